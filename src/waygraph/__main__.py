@@ -1,0 +1,5 @@
+"""``python -m waygraph``."""
+
+from waygraph.app.cli import main
+
+main()

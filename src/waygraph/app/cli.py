@@ -1,0 +1,238 @@
+"""The command line: parse, call, print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waygraph.config import find_workspace
+from waygraph.errors import WaygraphError
+
+app = typer.Typer(
+    name="waygraph",
+    help="From day notes to a datagraph, and to learning paths through it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace", "-w", help="The folder .waygraph or its parent; default: the nearest upward."
+    ),
+]
+
+
+class PathFormat(StrEnum):
+    """How a learning path is printed."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Markdown files or folders of them.")],
+    workspace: WorkspaceOption = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes to annotate with.")
+    ] = 1,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if any note could not be read.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Read notes, annotate them, and bring the workspace up to date."""
+    from waygraph.app.pipeline import ingest as run
+
+    with _progress(quiet) as progress:
+        report = run(paths, workspace, workers=workers, progress=progress)
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    seconds = sum(report.seconds.values())
+    typer.echo(
+        f"{report.documents} documents ({report.read} read, {report.dropped} dropped), "
+        f"{report.concepts} concepts; {report.graphs_written} graphs written, "
+        f"{report.graphs_dropped} dropped; {seconds:.1f} s"
+    )
+    if report.failures:
+        typer.echo(f"\n{len(report.failures)} failed:", err=True)
+        for failure in report.failures:
+            typer.echo(f"  {failure}", err=True)
+        if strict or not report.documents:
+            raise typer.Exit(1)
+
+
+@app.command()
+def path(
+    goal: Annotated[str, typer.Argument(help="What to learn: a label, alias or IRI.")],
+    start: Annotated[
+        str | None, typer.Option("--from", help="Where to begin; default: what the goal needs.")
+    ] = None,
+    format: Annotated[PathFormat, typer.Option(help="How to print it.")] = PathFormat.text,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Print the optimal learning path to a concept, with reasons and readings."""
+    from waygraph.app.pipeline import learning_path
+    from waygraph.app.render import path_json, path_markdown, path_text
+
+    found = learning_path(find_workspace(workspace), goal, start)
+    if format is PathFormat.json:
+        typer.echo(json.dumps(path_json(found), ensure_ascii=False, indent=2))
+    elif format is PathFormat.markdown:
+        typer.echo(path_markdown(found), nl=False)
+    else:
+        typer.echo(path_text(found), nl=False)
+
+
+@app.command()
+def export(
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to write; default: standard output.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write the datagraph as Turtle: the same notes give the same bytes."""
+    from waygraph.app import pipeline
+
+    place = find_workspace(workspace)
+    if file is not None:
+        pipeline.export(place, file)
+        typer.echo(f"{file}: {file.stat().st_size:,} bytes", err=True)
+        return
+    for piece in pipeline.turtle_pieces(place):
+        sys.stdout.buffer.write(piece.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+@app.command()
+def concepts(
+    query: Annotated[str, typer.Argument(help="Words of a label, or free text.")] = "",
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many at most.")] = 50,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List concepts: all, those whose labels hold the words, else those of like meaning."""
+    from waygraph.app.pipeline import concepts_like, open_graph
+    from waygraph.search.lookup import search_labels
+
+    place = find_workspace(workspace)
+    graph = open_graph(place)
+    found = search_labels(graph, query)
+    if not found and query:
+        typer.echo(f"no label holds {query!r}; the nearest in meaning:", err=True)
+        found = [concept for concept, _ in concepts_like(place, query, count)]
+    for concept in found[:count]:
+        definition = graph.definition(concept)
+        typer.echo(f"{graph.named(concept).label}{': ' + definition if definition else ''}")
+    if len(found) > count:
+        typer.echo(f"… and {len(found) - count} more (--count {len(found)})", err=True)
+
+
+@app.command()
+def show(
+    concept: Annotated[str, typer.Argument(help="A label, alias or IRI.")],
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many of each.")] = 20,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show a concept: labels, definition, relations with evidence, mentions by file and line."""
+    from waygraph.app.pipeline import concept_named, open_data, open_graph
+    from waygraph.app.render import concept_text
+    from waygraph.store.view import matches_of, mentions_of
+
+    place = find_workspace(workspace)
+    graph = open_graph(place)
+    number = concept_named(place, graph, concept)
+    iri = graph.named(number).iri
+    with open_data(place) as data:
+        mentions, matches = mentions_of(data, iri), matches_of(data, iri)
+    typer.echo(concept_text(graph, number, mentions, matches, count), nl=False)
+
+
+@app.command()
+def status(workspace: WorkspaceOption = None) -> None:
+    """Show what the workspace holds, which versions made it, and what failed."""
+    from waygraph import __version__
+    from waygraph.app.pipeline import last_failures, open_data
+    from waygraph.store.view import counts, runs
+
+    place = find_workspace(workspace)
+    with open_data(place) as data:
+        typer.echo(f"workspace  {place.folder}")
+        for name, number in counts(data).items():
+            typer.echo(f"{name:10} {number:,}")
+        typer.echo(f"waygraph   {__version__}")
+        for operator, version, model, ended in runs(data):
+            made_with = f", {model}" if model else ""
+            typer.echo(f"operator   {operator} {version}{made_with} (last run {ended})")
+    failures, warnings = last_failures(place)
+    typer.echo(f"failed     {len(failures)} in the last ingest")
+    for failure in failures:
+        typer.echo(f"           {failure}")
+    typer.echo(f"warnings   {len(warnings)} in the last ingest")
+    for warning in warnings:
+        typer.echo(f"           {warning}")
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Progress bars with rate and remaining time, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Task as Bar
+
+    class Rate(TextColumn):
+        def render(self, task: Bar) -> object:  # type: ignore[override]  # rich wants Text; a str renders
+            return f"{task.speed:,.1f}/s" if task.speed else ""
+
+    bars: dict[str, TaskID] = {}
+    with Progress(
+        TextColumn("{task.description:>14}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(""),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as shown:
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in bars:
+                bars[stage] = shown.add_task(stage, total=total)
+            shown.update(bars[stage], completed=done, total=total)
+
+        yield report
+
+
+def main() -> None:
+    """Run the command line; an error of waygraph's own is a message, never a traceback."""
+    try:
+        app()
+    except WaygraphError as error:
+        typer.echo(f"waygraph: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    except KeyboardInterrupt:
+        typer.echo("\nwaygraph: interrupted; what is done is kept, run it again to go on", err=True)
+        sys.exit(130)
+
+

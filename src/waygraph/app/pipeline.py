@@ -1,0 +1,463 @@
+"""Joins the parts: notes in, datagraph and concept graph out; and questions to them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from waygraph import config
+from waygraph.config import Workspace, make_workspace
+from waygraph.errors import MissingWorkspace, StoreError, UnknownConcept, WaygraphError
+from waygraph.model import (
+    ConceptTable,
+    Document,
+    Failure,
+    LearningPath,
+    Mentions,
+    Prerequisites,
+    Relation,
+    Relations,
+    Targets,
+    Vectors,
+    digest_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waygraph.compute.execute import Executor
+    from waygraph.compute.graph import ComputeGraph
+    from waygraph.compute.run import NodeRun, Results
+    from waygraph.search.concept_graph import ConceptGraph
+    from waygraph.store.dataset import Dataset
+
+Progress = Callable[[str, int, int], None]
+_LAST = "last-ingest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did.
+
+    ``documents`` counts all in the workspace, ``read`` those read anew, ``dropped`` those
+    that are gone; ``graphs_written`` the named graphs that changed in the datagraph.
+    ``seconds`` holds the time of each stage.
+    """
+
+    workspace: Workspace
+    documents: int
+    concepts: int
+    read: int
+    dropped: int
+    graphs_written: int
+    graphs_dropped: int
+    failures: tuple[Failure, ...]
+    warnings: tuple[Failure, ...]
+    seconds: Mapping[str, float]
+
+
+def ingest(
+    paths: Sequence[str | Path],
+    workspace: str | Path | None = None,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Read notes, annotate them and bring the workspace up to date.
+
+    What is unchanged is taken from the workspace; notes under ``paths`` that are gone take
+    their facts with them; notes ingested from elsewhere stay. The result does not depend
+    on ``workers``, nor on what was ingested in which order.
+
+    Args:
+        paths: Markdown files or folders of them.
+        workspace: the folder ``.waygraph`` or its parent; by default the nearest one
+            upward, else a new one in the current folder.
+        workers: processes for the operators that read documents, at least 1.
+        progress: called with (stage, items done, items in all).
+
+    Raises:
+        WaygraphError: the compute graph, the settings or the store do not work. A note
+            that cannot be read is listed in the report instead.
+    """
+    from waygraph.compute.cache import Cache
+    from waygraph.compute.run import run
+    from waygraph.store.dataset import Dataset
+
+    show = progress or (lambda _stage, _done, _total: None)
+    place = make_workspace(Path(workspace) if workspace is not None else None)
+    graph = open_compute_graph(place)
+    clock = _Clock()
+    with Dataset(place.folder / "store", place.settings.base, write=True) as data:
+        documents, failures, read, dropped = _read(place, [Path(p) for p in paths], show)
+        targets = _targets(documents)
+        clock.lap("read")
+        given: dict[str, dict[str, Any]] = {
+            "documents": {d.address: d for d in documents},
+            "targets": {t.address: t for t in targets},
+        }
+        with Cache(place.folder / "cache.sqlite") as cache, _executor(workers) as executor:
+            results = run(graph, given, cache, executor, show)
+        clock.lap("annotate")
+        named = _named_graphs(place, documents, targets, results)
+        written, gone = data.replace(named)
+        _write_runs(data, place, results.runs)
+        clock.lap("store")
+        show("concept graph", 0, 1)
+        _compile(place, data, results.one("vectors", Vectors))
+        show("concept graph", 1, 1)
+        clock.lap("concept graph")
+    failures += results.failures
+    warnings = [Failure(d.address, w) for d in documents for w in d.warnings]
+    _remember(place, failures, warnings)
+    return IngestReport(
+        place,
+        len(documents),
+        len(results.one("concepts", ConceptTable).concepts),
+        read,
+        dropped,
+        written,
+        gone,
+        tuple(failures),
+        tuple(warnings),
+        clock.laps,
+    )
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name], self._last = round(now - self._last, 3), now
+
+
+def open_compute_graph(place: Workspace) -> ComputeGraph:
+    """The workspace's compute graph, checked.
+
+    Raises:
+        ComputeGraphError: it cannot run; names the file and line.
+    """
+    from waygraph.compute.graph import load_graph
+    from waygraph.compute.operator import Port
+
+    path = place.root / place.settings.graph if place.settings.graph else config.default_graph()
+    given = {
+        "documents": Port("documents", Document, True),
+        "targets": Port("targets", Targets, True),
+    }
+    wanted = {
+        "concepts": Port("concepts", ConceptTable, False),
+        "mentions": Port("mentions", Mentions, True),
+        "relations": Port("relations", Relations, True),
+        "prerequisites": Port("prerequisites", Prerequisites, False),
+        "vectors": Port("vectors", Vectors, False),
+    }
+    return load_graph(path, given, wanted)
+
+
+@contextmanager
+def _executor(workers: int) -> Iterator[Executor]:
+    from waygraph.compute.execute import InProcess, LocalPool
+
+    if workers <= 1:
+        yield InProcess()
+        return
+    pool = LocalPool(workers)
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+def _read(
+    place: Workspace, paths: Sequence[Path], show: Progress
+) -> tuple[list[Document], list[Failure], int, int]:
+    """All documents of the workspace after reading what is new under ``paths``."""
+    from waygraph.errors import ReadError
+    from waygraph.read.corpus import Source, load, scan
+    from waygraph.read.markdown import read_markdown
+    from waygraph.read.snapshots import Snapshots
+
+    failures: list[Failure] = []
+    sources: dict[str, Source] = {}
+    for found in scan(paths, place.root):
+        if isinstance(found, Failure):
+            failures.append(found)
+        else:
+            sources[found.address] = found
+    with Snapshots(place.folder / "documents.sqlite") as snapshots:
+        known = snapshots.current()
+        waiting: list[Document] = []
+        seen: set[str] = set()
+        read = 0
+        for number, source in enumerate(sources.values(), 1):
+            data = load(source)
+            if isinstance(data, Failure):
+                failures.append(data)
+            elif known.get(source.address) == _sha256(data):
+                seen.add(source.address)
+            else:
+                try:
+                    waiting.append(read_markdown(source.address, data))
+                    seen.add(source.address)
+                    read += 1
+                except ReadError as error:
+                    failures.append(Failure(source.address, error.reason, error.line or 0))
+            if len(waiting) >= 200:
+                snapshots.put(waiting)
+                waiting = []
+            show("read", number, len(sources))
+        snapshots.put(waiting)
+        tops = [place.address(path) for path in paths]
+        gone = [a for a in snapshots.addresses() if a not in seen and _under(a, tops)]
+        snapshots.drop(gone)
+        return list(snapshots.all()), failures, read, len(gone)
+
+
+def _sha256(data: bytes) -> str:
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
+
+
+def _under(address: str, tops: Sequence[str]) -> bool:
+    inside = "." in tops and not address.startswith("../")
+    return inside or any(address == top or address.startswith(top + "/") for top in tops)
+
+
+def _targets(documents: Sequence[Document]) -> list[Targets]:
+    from waygraph.read.corpus import resolve_links
+
+    return resolve_links(documents)
+
+
+def _named_graphs(
+    place: Workspace,
+    documents: Sequence[Document],
+    targets: Sequence[Targets],
+    results: Results,
+) -> dict[str, list[str]]:
+    """The datagraph that the results stand for: named graph -> its lines."""
+    from waygraph.store.convert import Converter
+    from waygraph.vocab import graph_iri
+
+    base = place.settings.base
+    convert = Converter(base)
+    mentions = dict(results.each("mentions", Mentions))
+    relations = dict(results.each("relations", Relations))
+    required: defaultdict[str, list[Relation]] = defaultdict(list)
+    for relation in results.one("prerequisites", Prerequisites).kept:
+        required[relation.address].append(relation)
+    table = results.one("concepts", ConceptTable)
+    graphs = {graph_iri(base, "concepts"): convert.concepts(table)}
+    for document, target in zip(documents, targets, strict=True):
+        address = document.address
+        parts = {"documents": convert.document(document, target)}
+        if address in mentions:
+            parts["mentions"] = convert.mentions(document, mentions[address])
+        if address in relations:
+            parts["relations"] = convert.relations(document, relations[address])
+        if required[address]:
+            parts["prerequisites"] = convert.prerequisites(document, required[address])
+        for operator, lines in parts.items():
+            if lines:
+                graphs[graph_iri(base, operator, address)] = lines
+    return graphs
+
+
+def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun]) -> None:
+    """Who made what, with which model, when: the provenance of everything made anew."""
+    from waygraph.store.convert import Converter
+
+    convert = Converter(place.settings.base)
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    graphs: dict[str, list[str]] = {}
+    for run in runs:
+        if not run.computed:
+            continue
+        node = run.node
+        settings = json.dumps(dict(sorted(node.settings.items())))
+        stamp = digest_of(node.use, node.operator.version, run.model, settings)[:12]
+        facts = (
+            ("operator", node.use),
+            ("version", node.operator.version),
+            ("settings", settings),
+            ("model", run.model),
+            ("endedAtTime", ended),
+        )
+        iri = f"{place.settings.base}run/{node.name}/{stamp}"
+        graphs[iri] = convert.run(node.name, stamp, facts)
+    data.write_provenance(graphs)
+
+
+def _compile(place: Workspace, data: Dataset, vectors: Vectors) -> None:
+    """Bring the concept graph up to the datagraph, unless it is already."""
+    from waygraph.search.concept_graph import FORMAT, ConceptGraph, compile_graph
+    from waygraph.search.cost import Weights
+    from waygraph.search.vectors import INDEX, build_index
+    from waygraph.store.view import read_view
+
+    folder, settings, weights = _graph_folder(place), place.settings, Weights()
+    digest = digest_of(
+        data.digest(), vectors.model, repr(weights), str(settings.words_per_minute), str(FORMAT)
+    )
+    try:
+        if ConceptGraph(folder).digest == digest and (folder / INDEX).exists():
+            return
+    except StoreError:
+        pass
+    view = read_view(data, settings.words_per_minute)
+    compile_graph(folder, view, vectors, settings.base, digest, weights)
+    build_index(folder, ConceptGraph(folder))
+
+
+def _graph_folder(place: Workspace) -> Path:
+    return place.folder / "concept-graph"
+
+
+def _remember(place: Workspace, failures: list[Failure], warnings: list[Failure]) -> None:
+    value = {"failures": [asdict(f) for f in failures], "warnings": [asdict(w) for w in warnings]}
+    new = place.folder / (_LAST + ".new")
+    new.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
+    new.replace(place.folder / _LAST)
+
+
+def last_failures(place: Workspace) -> tuple[list[Failure], list[Failure]]:
+    """Failures and warnings of the last ingest."""
+    try:
+        value = json.loads((place.folder / _LAST).read_text(encoding="utf-8"))
+        failures, warnings = value["failures"], value["warnings"]
+        return [Failure(**f) for f in failures], [Failure(**w) for w in warnings]
+    except (OSError, ValueError, KeyError, TypeError):
+        return [], []
+
+
+def open_graph(place: Workspace) -> ConceptGraph:
+    """The workspace's concept graph.
+
+    Raises:
+        MissingWorkspace: nothing was ingested yet.
+        StoreError: it cannot be opened.
+    """
+    from waygraph.search.concept_graph import ARRAYS, ConceptGraph
+
+    if not (_graph_folder(place) / ARRAYS).exists():
+        raise MissingWorkspace(f"{place.folder} (it is empty)")
+    return ConceptGraph(_graph_folder(place))
+
+
+def open_data(place: Workspace) -> Dataset:
+    """The workspace's datagraph, for reading.
+
+    Raises:
+        MissingWorkspace: nothing was ingested yet.
+        StoreError: it cannot be opened.
+    """
+    from waygraph.store.dataset import Dataset
+
+    if not (place.folder / "store").exists():
+        raise MissingWorkspace(f"{place.folder} (it is empty)")
+    return Dataset(place.folder / "store", place.settings.base)
+
+
+def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:
+    """The concept that ``query`` names; if none, the error lists near ones by meaning too.
+
+    Raises:
+        AmbiguousConcept: several fit.
+        UnknownConcept: none fits.
+    """
+    from waygraph.search.lookup import find_concept
+
+    try:
+        return find_concept(graph, query)
+    except UnknownConcept as error:
+        if len(error.nearest) >= 3:
+            raise
+        alike = [graph.named(c).label for c, _ in concepts_like(place, query, 5)]
+        raise UnknownConcept(query, list(dict.fromkeys([*error.nearest, *alike]))) from None
+
+
+def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, float]]:
+    """Concepts whose labels mean most nearly what ``text`` says, with the cosine.
+
+    Empty if no sentence encoder is installed or the workspace has no concepts.
+    """
+    from waygraph.operators.embedding import encode_texts
+    from waygraph.search.vectors import nearest_concepts
+
+    model = next(
+        (str(n.settings["model"]) for n in open_compute_graph(place).nodes if n.name == "vectors"),
+        "auto",
+    )
+    try:
+        vector = encode_texts([text], model)[0]
+        return nearest_concepts(_graph_folder(place), vector, count)
+    except WaygraphError:
+        return []
+
+
+def learning_path(
+    workspace: Workspace, goal: str, start: str | None = None
+) -> LearningPath:
+    """The optimal learning path to a goal.
+
+    Args:
+        workspace: see ``waygraph.open_workspace``.
+        goal: a label, an alias or an IRI of a concept.
+        start: the same for where to begin; without it the path begins at what the goal
+            needs first.
+
+    Raises:
+        UnknownConcept: a label names no concept; the error holds the nearest ones.
+        AmbiguousConcept: a label fits several concepts.
+        NoPath: start and goal are not joined.
+    """
+    from waygraph.search import plan
+
+    graph = open_graph(workspace)
+    end = concept_named(workspace, graph, goal)
+    begin = concept_named(workspace, graph, start) if start else plan.foundation(graph, end)
+    return plan.learning_path(graph, begin, end)
+
+
+def export(workspace: Workspace, file: str | Path | None = None) -> str:
+    """The datagraph as Turtle, without the times of runs: the same notes, the same bytes.
+
+    Args:
+        workspace: see ``waygraph.open_workspace``.
+        file: where to write; without it nothing is written.
+
+    Returns:
+        The Turtle text.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    turtle = "".join(turtle_pieces(workspace))
+    if file is not None:
+        try:
+            Path(file).write_text(turtle, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise StoreError(
+                f"cannot write {file}: {error.strerror}", "name another file"
+            ) from None
+    return turtle
+
+
+def turtle_pieces(workspace: Workspace) -> Iterable[str]:
+    """The Turtle export, piece by piece."""
+    from waygraph.store.turtle import turtle
+
+    with open_data(workspace) as data:
+        yield from turtle(data.lines(), workspace.settings.base)

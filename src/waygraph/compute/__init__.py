@@ -1,0 +1,1 @@
+"""The compute graph: operators, their wiring, and running them."""

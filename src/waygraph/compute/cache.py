@@ -1,0 +1,60 @@
+"""Results on disk, by key: one SQLite file of plain bytes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from waygraph.errors import StoreError
+
+
+class Cache:
+    """A table of bytes by key. Every ``put`` is one transaction: whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute("CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, value BLOB)")
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"cannot open the cache {path}: {error}",
+                "it holds nothing that cannot be made again: remove it, then ingest again",
+            ) from None
+
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The values there are for ``keys``."""
+        found: dict[str, bytes] = {}
+        with closing(self._db.cursor()) as cursor:
+            for i in range(0, len(keys), 500):
+                part = keys[i : i + 500]
+                marks = ",".join("?" * len(part))
+                cursor.execute(f"SELECT key, value FROM result WHERE key IN ({marks})", part)
+                found.update(cursor.fetchall())
+        return found
+
+    def put(self, values: Mapping[str, bytes]) -> None:
+        """Keep values; a key that is there already keeps its value."""
+        with self._db:
+            self._db.executemany("INSERT OR IGNORE INTO result VALUES (?, ?)", values.items())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

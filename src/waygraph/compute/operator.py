@@ -1,0 +1,161 @@
+"""Operators: typed functions that the compute graph wires together.
+
+An operator's positional parameters are its inputs, found by name; its keyword-only
+parameters are settings with defaults, set in the graph's file. ``Sequence[T]`` as an
+input and ``list[T]`` as an output mean "one per document"; any other type is one value for
+the whole corpus. So the signature alone says what an operator takes, gives, and over what.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Protocol, get_args, get_origin, get_type_hints
+
+from waygraph.errors import ComputeGraphError
+
+ENTRY_POINTS = "waygraph.operators"
+_SETTING_TYPES = (bool, int, float, str)
+
+
+class Tools(Protocol):
+    """What the engine lends an operator that asks for it with a keyword ``tools: Tools``."""
+
+    def recall(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """Remembered values among ``keys``."""
+
+    def remember(self, values: Mapping[str, bytes]) -> None:
+        """Keep values at once, so that an interrupted run does not lose them."""
+
+    def advance(self, done: int, total: int) -> None:
+        """Report progress in items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output: its name, its type, and whether there is one per document."""
+
+    name: str
+    type: Any
+    per_document: bool
+
+    def __str__(self) -> str:
+        name = getattr(self.type, "__name__", str(self.type))
+        return f"{name} per document" if self.per_document else name
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One step of a compute graph, as declared by its function.
+
+    ``identity`` names the models that a set of settings loads (name, version, digest); it
+    is part of every result's cache key and of the provenance.
+    """
+
+    function: Callable[..., Any]
+    version: str
+    inputs: tuple[Port, ...]
+    output: Port
+    settings: Mapping[str, Any]
+    setting_types: Mapping[str, type]
+    identity: Callable[..., str] | None
+    wants_tools: bool
+
+    def model(self, settings: Mapping[str, Any]) -> str:
+        """Which models these settings use; empty for none."""
+        return self.identity(**settings) if self.identity else ""
+
+
+def operator(
+    *, version: str, identity: Callable[..., str] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a function an operator. ``version`` changes whenever its results may.
+
+    Raises:
+        TypeError: the signature does not say what it takes and gives.
+    """
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__waygraph_operator__ = _inspect(function, version, identity)  # type: ignore[attr-defined]  # functions take attributes
+        return function
+
+    return declare
+
+
+def _inspect(
+    function: Callable[..., Any], version: str, identity: Callable[..., str] | None
+) -> Operator:
+    hints = get_type_hints(function)
+    inputs: list[Port] = []
+    settings: dict[str, Any] = {}
+    types: dict[str, type] = {}
+    wants_tools = False
+    for name, parameter in inspect.signature(function).parameters.items():
+        hint = hints.get(name)
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and hint is not None:
+            inputs.append(_port(name, hint, Sequence))
+        elif parameter.kind is parameter.KEYWORD_ONLY and hint is Tools:
+            wants_tools = True
+        elif parameter.kind is parameter.KEYWORD_ONLY and hint in _SETTING_TYPES:
+            settings[name], types[name] = parameter.default, hint
+        else:
+            raise TypeError(f"{function.__qualname__}: parameter {name!r} has no usable type")
+    if "return" not in hints or not inputs:
+        raise TypeError(f"{function.__qualname__}: an operator has typed inputs and a typed result")
+    output = _port("result", hints["return"], list)
+    return Operator(
+        function, version, tuple(inputs), output, settings, types, identity, wants_tools
+    )
+
+
+def _port(name: str, hint: Any, many: type) -> Port:
+    origin = get_origin(hint)
+    if origin is many or (origin is not None and origin is get_origin(many[Any])):  # type: ignore[index]  # list and Sequence take an argument
+        return Port(name, get_args(hint)[0], True)
+    return Port(name, hint, False)
+
+
+@cache
+def installed() -> dict[str, Any]:
+    """Entry points of all installed operators by name.
+
+    Raises:
+        ComputeGraphError: two packages offer the same name.
+    """
+    found: dict[str, Any] = {}
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.name in found and found[point.name].value != point.value:
+            raise ComputeGraphError(
+                f"two packages offer an operator named {point.name!r}: "
+                f"{found[point.name].value} and {point.value}",
+                "uninstall one of them",
+            )
+        found[point.name] = point
+    return found
+
+
+@cache
+def load_operator(name: str) -> Operator:
+    """The installed operator of this name.
+
+    Raises:
+        ComputeGraphError: there is none, or its module does not load.
+    """
+    point = installed().get(name)
+    if point is None:
+        raise ComputeGraphError(
+            f"unknown operator {name!r}", f"installed operators: {', '.join(sorted(installed()))}"
+        )
+    try:
+        declared = getattr(point.load(), "__waygraph_operator__", None)
+    except (ImportError, AttributeError) as error:
+        raise ComputeGraphError(
+            f"operator {name!r} does not load: {error}",
+            "install the package it needs, or choose another operator",
+        ) from None
+    if not isinstance(declared, Operator):
+        raise ComputeGraphError(f"{point.value} is not declared with @operator")
+    return declared

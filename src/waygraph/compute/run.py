@@ -1,0 +1,216 @@
+"""Running a compute graph: cached by content, batched, resumable, the same on any executor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from waygraph.codec import decode, encode
+from waygraph.compute.cache import Cache
+from waygraph.compute.execute import Executor, Outcome, Task
+from waygraph.compute.graph import ComputeGraph, Node
+from waygraph.errors import OperatorFailure
+from waygraph.model import Failure, digest_of
+
+BATCH = 32
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An encoded value and the digest of its bytes."""
+
+    data: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, value: Any) -> Item:
+        """Encode a value."""
+        data = encode(value)
+        return cls(data, digest_of(data))
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRun:
+    """What running one node took: items made anew, items taken from the cache, seconds."""
+
+    node: Node
+    model: str
+    computed: int
+    cached: int
+    seconds: float
+
+
+@dataclass
+class Results:
+    """Values by name: per document a dict by address, else one item."""
+
+    per_document: dict[str, dict[str, Item]] = field(default_factory=dict)
+    whole: dict[str, Item] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    runs: list[NodeRun] = field(default_factory=list)
+
+    def each(self, name: str, kind: type) -> Iterator[tuple[str, Any]]:
+        """(address, value) of a per-document value, by address."""
+        items = self.per_document[name]
+        return ((address, decode(items[address].data, kind)) for address in sorted(items))
+
+    def one(self, name: str, kind: type) -> Any:
+        """The value for the whole corpus."""
+        return decode(self.whole[name].data, kind)
+
+
+@dataclass
+class _Tools:
+    cache: Cache
+    name: str
+    progress: Progress
+
+    def recall(self, keys: Sequence[str]) -> dict[str, bytes]:
+        return self.cache.get(keys)
+
+    def remember(self, values: Mapping[str, bytes]) -> None:
+        self.cache.put(values)
+
+    def advance(self, done: int, total: int) -> None:
+        self.progress(self.name, done, total)
+
+
+def run(
+    graph: ComputeGraph,
+    given: Mapping[str, Mapping[str, Any]],
+    cache: Cache,
+    executor: Executor,
+    progress: Progress,
+) -> Results:
+    """Run every node of the graph.
+
+    Args:
+        graph: a checked compute graph.
+        given: the per-document values there from the start: name -> address -> value.
+        cache: where results are looked up and kept, batch by batch.
+        executor: where per-document operators run; operators over the corpus run here.
+        progress: called with (node name, items done, items in all).
+
+    A document on which an operator fails is left out from there on and listed in
+    ``Results.failures``. Values do not depend on the executor or on what was cached.
+
+    Raises:
+        OperatorFailure: an operator over the whole corpus failed.
+    """
+    results = Results()
+    for name, values in given.items():
+        results.per_document[name] = {a: Item.of(values[a]) for a in sorted(values)}
+    for node in graph.nodes:
+        start = time.perf_counter()
+        model = node.operator.model(node.settings)
+        stamp = digest_of(node.use, node.operator.version, model, _canonical(node.settings))
+        work = _run_per_document if node.operator.output.per_document else _run_whole
+        computed, cached = work(node, stamp, results, cache, executor, progress)
+        seconds = time.perf_counter() - start
+        results.runs.append(NodeRun(node, model, computed, cached, seconds))
+    return results
+
+
+def _canonical(settings: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(dict(sorted(settings.items())))
+
+
+def _run_per_document(
+    node: Node,
+    stamp: str,
+    results: Results,
+    cache: Cache,
+    executor: Executor,
+    progress: Progress,
+) -> tuple[int, int]:
+    ports = node.operator.inputs
+    inputs = [
+        results.per_document[p.name] if p.per_document else results.whole[p.name] for p in ports
+    ]
+    columns = [column for column in inputs if isinstance(column, dict)]
+    addresses = [a for a in sorted(columns[0]) if all(a in column for column in columns)]
+    keys = {
+        address: digest_of(
+            stamp, *(i[address].digest if isinstance(i, dict) else i.digest for i in inputs)
+        )
+        for address in addresses
+    }
+    found = cache.get(list(keys.values()))
+    missing = [address for address in addresses if keys[address] not in found]
+    batches = [missing[i : i + BATCH] for i in range(0, len(missing), BATCH)]
+
+    def tasks() -> Iterator[Task]:
+        for batch in batches:
+            yield Task(
+                node.use,
+                dict(node.settings),
+                tuple(
+                    [i[a].data for a in batch] if isinstance(i, dict) else i.data for i in inputs
+                ),
+                len(batch),
+            )
+
+    made: dict[str, Outcome] = {}
+    if missing:
+        progress(node.name, 0, len(missing))
+        for batch, outcomes in zip(batches, executor.map(tasks()), strict=True):
+            made.update(zip(batch, outcomes, strict=True))
+            kept = zip(batch, outcomes, strict=True)
+            cache.put({keys[a]: o.data for a, o in kept if not o.error})
+            progress(node.name, len(made), len(missing))
+    output: dict[str, Item] = {}
+    for address in addresses:
+        outcome = made.get(address) or Outcome(found[keys[address]])
+        if outcome.error:
+            results.failures.append(Failure(address, outcome.error))
+        else:
+            output[address] = Item(outcome.data, digest_of(outcome.data))
+    results.per_document[node.name] = output
+    return len(missing), len(addresses) - len(missing)
+
+
+def _run_whole(
+    node: Node,
+    stamp: str,
+    results: Results,
+    cache: Cache,
+    _executor: Executor,
+    progress: Progress,
+) -> tuple[int, int]:
+    digests: list[str] = []
+    for port in node.operator.inputs:
+        if port.per_document:
+            items = results.per_document[port.name]
+            digests.append(digest_of(*(part for a in sorted(items) for part in (a, items[a].digest))))
+        else:
+            digests.append(results.whole[port.name].digest)
+    key = digest_of(stamp, *digests)
+    data = cache.get([key]).get(key)
+    cached = data is not None
+    if data is None:
+        progress(node.name, 0, 1)
+        arguments: list[Any] = []
+        for port in node.operator.inputs:
+            if port.per_document:
+                arguments.append([value for _, value in results.each(port.name, port.type)])
+            else:
+                arguments.append(results.one(port.name, port.type))
+        settings = dict(node.settings)
+        if node.operator.wants_tools:
+            settings["tools"] = _Tools(cache, node.name, progress)
+        try:
+            data = encode(node.operator.function(*arguments, **settings))
+        except (ValueError, TypeError, RuntimeError, ArithmeticError, LookupError) as error:
+            raise OperatorFailure(
+                f"operator {node.use!r} failed: {type(error).__name__}: {error}",
+                "report this with the notes that provoke it; the workspace is unchanged",
+            ) from error
+        cache.put({key: data})
+        progress(node.name, 1, 1)
+    results.whole[node.name] = Item(data, digest_of(data))
+    return (0, 1) if cached else (1, 0)

@@ -1,0 +1,144 @@
+"""Where a workspace is and how it is set up."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+
+from waygraph.errors import MissingWorkspace, SettingsError
+
+FOLDER = ".waygraph"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user may set in ``.waygraph/settings.toml``.
+
+    Attributes:
+        base: IRI under which concepts, documents and claims are named; ends in "/" or "#".
+        graph: the compute graph's file, relative to the corpus root; empty for the default.
+        words_per_minute: reading speed behind every estimate of minutes.
+    """
+
+    base: str = "https://w3id.org/waygraph/local/"
+    graph: str = ""
+    words_per_minute: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace's folder (``.waygraph``), its corpus root and its settings."""
+
+    folder: Path
+    settings: Settings
+
+    @property
+    def root(self) -> Path:
+        """The corpus root: the folder that holds the workspace."""
+        return self.folder.parent
+
+    def address(self, path: Path) -> str:
+        """The address of a file: its POSIX-style path relative to the corpus root."""
+        relative = os.path.relpath(os.path.abspath(path), self.root)
+        return Path(relative).as_posix()
+
+
+def find_workspace(named: Path | None = None, start: Path | None = None) -> Workspace:
+    """Open the workspace ``named``, or else the nearest one from ``start`` upward.
+
+    ``named`` may be the ``.waygraph`` folder or the folder that holds it.
+
+    Raises:
+        MissingWorkspace: there is none.
+        SettingsError: its settings do not fit.
+    """
+    if named is not None:
+        folder = _named(named)
+        if not folder.is_dir():
+            raise MissingWorkspace(str(folder))
+        return _open(folder)
+    here = Path(os.path.abspath(start or Path.cwd()))
+    for place in (here, *here.parents):
+        if (place / FOLDER).is_dir():
+            return _open(place / FOLDER)
+    raise MissingWorkspace(str(here))
+
+
+def make_workspace(named: Path | None = None, start: Path | None = None) -> Workspace:
+    """Like ``find_workspace``, but make one (in ``start``, by default here) where none is."""
+    try:
+        return find_workspace(named, start)
+    except MissingWorkspace:
+        folder = _named(named) if named else Path(os.path.abspath(start or Path.cwd())) / FOLDER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "format").write_text(f"{FORMAT}\n", encoding="utf-8")
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"cannot make a workspace at {folder}: {error.strerror}",
+            "name another place with --workspace FOLDER",
+        ) from None
+    return _open(folder)
+
+
+def default_graph() -> Path:
+    """The compute graph that comes with waygraph."""
+    return _shipped("pipeline.toml", "data")
+
+
+def ontology(name: str) -> Path:
+    """A file of ``ontologies/``, such as ``waygraph.ttl``."""
+    return _shipped(name, "ontologies")
+
+
+def _shipped(name: str, folder: str) -> Path:
+    """A data file: inside the installed package, or in the checkout it runs from."""
+    inside = Path(str(files("waygraph"))) / folder / name
+    return inside if inside.exists() else Path(__file__).parents[2] / folder / name
+
+
+def _named(named: Path) -> Path:
+    absolute = Path(os.path.abspath(named))
+    return absolute if absolute.name == FOLDER else absolute / FOLDER
+
+
+def _open(folder: Path) -> Workspace:
+    found = folder / "format"
+    version = found.read_text(encoding="utf-8").strip() if found.exists() else str(FORMAT)
+    if version != str(FORMAT):
+        raise SettingsError(
+            f"{folder} has format {version}; this waygraph reads format {FORMAT}",
+            "use the waygraph that made it, or name another workspace with --workspace FOLDER",
+        )
+    return Workspace(folder, _settings(folder / "settings.toml"))
+
+
+def _settings(path: Path) -> Settings:
+    if not path.exists():
+        return Settings()
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}", "mend the file or remove it") from None
+    known = {field.name: type(getattr(Settings(), field.name)) for field in fields(Settings)}
+    for name, value in values.items():
+        if name not in known:
+            raise SettingsError(f"{path}: unknown setting {name!r}", f"known: {', '.join(known)}")
+        if type(value) is not known[name]:
+            raise SettingsError(
+                f"{path}: {name} = {value!r} is not of type {known[name].__name__}"
+            )
+    settings = Settings(**values)
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+[/#]", settings.base):
+        raise SettingsError(
+            f"{path}: base = {settings.base!r} is not an absolute IRI ending in '/' or '#'"
+        )
+    if settings.words_per_minute < 1:
+        raise SettingsError(f"{path}: words_per_minute must be at least 1")
+    return settings

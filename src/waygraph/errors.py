@@ -1,0 +1,99 @@
+"""The errors a user can meet, under one root.
+
+Every message names the file and line or the value at fault; ``hint`` says the next
+thing to do. The command line prints both and exits with ``exit_code``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class WaygraphError(Exception):
+    """Root of all errors that waygraph raises on purpose.
+
+    ``exit_code`` is what the command line returns (1 unless a subclass says otherwise).
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class ReadError(WaygraphError):
+    """A source that cannot be read. ``line`` is 1-based, or None for the whole file."""
+
+    def __init__(self, address: str, reason: str, line: int | None = None, hint: str = "") -> None:
+        place = f"{address}:{line}" if line else address
+        super().__init__(f"{place}: {reason}", hint)
+        self.address = address
+        self.line = line
+        self.reason = reason
+
+
+class MissingWorkspace(WaygraphError):
+    """No ``.waygraph`` folder where one is needed."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"no workspace at {place} or in any folder above it",
+            "make one with: waygraph ingest PATH (PATH is a note or a folder of notes)",
+        )
+
+
+class SettingsError(WaygraphError):
+    """A settings file or value that does not fit."""
+
+
+class ComputeGraphError(WaygraphError):
+    """A compute graph that cannot run: unknown operator, missing input, cycle, bad parameter."""
+
+
+class OperatorFailure(WaygraphError):
+    """An operator raised on one document; the run goes on without that document."""
+
+
+class StoreError(WaygraphError):
+    """The datagraph's store cannot be opened, read or written."""
+
+
+class UnknownConcept(WaygraphError):
+    """A label, IRI or text that names no concept. ``nearest`` lists known labels, best first."""
+
+    exit_code = 2
+
+    def __init__(self, query: str, nearest: Sequence[str]) -> None:
+        known = (
+            "the nearest known concepts: " + "; ".join(nearest)
+            if nearest
+            else "the workspace has no concepts yet: ingest some notes first"
+        )
+        super().__init__(f"unknown concept: {query!r}", known)
+        self.query = query
+        self.nearest = tuple(nearest)
+
+
+class AmbiguousConcept(WaygraphError):
+    """A query that fits several concepts equally well."""
+
+    exit_code = 2
+
+    def __init__(self, query: str, candidates: Sequence[str]) -> None:
+        super().__init__(
+            f"{query!r} fits several concepts: " + "; ".join(candidates),
+            "ask again with one of these labels",
+        )
+        self.query = query
+        self.candidates = tuple(candidates)
+
+
+class NoPath(WaygraphError):
+    """Start and goal lie in pieces of the concept graph that no relation joins."""
+
+    exit_code = 3

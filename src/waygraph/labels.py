@@ -1,0 +1,131 @@
+"""Labels as keys: what makes two ways to write a term the same term.
+
+A key is the label's words, case folded, hyphens and underscores read as spaces,
+possessives and English plurals taken off, ``*``, ``+`` and ``#`` spelled out. It depends
+on the label alone, so it never changes with the corpus.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+_WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*[*+#]*")
+_SPELLED = {"*": "star", "+": "plus", "#": "sharp"}
+_NO_PLURAL = ("ss", "us", "is", "ous", "ics", "ias", "aas", "ws", "yes", "ays")
+_KEPT = frozenset({"gas", "lens", "atlas", "canvas", "pandas", "keras", "series", "species", "class",
+                   "news", "aws", "dns", "sas", "os", "gps", "css", "js", "ios", "has", "was",
+                   "less", "chaos", "alias", "bias", "kubernetes", "gauss", "stokes", "bayes",
+                   "bernoulli's", "markov's", "always", "perhaps", "this", "its"})  # fmt: skip
+LONGEST = 8
+
+# Words that carry grammar rather than meaning. A label that holds one (past its first
+# word, and but for PREPOSITIONS) is a clause, not a term.
+PREPOSITIONS = frozenset("of in for on by with to from".split())
+FUNCTION_WORDS = frozenset(
+    """a an the this that these those it its he she they them their i me my we us our you your
+    is are was were be been being am do does did has have had will would can could should may
+    might must not no and or but if so as than then when while where why how what which who
+    whom whose there here about into onto over under up down out off all any each every some
+    more most such just only very also too yet again once because until before after during
+    between through against both few other own same""".split()
+)
+# Nouns of discourse: they name parts of a text or of talk, not things to learn.
+GENERIC = frozenset(
+    """thing way lot time people day one kind part example note bit case point fact idea question
+    answer problem reason result year week month hour minute today tomorrow yesterday morning
+    evening night place person man woman stuff something anything everything nothing someone
+    anyone everyone number amount piece side end start beginning step page section chapter
+    article post link list item title heading summary introduction conclusion overview detail
+    reference resource reading content table figure see goal exercise todo word name term sense
+    lesson course book paper author reader world life work matter rest set use order form type
+    sort manner line hand eye head back front top bottom half couple pair next last first
+    second third other another more much many few little good bad new old big small right wrong
+    same different various certain several own readme index home license licence contributing
+    changelog unknown key prerequisite background appendix note-to-self click image picture photo
+    screenshot version update mistake moment trouble sentence paragraph feature area""".split()
+)
+
+
+class Word(NamedTuple):
+    """A word of a text: its key and its offsets."""
+
+    key: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=200_000)
+def word_key(word: str) -> str:
+    """The key of one word as written."""
+    folded = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
+    stem = folded.rstrip("*+#")
+    tail = "".join(f" {_SPELLED[c]}" for c in folded[len(stem) :])
+    stem = stem.removesuffix("'s").removesuffix("'")
+    # GPUs, APIs: a plural s behind capitals
+    plural = word[:-1].isupper() and word.endswith("s") and len(word) > 2
+    return (stem[:-1] if plural else singular(stem)) + tail
+
+
+def singular(word: str) -> str:
+    """The singular of an English noun in lower case, by its ending; other words stay."""
+    if len(word) < 4 or not word.endswith("s") or word in _KEPT or word.endswith(_NO_PLURAL):
+        return word
+    if word in ("matrices", "indices", "vertices"):
+        return word[:-4] + ("ex" if word in ("indices", "vertices") else "ix")
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def words(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
+    """The words of ``text[start:end]`` in order."""
+    for match in _WORD.finditer(text, start, len(text) if end is None else end):
+        yield Word(word_key(match.group()), match.start(), match.end())
+
+
+def key(label: str) -> str:
+    """The key of a label; empty if it holds no word."""
+    return " ".join(word.key for word in words(label))
+
+
+def slug(label: str) -> str:
+    """A concept's name in its IRI: the label's words as written, case folded, joined by hyphens."""
+    parts: list[str] = []
+    for match in _WORD.finditer(label):
+        folded = unicodedata.normalize("NFKC", match.group()).casefold().replace("’", "'")
+        stem = folded.rstrip("*+#")
+        parts += [stem.replace("'", ""), *(_SPELLED[c] for c in folded[len(stem) :])]
+    return "-".join(filter(None, parts))
+
+
+def is_term(label: str, longest: int = 5) -> bool:
+    """Whether a label can name a thing to learn, by its words alone.
+
+    It has 1 to ``longest`` words, a letter, no function word and not generic words alone.
+    """
+    found = [match.group().casefold() for match in _WORD.finditer(label)]
+    if not 1 <= len(found) <= longest or not any(c.isalpha() for c in label):
+        return False
+    if any(word in FUNCTION_WORDS for word in found):
+        return False
+    if found[0] in PREPOSITIONS or found[-1] in PREPOSITIONS:
+        return False
+    if all(singular(word) in GENERIC or word.isdigit() for word in found):
+        return False
+    if re.search(r"\bday\s*\d", label, re.I) or "://" in label or "www." in label.lower():
+        return False
+    return len(found) > 1 or len(found[0]) > 1 or found[0] in ("c", "r")
+
+
+def tidy(label: str) -> str:
+    """A label for display: one line, no leading article, no outer punctuation."""
+    label = " ".join(label.split()).strip(" \t,;:!?\"'“”‘’()[]{}<>|/\\–—-")
+    if label.endswith(".") and label.count(".") == 1:
+        label = label[:-1]
+    return re.sub(r"^(?:an?|the)\s+(?=\w)", "", label, flags=re.I)

@@ -1,0 +1,435 @@
+"""The values that travel between the parts of waygraph: bytes -> Document -> annotations.
+
+All are frozen. Offsets are counted in Unicode code points, ends are exclusive. Two kinds
+occur and are never mixed: *text* offsets count in ``Document.text`` (prose without
+markup), *source* offsets count in ``Document.source`` (the file, decoded, untouched).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of text offsets, ``0 <= start <= end``."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetMap:
+    """Maps text offsets to source offsets.
+
+    Three parallel tuples describe pieces in ascending order: piece ``i`` covers text
+    ``[starts[i], starts[i+1])`` and source ``[sources[i], sources[i] + lengths[i])``. A
+    piece of equal text and source length maps character by character; any other piece
+    (an entity such as ``&amp;``, a separator that the reader put in) maps as a whole.
+    """
+
+    starts: tuple[int, ...]
+    sources: tuple[int, ...]
+    lengths: tuple[int, ...]
+    text_length: int
+
+    def _piece(self, offset: int) -> tuple[int, int, int, bool]:
+        i = max(0, bisect_right(self.starts, offset) - 1)
+        end = self.starts[i + 1] if i + 1 < len(self.starts) else self.text_length
+        size = end - self.starts[i]
+        return self.starts[i], self.sources[i], self.lengths[i], size == self.lengths[i]
+
+    def source_start(self, offset: int) -> int:
+        """Source offset of the character at text ``offset``."""
+        start, source, _, same = self._piece(offset)
+        return source + (offset - start if same else 0)
+
+    def source_end(self, offset: int) -> int:
+        """Source offset just behind the character before text ``offset``."""
+        if offset == 0:
+            return self.source_start(0)
+        start, source, length, same = self._piece(offset - 1)
+        return source + (offset - start if same else length)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of text with one role: ``title``, ``tag``, ``alias``, ``heading``, ``paragraph``,
+    ``item`` (list item) or ``cell`` (table cell). ``level`` is 1 to 6 for headings, else 0."""
+
+    kind: str
+    span: Span
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Inline markup: ``strong``, ``emphasis``, ``code``, ``math`` or ``link``.
+
+    ``span`` is what it encloses (text offsets); ``outer`` the same with its markup
+    (source offsets, a pair).
+    """
+
+    kind: str
+    span: Span
+    outer: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as written: ``kind`` is ``link``, ``wikilink``, ``embed`` or ``url`` (bare).
+
+    ``target`` is the address as written, ``line`` the 1-based line it stands on.
+    """
+
+    kind: str
+    span: Span
+    target: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What stands under one heading: heading text (empty before the first), level, span, words."""
+
+    heading: str
+    level: int
+    span: Span
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source, read.
+
+    ``address`` is a POSIX path relative to the corpus root; ``digest`` the SHA-256 of the
+    bytes in hex. ``page`` says that it is about the one thing its title names (the title is
+    the file's name). ``date`` is ISO 8601 or empty; ``day`` the ordinal of a day note or None.
+    ``lines`` holds the source offset at which each line starts.
+    """
+
+    address: str
+    digest: str
+    title: str
+    page: bool
+    source: str
+    text: str
+    offsets: OffsetMap
+    lines: tuple[int, ...]
+    blocks: tuple[Block, ...]
+    marks: tuple[Mark, ...]
+    links: tuple[Link, ...]
+    sections: tuple[Section, ...]
+    tags: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    date: str = ""
+    day: int | None = None
+    warnings: tuple[str, ...] = ()
+
+    def source_span(self, span: Span) -> tuple[int, int]:
+        """Source offsets of a text span, widened to the markup of marks it wholly holds.
+
+        ``**A** is a *B*`` is then quoted with its asterisks instead of cut through them.
+        """
+        start = self.offsets.source_start(span.start)
+        end = self.offsets.source_end(span.end)
+        for mark in self.marks:
+            if span.start <= mark.span.start and mark.span.end <= span.end:
+                start, end = min(start, mark.outer[0]), max(end, mark.outer[1])
+        return start, end
+
+    def line_of(self, source_offset: int) -> int:
+        """1-based line of a source offset."""
+        return bisect_right(self.lines, source_offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a link leads: the address of a document of the corpus and its title.
+
+    Both are empty for a link that leaves the corpus or leads nowhere. ``page`` says that
+    the document is a page about the thing its title names, not a day's diary.
+    """
+
+    address: str = ""
+    title: str = ""
+    page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The targets of one document's links, in the order of ``Document.links``."""
+
+    address: str
+    found: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase without its determiners; ``tags`` are coarse part-of-speech tags (UPOS)."""
+
+    span: Span
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """What the language model says of a document: sentences and noun phrases, in text order."""
+
+    sentences: tuple[Span, ...]
+    phrases: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that may name a concept. ``origin`` says why (``title``, ``wikilink``, …)."""
+
+    key: str
+    label: str
+    origin: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Two labels for one concept, as keys: ``short`` is another way to write ``long``."""
+
+    long: str
+    short: str
+    label: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalMatch:
+    """A concept that a note links to its page elsewhere."""
+
+    key: str
+    iri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All candidates of one document, with what it says about other labels."""
+
+    address: str
+    about: str
+    found: tuple[Candidate, ...]
+    aliases: tuple[Alias, ...]
+    matches: tuple[ExternalMatch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A thing one can learn. ``slug`` is its name in IRIs, ``keys`` its normalised labels.
+
+    ``score`` in [0, 1] is how sure it is that this is a term worth keeping.
+    """
+
+    slug: str
+    label: str
+    aliases: tuple[str, ...]
+    keys: tuple[str, ...]
+    score: float
+    matches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptTable:
+    """The concepts of the whole corpus, sorted by slug."""
+
+    concepts: tuple[Concept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span of a document that names a concept (by slug)."""
+
+    concept: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """All mentions of one document in text order; ``about`` is the concept of its title."""
+
+    address: str
+    about: str
+    found: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A typed, directed claim between two concepts, with its evidence.
+
+    ``predicate`` is a key of ``vocab.PREDICATES``; ``confidence`` in (0, 1]; ``evidence``
+    are text spans of the document at ``address``, the one to quote first.
+    """
+
+    subject: str
+    predicate: str
+    object: str
+    confidence: float
+    rule: str
+    address: str
+    evidence: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A sentence that says what a concept is."""
+
+    concept: str
+    confidence: float
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What one document claims: relations, definitions, and hints of prerequisites."""
+
+    address: str
+    found: tuple[Relation, ...]
+    definitions: tuple[Definition, ...]
+    hints: tuple[Relation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prerequisites:
+    """``requires`` over the whole corpus, free of cycles; ``dropped`` says what gave way."""
+
+    kept: tuple[Relation, ...]
+    dropped: tuple[Relation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """A unit vector per concept: ``rows`` is little-endian float32, one row per slug."""
+
+    model: str
+    dimensions: int
+    slugs: tuple[str, ...]
+    rows: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An item that could not be handled, where, and why. ``line`` is 0 for the whole file."""
+
+    address: str
+    reason: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.address}:{self.line}" if self.line else self.address
+        return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptRow:
+    """A concept as the view shows it to search."""
+
+    iri: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Evidence as shown: the exact slice ``source[start:end]``, and it read without markup.
+
+    ``start`` and ``end`` are source offsets, ``line`` is 1-based.
+    """
+
+    quote: str
+    text: str
+    source: str
+    start: int
+    end: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A section to read for a concept; ``minutes`` is an estimate from its word count."""
+
+    source: str
+    heading: str
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    """A relation of the view: all claims for (subject, predicate, object) together.
+
+    ``confidence`` joins the claims as if independent; ``support`` counts them.
+    """
+
+    subject: str
+    predicate: str
+    object: str
+    confidence: float
+    support: int
+    reason: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The datagraph as search sees it: everything needed to build a concept graph."""
+
+    concepts: Sequence[ConceptRow]
+    relations: Sequence[RelationRow]
+    introductions: Sequence[tuple[str, Quote]]
+    readings: Sequence[tuple[str, Reading]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A concept by IRI and preferred label."""
+
+    iri: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a learning path: the concept, why it follows, what to read, what it costs."""
+
+    concept: Named
+    relation: str
+    reason: Quote
+    read: Reading
+    cost: float
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LearningPath:
+    """Steps from a start to a goal.
+
+    ``cost`` is at most ``bound`` times the least possible; ``optimal`` says ``bound`` is 1.
+    ``expansions`` counts the concepts the search expanded.
+    """
+
+    start: Named
+    goal: Named
+    cost: float
+    optimal: bool
+    bound: float
+    expansions: int
+    steps: tuple[Step, ...]
+    alternatives: tuple[LearningPath, ...] = field(default=())
+
+
+def digest_of(*parts: str | bytes) -> str:
+    """SHA-256 in hex of the parts, each preceded by its length so that borders count."""
+    sha = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        sha.update(len(data).to_bytes(8, "little"))
+        sha.update(data)
+    return sha.hexdigest()

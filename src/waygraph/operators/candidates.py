@@ -1,0 +1,173 @@
+"""Candidates: every span of one document that may name a concept, with why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import unquote, urlsplit
+
+from waygraph.compute.operator import operator
+from waygraph.model import (
+    Alias,
+    Block,
+    Candidate,
+    Candidates,
+    Document,
+    ExternalMatch,
+    Link,
+    Mark,
+    Parse,
+    Span,
+    Targets,
+)
+from waygraph.labels import is_term, key, tidy
+
+_TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
+_ACRONYM = re.compile(r"\s*\(\s*([A-Z][A-Za-z0-9]*[A-Z0-9]s?)\s*\)")
+_DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
+
+
+@operator(version="1")
+def candidates(
+    documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
+) -> list[Candidates]:
+    """Candidates from structure (titles, headings, links, tags, emphasis) and noun phrases."""
+    return [
+        _of_document(document, target, parse)
+        for document, target, parse in zip(documents, targets, parses, strict=True)
+    ]
+
+
+def title_concept(title: str, page: bool) -> str:
+    """The label of what a title names, or empty: a day's title is no concept, a page's is."""
+    parts = [tidy(part) for part in _TITLE_BREAK.split(title)]
+    parts = [part for part in parts if part and not re.search(r"\bday\s*\d", part, re.I)]
+    if page and is_term(tidy(title), longest=8):
+        return tidy(title)
+    return parts[0] if len(parts) == 1 and is_term(parts[0]) else ""
+
+
+def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidates:
+    text = document.text
+    page = document.page
+    about = title_concept(document.title, page)
+    found: list[Candidate] = []
+    aliases: list[Alias] = []
+
+    def add(label: str, origin: str, span: Span) -> None:
+        if name := key(label):
+            found.append(Candidate(name, label, origin, span))
+
+    for block, label in _structural(document, about):
+        if block.kind == "alias" and about and page:
+            aliases.append(Alias(key(about), key(label), label, "alias of the page"))
+        elif block.kind in ("title", "heading") and about and key(label) == key(about):
+            add(label, "page" if page else "title", block.span)
+        else:
+            add(label, block.kind, block.span)
+    if about and not any(c.origin in ("page", "title") for c in found):
+        add(about, "page" if page else "title", Span(0, 0))
+    matches: list[ExternalMatch] = []
+    for link, target in zip(document.links, targets.found, strict=True):
+        label = tidy(text[link.span.start : link.span.end])
+        titled = title_concept(target.title, target.page) if target.page else ""
+        named = titled or (label if is_term(label) and link.kind != "url" else "")
+        if not named:
+            continue
+        add(named, "wikilink" if link.kind == "wikilink" else "link", link.span)
+        if titled and is_term(label) and key(label) != key(titled):
+            aliases.append(Alias(key(titled), key(label), label, "link to the page"))
+        if iri := _encyclopedia(link, named):
+            matches.append(ExternalMatch(key(named), iri))
+    for mark in document.marks:
+        if label := _emphasised(mark, text):
+            add(label, mark.kind, mark.span)
+    found += _noun_phrases(document, parse)
+    aliases += _acronyms(document, parse)
+    return Candidates(
+        document.address,
+        key(about),
+        tuple(found),
+        tuple(dict.fromkeys(aliases)),
+        tuple(dict.fromkeys(matches)),
+    )
+
+
+def _structural(document: Document, about: str) -> Iterator[tuple[Block, str]]:
+    """Blocks that are labels as a whole, with that label."""
+    for block in document.blocks:
+        label = tidy(document.text[block.span.start : block.span.end])
+        if block.kind == "tag":
+            label = re.split(r"[/]", label)[-1].replace("-", " ").replace("_", " ")
+        elif block.kind in ("title", "heading"):
+            page = bool(about) and key(label) == key(about)
+            label = about if page else title_concept(label, False)
+        elif block.kind != "alias":
+            continue
+        if label and is_term(label, longest=8):
+            yield block, label
+
+
+def _emphasised(mark: Mark, text: str) -> str:
+    label = tidy(text[mark.span.start : mark.span.end])
+    if mark.kind == "code":
+        return label if re.fullmatch(r"[A-Za-z][\w-]{2,20}", label) and is_term(label) else ""
+    if mark.kind not in ("strong", "emphasis") or not is_term(label, longest=4):
+        return ""
+    shouted = label.isupper() and len(label) > 5
+    return "" if shouted or text[mark.span.end - 1] in "!?" else label
+
+
+def _noun_phrases(document: Document, parse: Parse) -> Iterator[Candidate]:
+    barred = [m.span for m in document.marks if m.kind in ("url", "math", "code")]
+    for phrase in parse.phrases:
+        span = phrase.span
+        if any(b.start < span.end and span.start < b.end for b in barred):
+            continue
+        label = tidy(document.text[span.start : span.end])
+        if not is_term(label) or label[0].isdigit() or any(c in label for c in '|=<>{}[]"@…'):
+            continue
+        proper = all(tag in ("PROPN", "X", "NUM") for tag in phrase.tags)
+        origin = "phrase" if len(label.split()) > 1 else "name" if proper else "noun"
+        yield Candidate(key(label), label, origin, span)
+
+
+def _acronyms(document: Document, parse: Parse) -> Iterator[Alias]:
+    """``graphics processing unit (GPU)``: a phrase with its initials behind it."""
+    for phrase in parse.phrases:
+        match = _ACRONYM.match(document.text, phrase.span.end)
+        if match is None:
+            continue
+        label = tidy(document.text[phrase.span.start : phrase.span.end])
+        short = match.group(1)
+        long = _expansion(label, short.removesuffix("s"))
+        if long:
+            yield Alias(key(long), key(short), short.removesuffix("s"), "initials in brackets")
+
+
+def _expansion(label: str, short: str) -> str:
+    """The tail of ``label`` whose words begin with the letters of ``short``, or empty."""
+    parts = re.findall(r"[^\W_]+", label)
+    tail = parts[-len(short) :]
+    initials = "".join(part[0] for part in tail)
+    if len(tail) < 2 or initials.casefold() != short.casefold():
+        return ""
+    return label[label.index(tail[0], len(label) - len(" ".join(tail)) - len(tail)) :]
+
+
+def _encyclopedia(link: Link, label: str) -> str:
+    """The page's IRI, if the link leads to the Wikipedia or Wikidata page of just this term."""
+    try:
+        parts = urlsplit(link.target)
+    except ValueError:
+        return ""
+    host = (parts.hostname or "").removeprefix("www.")
+    name = unquote(parts.path.rpartition("/")[2])
+    if host == "wikidata.org" and re.fullmatch(r"Q\d+", name):
+        return f"http://www.wikidata.org/entity/{name}"
+    if not host.endswith("wikipedia.org") or not parts.path.startswith("/wiki/") or parts.fragment:
+        return ""
+    title = _DISAMBIGUATION.sub("", name.replace("_", " "))
+    if ":" in name or key(title) != key(label):
+        return ""
+    return f"https://{host}/wiki/{name.replace(' ', '_')}"

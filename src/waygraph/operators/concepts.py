@@ -1,0 +1,151 @@
+"""Concepts: from all documents' candidates to the terms worth keeping, each with its labels."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from waygraph.compute.operator import operator
+from waygraph.model import Candidates, Concept, ConceptTable
+from waygraph.labels import GENERIC, slug
+
+# How far one document's use of a label in this role goes to show that it is a term.
+_WEIGHTS = {
+    "page": 0.95,
+    "title": 0.7,
+    "wikilink": 0.8,
+    "link": 0.45,
+    "tag": 0.45,
+    "heading": 0.4,
+    "strong": 0.35,
+    "emphasis": 0.2,
+    "code": 0.15,
+    "phrase": 0.22,
+    "name": 0.2,
+    "noun": 0.06,
+    "alias": 0.0,
+}
+_RANK = {origin: rank for rank, origin in enumerate(_WEIGHTS)}
+_MOST_COUNTED = 8
+# A heading that stands in this many documents and nowhere else belongs to the template.
+_TEMPLATE_DOCUMENTS = 3
+
+
+@dataclass
+class _Term:
+    """What the corpus says of one key."""
+
+    labels: Counter[tuple[str, str]] = field(default_factory=Counter)
+    documents: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    matches: set[str] = field(default_factory=set)
+
+    def add(self, other: _Term) -> None:
+        self.labels.update(other.labels)
+        for origin, documents in other.documents.items():
+            self.documents[origin] |= documents
+        self.matches |= other.matches
+
+    def score(self) -> float:
+        """Evidence joined as if independent: 1 - product of (1 - weight) over documents."""
+        doubt = 1.0
+        for origin, documents in sorted(self.documents.items()):
+            doubt *= (1 - _WEIGHTS.get(origin, 0.0)) ** min(len(documents), _MOST_COUNTED)
+        return round(1 - doubt, 4)
+
+    def label(self) -> str:
+        """The label of the strongest role, there the most frequent, then the alphabet."""
+        best = min(_RANK.get(origin, 99) for _, origin in self.labels)
+        counts: Counter[str] = Counter()
+        for (label, origin), count in self.labels.items():
+            if _RANK.get(origin, 99) == best:
+                counts[label] += count
+        return min(counts, key=lambda label: (-counts[label], label))
+
+
+@operator(version="1")
+def concepts(candidates: Sequence[Candidates], *, threshold: float = 0.35) -> ConceptTable:
+    """Score, resolve and label the candidates of the whole corpus.
+
+    Candidates with one key are one concept; aliases that a page states, link labels and
+    acronyms beside their expansion join keys. ``threshold`` in [0, 1] is the least score
+    kept: higher gives fewer and surer concepts.
+    """
+    terms: defaultdict[str, _Term] = defaultdict(_Term)
+    for document in candidates:
+        for candidate in document.found:
+            term = terms[candidate.key]
+            term.labels[candidate.label, candidate.origin] += 1
+            term.documents[candidate.origin].add(document.address)
+        for match in document.matches:
+            terms[match.key].matches.add(match.iri)
+    names = _resolve(candidates, terms)
+    merged: defaultdict[str, _Term] = defaultdict(_Term)
+    for name in sorted(terms):
+        merged[names.get(name, name)].add(terms[name])
+    alias_labels: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for document in candidates:
+        for alias in document.aliases:
+            if names.get(alias.short) == names.get(alias.long, alias.long):
+                alias_labels[names[alias.short]].setdefault(alias.short, alias.label)
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for name in merged:
+        keys[name].add(name)
+    for short, long in names.items():
+        keys[long].add(short)
+    kept: dict[str, Concept] = {}
+    for name, term in sorted(merged.items()):
+        if not term.labels or not _is_kept(name, term, threshold):
+            continue
+        own = _Term(labels=Counter({pair: n for pair, n in term.labels.items()}))
+        label = (terms[name] if terms[name].labels else own).label()
+        others = {one for one, _ in term.labels} | set(alias_labels[name].values())
+        aliases = sorted(others - {label})
+        concept = Concept(
+            slug(label), label, tuple(aliases), tuple(sorted(keys[name])), term.score(),
+            tuple(sorted(term.matches)),
+        )  # fmt: skip
+        rival = kept.get(concept.slug)
+        if concept.slug and (rival is None or rival.score < concept.score):
+            kept[concept.slug] = concept
+    return ConceptTable(tuple(kept[name] for name in sorted(kept)))
+
+
+def _resolve(
+    candidates: Sequence[Candidates], terms: dict[str, _Term]
+) -> dict[str, str]:
+    """Keys that are another way to write another key: short -> long.
+
+    A key that is a page of its own stays apart. Of several claims the best supported wins,
+    then the alphabet; chains are followed to their end.
+    """
+    claims: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for document in candidates:
+        for alias in document.aliases:
+            if alias.short and alias.short != alias.long:
+                claims[alias.short][alias.long] += 1
+    names: dict[str, str] = {}
+    for short in sorted(claims):
+        if short in terms and "page" in terms[short].documents:
+            continue
+        options = claims[short]
+        names[short] = min(options, key=lambda long: (-options[long], long))
+    for short in sorted(names):
+        seen, end = {short}, names[short]
+        while end in names and end not in seen:
+            seen.add(end)
+            end = names[end]
+        if end in seen:
+            del names[short]
+        else:
+            names[short] = end
+    return names
+
+
+def _is_kept(name: str, term: _Term, threshold: float) -> bool:
+    if name in GENERIC:
+        return False
+    origins = set(term.documents)
+    if origins == {"heading"} and len(term.documents["heading"]) >= _TEMPLATE_DOCUMENTS:
+        return False
+    return term.score() >= threshold

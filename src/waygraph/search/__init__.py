@@ -1,0 +1,1 @@
+"""Informed search: from the view to learning paths."""

@@ -1,0 +1,65 @@
+"""From what a person types to a concept."""
+
+from __future__ import annotations
+
+from waygraph.errors import AmbiguousConcept, UnknownConcept
+from waygraph.labels import key
+from waygraph.search.concept_graph import ConceptGraph
+
+_SHOWN = 6
+
+
+def find_concept(graph: ConceptGraph, query: str) -> int:
+    """The concept that ``query`` names: by IRI, label, alias, folded label, or beginning.
+
+    A beginning counts in whole words and must fit one concept only ("A* search" finds
+    "A* search algorithm").
+
+    Raises:
+        AmbiguousConcept: several concepts fit equally well.
+        UnknownConcept: none does; names the nearest labels.
+    """
+    db = graph.db
+    row = db.execute("SELECT id FROM concept WHERE iri = ?", (query,)).fetchone()
+    if row:
+        return int(row[0])
+    folded = key(query)
+    attempts: list[tuple[str, tuple[str, ...]]] = [
+        ("label = ? AND preferred = 1", (query,)),
+        ("label = ?", (query,)),
+    ]
+    if folded:
+        attempts += [
+            ("folded = ? AND preferred = 1", (folded,)),
+            ("folded = ?", (folded,)),
+            ("folded >= ? AND folded < ?", (folded + " ", folded + "!")),
+        ]
+    for condition, values in attempts:
+        rows = db.execute(f"SELECT DISTINCT concept FROM label WHERE {condition}", values)
+        found = sorted(concept for (concept,) in rows)
+        if len(found) == 1:
+            return int(found[0])
+        if found:
+            labels = [graph.named(concept).label for concept in found]
+            raise AmbiguousConcept(query, sorted(labels, key=lambda a: (len(a), a))[:_SHOWN])
+    raise UnknownConcept(query, nearest_labels(graph, query))
+
+
+def nearest_labels(graph: ConceptGraph, query: str, count: int = _SHOWN) -> list[str]:
+    """Preferred labels of the concepts whose labels are spelled most like ``query``."""
+    from rapidfuzz import fuzz, process
+
+    rows = graph.db.execute("SELECT label, concept FROM label ORDER BY label, concept").fetchall()
+    ranked = process.extract(
+        query, [label for label, _ in rows], scorer=fuzz.WRatio, processor=key, limit=4 * count
+    )
+    concepts = dict.fromkeys(rows[i][1] for _, score, i in ranked if score >= 50)
+    return [graph.named(concept).label for concept in list(concepts)[:count]]
+
+
+def search_labels(graph: ConceptGraph, query: str) -> list[int]:
+    """Concepts with every word of ``query`` at the beginning of a word of one of their labels."""
+    wanted = [f" {word}" for word in key(query).split()]
+    rows = graph.db.execute("SELECT folded, concept FROM label ORDER BY concept").fetchall()
+    found = (c for folded, c in rows if all(word in f" {folded}" for word in wanted))
+    return list(dict.fromkeys(found))

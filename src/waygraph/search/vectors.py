@@ -1,0 +1,49 @@
+"""Concepts by meaning: a FAISS index over the concepts' vectors."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from waygraph.errors import StoreError
+from waygraph.search.concept_graph import ConceptGraph
+
+if TYPE_CHECKING:
+    import numpy as np
+
+INDEX = "vectors.faiss"
+
+
+def build_index(folder: Path, graph: ConceptGraph) -> None:
+    """Write an exact inner-product index of the concepts' unit vectors into ``folder``."""
+    import faiss
+    import numpy as np
+
+    rows = np.array(graph.vectors(), dtype=np.float32).reshape(len(graph), -1)
+    index = faiss.IndexFlatIP(max(1, graph.dimensions))
+    if len(graph):
+        index.add(rows)
+    faiss.write_index(index, str(folder / (INDEX + ".new")))
+    os.replace(folder / (INDEX + ".new"), folder / INDEX)
+
+
+def nearest_concepts(folder: Path, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
+    """The ``count`` concepts nearest to a unit vector: (concept, cosine), nearest first.
+
+    Raises:
+        StoreError: the index is missing or cannot be read.
+    """
+    import faiss
+    import numpy as np
+
+    try:
+        index = faiss.read_index(str(folder / INDEX))
+    except RuntimeError as error:
+        raise StoreError(
+            f"cannot open the vector index {folder / INDEX}: {error}",
+            "make it again with: waygraph ingest PATH",
+        ) from None
+    cosines, numbers = index.search(np.asarray(vector, dtype=np.float32).reshape(1, -1), count)
+    pairs = [(int(n), float(c)) for n, c in zip(numbers[0], cosines[0], strict=True) if n >= 0]
+    return sorted(pairs, key=lambda pair: (-round(pair[1], 5), pair[0]))

@@ -1,0 +1,1 @@
+"""The datagraph: annotations to RDF and back."""

@@ -1,0 +1,252 @@
+"""Annotations -> RDF: the one place that says how waygraph's values look as triples.
+
+Everything is written as N-Triples lines. A named graph is a sorted list of them, so two
+graphs are equal exactly if their texts are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from waygraph.model import (
+    ConceptTable,
+    Document,
+    Mentions,
+    Relation,
+    Relations,
+    Span,
+    Targets,
+    digest_of,
+)
+from waygraph.vocab import (
+    DCTERMS,
+    OA,
+    PREDICATES,
+    PROV,
+    RDF,
+    SCHEMA,
+    SKOS,
+    WG,
+    XSD,
+    claim_iri,
+    concept_iri,
+    document_iri,
+)
+
+_CONTEXT = 24
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
+            "\b": "\\b", "\f": "\\f"}  # fmt: skip
+_ESCAPED = re.compile(r"[\\\"\n\r\t\x00-\x1f\x7f]")
+
+
+def iri(value: str) -> str:
+    """An IRI as a term."""
+    return f"<{value}>"
+
+
+def text(value: str) -> str:
+    """A plain literal as a term."""
+    return f'"{_ESCAPED.sub(_escape, value)}"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    return _ESCAPES.get(character) or f"\\u{ord(character):04X}"
+
+
+def typed(value: str, kind: str) -> str:
+    """A literal of an XSD type as a term."""
+    return f'"{value}"^^<{XSD}{kind}>'
+
+
+def whole(value: int) -> str:
+    """An integer as a term."""
+    return typed(str(value), "integer")
+
+
+def fraction(value: float) -> str:
+    """A number as xsd:decimal with at most four places, in the canonical form."""
+    shown = f"{value:.4f}".rstrip("0")
+    return typed(shown + "0" if shown.endswith(".") else shown, "decimal")
+
+
+@dataclass
+class Triples:
+    """Collects the lines of one named graph."""
+
+    lines: set[str]
+
+    def add(self, subject: str, predicate: str, *objects: str) -> None:
+        """Add ``subject predicate object`` for every object; objects are terms."""
+        for term in objects:
+            self.lines.add(f"<{subject}> <{predicate}> {term} .")
+
+    def done(self) -> list[str]:
+        """The sorted lines."""
+        return sorted(self.lines)
+
+
+class Converter:
+    """Turns annotations into triples under one base IRI."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    def document(self, document: Document, targets: Targets) -> list[str]:
+        """What a document is: title, date, tags, sections, what it cites."""
+        out, me = Triples(set()), document_iri(self.base, document.address)
+        out.add(me, RDF + "type", iri(WG + "Document"))
+        out.add(me, DCTERMS + "identifier", text(document.address))
+        out.add(me, DCTERMS + "title", text(document.title))
+        out.add(me, WG + "sha256", text(document.digest))
+        out.add(me, WG + "words", whole(sum(s.words for s in document.sections)))
+        if document.date:
+            out.add(me, DCTERMS + "date", typed(document.date, "date"))
+        if document.day is not None:
+            out.add(me, WG + "day", whole(document.day))
+        out.add(me, SCHEMA + "keywords", *(text(tag) for tag in document.tags))
+        for target in targets.found:
+            if target.address and target.address != document.address:
+                out.add(me, SCHEMA + "citation", iri(document_iri(self.base, target.address)))
+        for link in document.links:
+            if link.target.startswith(("http://", "https://")) and _is_iri(link.target):
+                out.add(me, SCHEMA + "citation", iri(document_iri(self.base, link.target)))
+        for number, section in enumerate(document.sections):
+            part = f"{me}#section={number}"
+            start, end = document.source_span(section.span)
+            out.add(me, SCHEMA + "hasPart", iri(part))
+            out.add(part, RDF + "type", iri(WG + "Section"))
+            out.add(part, DCTERMS + "title", text(" ".join(section.heading.split())))
+            out.add(part, WG + "level", whole(section.level))
+            out.add(part, WG + "words", whole(section.words))
+            out.add(part, OA + "start", whole(start))
+            out.add(part, OA + "end", whole(end))
+        return out.done()
+
+    def mentions(self, document: Document, found: Mentions) -> list[str]:
+        """Every mention as a Web Annotation, and the concept that a page is about."""
+        out, me = Triples(set()), document_iri(self.base, document.address)
+        if found.about and document.page:
+            out.add(me, SCHEMA + "about", iri(concept_iri(self.base, found.about)))
+        for mention in found.found:
+            start = document.offsets.source_start(mention.span.start)
+            end = document.offsets.source_end(mention.span.end)
+            note = f"{me}#mention={start},{end}"
+            out.add(note, RDF + "type", iri(OA + "Annotation"))
+            out.add(note, OA + "motivatedBy", iri(OA + "identifying"))
+            out.add(note, OA + "hasBody", iri(concept_iri(self.base, mention.concept)))
+            out.add(note, OA + "hasTarget", iri(self._place(out, document, (start, end), "")))
+        return out.done()
+
+    def relations(self, document: Document, found: Relations) -> list[str]:
+        """A document's relations and definitions, each a triple with a claim beside it."""
+        out = Triples(set())
+        for relation in found.found:
+            self._relation(out, document, relation)
+        for definition in found.definitions:
+            said = _plain(document, definition.span)
+            self._claim(
+                out, document, concept_iri(self.base, definition.concept), SKOS + "definition",
+                text(said), definition.confidence, "definition", (definition.span,),
+            )  # fmt: skip
+        return out.done()
+
+    def prerequisites(self, document: Document, kept: Iterable[Relation]) -> list[str]:
+        """The ``requires`` claims whose evidence stands in this document."""
+        out = Triples(set())
+        for relation in kept:
+            self._relation(out, document, relation)
+        return out.done()
+
+    def concepts(self, table: ConceptTable) -> list[str]:
+        """The concepts with their labels."""
+        out, scheme = Triples(set()), self.base + "concepts"
+        out.add(scheme, RDF + "type", iri(SKOS + "ConceptScheme"))
+        out.add(scheme, DCTERMS + "title", text("Concepts of these notes"))
+        for concept in table.concepts:
+            me = concept_iri(self.base, concept.slug)
+            out.add(me, RDF + "type", iri(SKOS + "Concept"))
+            out.add(me, SKOS + "inScheme", iri(scheme))
+            out.add(me, SKOS + "prefLabel", text(concept.label))
+            out.add(me, SKOS + "altLabel", *(text(alias) for alias in concept.aliases))
+            out.add(me, SKOS + "exactMatch", *(iri(m) for m in concept.matches if _is_iri(m)))
+            out.add(me, WG + "confidence", fraction(concept.score))
+        return out.done()
+
+    def run(self, operator: str, stamp: str, facts: Sequence[tuple[str, str]]) -> list[str]:
+        """One operator run: ``facts`` are pairs of a property's local name and a value."""
+        out, me = Triples(set()), f"{self.base}run/{operator}/{stamp}"
+        out.add(me, RDF + "type", iri(PROV + "Activity"))
+        for name, value in facts:
+            if name in ("startedAtTime", "endedAtTime"):
+                out.add(me, PROV + name, typed(value, "dateTime"))
+            elif value:
+                out.add(me, WG + name, text(value))
+        return out.done()
+
+    def _relation(self, out: Triples, document: Document, relation: Relation) -> None:
+        self._claim(
+            out, document, concept_iri(self.base, relation.subject),
+            PREDICATES[relation.predicate][0], iri(concept_iri(self.base, relation.object)),
+            relation.confidence, relation.rule, relation.evidence,
+        )  # fmt: skip
+
+    def _claim(
+        self,
+        out: Triples,
+        document: Document,
+        subject: str,
+        predicate: str,
+        term: str,
+        confidence: float,
+        rule: str,
+        evidence: Sequence[Span],
+    ) -> None:
+        places = [document.source_span(span) for span in evidence]
+        content = (subject, predicate, term, rule, document.address, repr(places))
+        me = claim_iri(self.base, digest_of(*content)[:24])
+        out.add(subject, predicate, term)
+        out.add(me, RDF + "type", iri(WG + "Claim"))
+        out.add(me, RDF + "subject", iri(subject))
+        out.add(me, RDF + "predicate", iri(predicate))
+        out.add(me, RDF + "object", term)
+        out.add(me, WG + "confidence", fraction(confidence))
+        out.add(me, WG + "rule", text(rule))
+        for property_, span, place in zip(
+            ("evidence", *["context"] * len(evidence)), evidence, places, strict=False
+        ):
+            target = self._place(out, document, place, _plain(document, span))
+            out.add(me, WG + property_, iri(target))
+
+    def _place(
+        self, out: Triples, document: Document, place: tuple[int, int], plain: str
+    ) -> str:
+        """A place in a document, with selectors by position and by quote."""
+        start, end = place
+        source, me = document.source, document_iri(self.base, document.address)
+        target = f"{me}#char={start},{end}"
+        position, quote = f"{me}#position={start},{end}", f"{me}#quote={start},{end}"
+        out.add(target, RDF + "type", iri(OA + "SpecificResource"))
+        out.add(target, OA + "hasSource", iri(me))
+        out.add(target, OA + "hasSelector", iri(position), iri(quote))
+        out.add(target, WG + "line", whole(document.line_of(start)))
+        if plain and plain != source[start:end]:
+            out.add(target, WG + "plainText", text(plain))
+        out.add(position, RDF + "type", iri(OA + "TextPositionSelector"))
+        out.add(position, OA + "start", whole(start))
+        out.add(position, OA + "end", whole(end))
+        out.add(quote, RDF + "type", iri(OA + "TextQuoteSelector"))
+        out.add(quote, OA + "exact", text(source[start:end]))
+        out.add(quote, OA + "prefix", text(source[max(0, start - _CONTEXT) : start]))
+        out.add(quote, OA + "suffix", text(source[end : end + _CONTEXT]))
+        return target
+
+
+def _plain(document: Document, span: Span) -> str:
+    return " ".join(document.text[span.start : span.end].split())
+
+
+def _is_iri(value: str) -> bool:
+    return re.fullmatch(r"https?://[^\s/?#<>\"{}|\\^`]+[^\s<>\"{}|\\^`]*", value) is not None

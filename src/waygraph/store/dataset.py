@@ -1,0 +1,168 @@
+"""The datagraph on disk: an Oxigraph store of named graphs, replaced one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import pyoxigraph as ox
+
+from waygraph.errors import StoreError
+from waygraph.model import digest_of
+from waygraph.store.convert import text
+from waygraph.vocab import WG, provenance_graph
+
+if TYPE_CHECKING:
+    import rdflib
+
+_DIGEST = ox.NamedNode(WG + "digest")
+# New graphs are written in transactions of about this many triples.
+_AT_ONCE = 50_000
+
+
+class Dataset:
+    """Named graphs of N-Triples lines, each with a digest kept in the provenance graph.
+
+    A graph and its digest change in one transaction, so after a crash the digests tell
+    exactly what is there.
+    """
+
+    def __init__(self, folder: Path, base: str, *, write: bool = False) -> None:
+        self.base = base
+        self._provenance = provenance_graph(base)
+        try:
+            if write:
+                folder.mkdir(parents=True, exist_ok=True)
+                self._store = ox.Store(str(folder))
+            else:
+                self._store = ox.Store.read_only(str(folder))
+        except OSError as error:
+            if "lock" in str(error).lower():
+                raise StoreError(
+                    f"the store {folder} is in use by another waygraph that writes",
+                    "wait until it has finished, or stop it, and try again",
+                ) from None
+            raise StoreError(
+                f"cannot open the store {folder}: {error}",
+                "remove the workspace folder and ingest again; the notes are not touched",
+            ) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # Oxigraph has no close: its lock goes with the last reference
+        del self._store
+
+    def digests(self) -> dict[str, str]:
+        """Named graph -> digest of its content."""
+        graph = ox.NamedNode(self._provenance)
+        quads = self._store.quads_for_pattern(None, _DIGEST, None, graph)
+        return {quad.subject.value: quad.object.value for quad in quads}
+
+    def replace(self, graphs: Mapping[str, list[str]]) -> tuple[int, int]:
+        """Make the datagraph hold exactly ``graphs`` (and the provenance graph).
+
+        Each entry maps a graph's IRI to its sorted N-Triples lines. Graphs that are the
+        same already are not touched. Returns how many were written and how many dropped.
+        """
+        known = self.digests()
+        digests = {name: digest_of(*lines) for name, lines in graphs.items()}
+        changed = sorted(name for name in graphs if known.get(name) != digests[name])
+        new: list[str] = []
+        size = 0
+        for name in changed:
+            if name in known:
+                self._update(name, graphs[name], digests[name])
+                continue
+            new.append(name)
+            size += len(graphs[name])
+            if size > _AT_ONCE:
+                self._insert(new, graphs, digests)
+                new, size = [], 0
+        self._insert(new, graphs, digests)
+        gone = sorted(set(known) - set(graphs))
+        for name in gone:
+            self._update(name, [], "")
+        if changed or gone:
+            self._store.flush()
+        return len(changed), len(gone)
+
+    def write_provenance(self, graphs: Mapping[str, list[str]]) -> None:
+        """Replace what the provenance graph says of each subject (a run's IRI)."""
+        for subject, lines in graphs.items():
+            self._store.update(
+                f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{subject}> ?p ?o }} }} ;"
+                f"INSERT DATA {{ GRAPH <{self._provenance}> {{ {' '.join(lines)} }} }}"
+            )
+
+    def _insert(
+        self, names: list[str], graphs: Mapping[str, list[str]], digests: Mapping[str, str]
+    ) -> None:
+        quads = [f"{line[:-2]} <{name}> ." for name in names for line in graphs[name]]
+        quads += [self._digest_line(n, digests[n])[:-2] + f" <{self._provenance}> ." for n in names]
+        if quads:
+            self._store.load("\n".join(quads), format=ox.RdfFormat.N_QUADS)
+
+    def _update(self, name: str, lines: list[str], digest: str) -> None:
+        stated = self._digest_line(name, digest) if digest else ""
+        self._store.update(
+            f"CLEAR SILENT GRAPH <{name}> ;"
+            f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{name}> <{WG}digest> ?d }} }} ;"
+            f"INSERT DATA {{ GRAPH <{name}> {{ {' '.join(lines)} }} "
+            f"GRAPH <{self._provenance}> {{ {stated} }} }}"
+        )
+
+    def _digest_line(self, name: str, digest: str) -> str:
+        return f"<{name}> <{WG}digest> {text(digest)} ."
+
+    def lines(self) -> list[str]:
+        """All triples outside the provenance graph as sorted N-Triples lines, none twice."""
+        found: set[str] = set()
+        for graph in self._store.named_graphs():
+            if graph.value != self._provenance:
+                data = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
+                found.update(data.decode("utf-8").split("\n"))
+        found.discard("")
+        return sorted(found)
+
+    def digest(self) -> str:
+        """A digest of the whole datagraph."""
+        return digest_of(*(part for pair in sorted(self.digests().items()) for part in pair))
+
+    def select(self, query: str, **values: str) -> Iterator[tuple[Any, ...]]:
+        """Rows of a SELECT query over all named graphs; ``$name`` is the IRI ``values[name]``.
+
+        Terms come as str (IRIs and plain literals), int, float or None (unbound).
+        """
+        for name, value in values.items():
+            query = query.replace(f"${name}", f"<{value}>")
+        solutions = self._store.query(query, use_default_graph_as_union=True)
+        width = len(solutions.variables)  # type: ignore[union-attr]  # a SELECT gives solutions
+        for solution in solutions:  # type: ignore[union-attr]  # a SELECT gives solutions
+            yield tuple(_value(solution[i]) for i in range(width))  # type: ignore[index]  # as above
+
+    def to_rdflib(self) -> rdflib.Dataset:
+        """A copy as an rdflib Dataset, provenance included: for notebooks and small graphs."""
+        import rdflib
+
+        copy = rdflib.Dataset(default_union=True)
+        data = self._store.dump(format=ox.RdfFormat.N_QUADS)
+        copy.parse(data=data.decode("utf-8"), format="nquads")
+        return copy
+
+
+def _value(term: Any) -> Any:
+    if term is None or isinstance(term, ox.NamedNode):
+        return term.value if term else None
+    kind = term.datatype.value.rpartition("#")[2]
+    if kind == "integer":
+        return int(term.value)
+    return float(term.value) if kind == "decimal" else term.value

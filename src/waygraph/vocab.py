@@ -1,0 +1,101 @@
+"""Names in RDF: namespaces, the terms that waygraph writes, and how it mints IRIs.
+
+IRIs depend on the workspace's base, a document's address and a concept's label alone, so
+that the same notes have the same names on every machine.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+WG = "https://w3id.org/waygraph#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+OA = "http://www.w3.org/ns/oa#"
+PROV = "http://www.w3.org/ns/prov#"
+DCTERMS = "http://purl.org/dc/terms/"
+SCHEMA = "https://schema.org/"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+PREFIXES = {
+    "dcterms": DCTERMS,
+    "oa": OA,
+    "prov": PROV,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": SCHEMA,
+    "skos": SKOS,
+    "wg": WG,
+    "xsd": XSD,
+}
+
+# relation name -> (IRI, how a step reads, how it reads the other way round)
+PREDICATES = {
+    "broader": (SKOS + "broader", "is a kind of", "has as a kind"),
+    "partOf": (WG + "partOf", "is part of", "has as a part"),
+    "related": (SKOS + "related", "is related to", "is related to"),
+    "requires": (WG + "requires", "requires", "is required by"),
+    "uses": (WG + "uses", "uses", "is used by"),
+}
+PREDICATE_NAMES = {iri: name for name, (iri, _, _) in PREDICATES.items()}
+
+_SAFE = "-._~!$&'()+,;=:@/"
+
+
+def _path(text: str) -> str:
+    """Percent-encode what an IRI path may not hold; letters of any script stay."""
+    return "".join(c if c.isalnum() else quote(c, safe=_SAFE) for c in text)
+
+
+def _encode_address(address: str) -> str:
+    """A relative address as an IRI path: a parent folder becomes ``~~``.
+
+    Dot segments would be resolved away by RDF parsers, and two documents become one.
+    """
+    parts = []
+    for part in address.split("/"):
+        if part == "..":
+            part = "~~"
+        elif re.fullmatch("~{2,}", part):
+            part += "~"
+        parts.append(_path(part))
+    return "/".join(parts)
+
+
+def concept_iri(base: str, slug: str) -> str:
+    """IRI of the concept with this slug."""
+    return f"{base}concept/{_path(slug)}"
+
+
+def document_iri(base: str, address: str) -> str:
+    """IRI of the document at this address (itself, if the address is a URL)."""
+    if address.startswith(("http://", "https://")):
+        return quote(address, safe=_SAFE + "%?#[]*")
+    return f"{base}document/{_encode_address(address)}"
+
+
+def graph_iri(base: str, operator: str, address: str = "") -> str:
+    """IRI of the named graph that holds what ``operator`` says of one document (or of all)."""
+    if not address:
+        return f"{base}graph/{operator}"
+    return f"{base}graph/{operator}/{_encode_address(address)}"
+
+
+def claim_iri(base: str, digest: str) -> str:
+    """IRI of the claim with this digest of its content."""
+    return f"{base}claim/{digest}"
+
+
+def provenance_graph(base: str) -> str:
+    """IRI of the named graph of operator runs, which a plain export leaves out."""
+    return f"{base}graph/provenance"
+
+
+def short(iri: str, prefixes: dict[str, str]) -> str:
+    """The IRI with a prefix where one fits, for messages."""
+    for prefix, namespace in prefixes.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return f"<{iri}>"
