@@ -131,9 +131,7 @@ def _settings(path: Path) -> Settings:
         if name not in known:
             raise SettingsError(f"{path}: unknown setting {name!r}", f"known: {', '.join(known)}")
         if type(value) is not known[name]:
-            raise SettingsError(
-                f"{path}: {name} = {value!r} is not of type {known[name].__name__}"
-            )
+            raise SettingsError(f"{path}: {name} = {value!r} is not of type {known[name].__name__}")
     settings = Settings(**values)
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+[/#]", settings.base):
         raise SettingsError(

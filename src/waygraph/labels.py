@@ -16,37 +16,48 @@ from typing import NamedTuple
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*[*+#]*")
 _SPELLED = {"*": "star", "+": "plus", "#": "sharp"}
 _NO_PLURAL = ("ss", "us", "is", "ous", "ics", "ias", "aas", "ws", "yes", "ays")
-_KEPT = frozenset({"gas", "lens", "atlas", "canvas", "pandas", "keras", "series", "species", "class",
-                   "news", "aws", "dns", "sas", "os", "gps", "css", "js", "ios", "has", "was",
-                   "less", "chaos", "alias", "bias", "kubernetes", "gauss", "stokes", "bayes",
-                   "bernoulli's", "markov's", "always", "perhaps", "this", "its"})  # fmt: skip
+_KEPT = frozenset(
+    """
+    alias always atlas aws bayes bias canvas chaos class css dns gas gauss gps has ios its js
+    keras kubernetes lens less news os pandas perhaps sas series species stokes this was
+    """.split()
+)
 LONGEST = 8
 
 # Words that carry grammar rather than meaning. A label that holds one (past its first
 # word, and but for PREPOSITIONS) is a clause, not a term.
-PREPOSITIONS = frozenset("of in for on by with to from".split())
+PREPOSITIONS = frozenset(
+    """
+    of in for on by with to from
+    """.split()
+)
 FUNCTION_WORDS = frozenset(
-    """a an the this that these those it its he she they them their i me my we us our you your
-    is are was were be been being am do does did has have had will would can could should may
-    might must not no and or but if so as than then when while where why how what which who
-    whom whose there here about into onto over under up down out off all any each every some
-    more most such just only very also too yet again once because until before after during
-    between through against both few other own same""".split()
+    """
+    a an the this that these those it its he she they them their i me my we us our you your
+    is are was were be been being am do does did has have had will would can could should
+    may might must not no and or but if so as than then when while where why how what which
+    who whom whose there here about into onto over under up down out off all any each every
+    some more most such just only very also too yet again once because until before after
+    during between through against both few other own same
+    """.split()
 )
 # Nouns of discourse: they name parts of a text or of talk, not things to learn.
 GENERIC = frozenset(
-    """thing way lot time people day one kind part example note bit case point fact idea question
-    answer problem reason result year week month hour minute today tomorrow yesterday morning
-    evening night place person man woman stuff something anything everything nothing someone
-    anyone everyone number amount piece side end start beginning step page section chapter
-    article post link list item title heading summary introduction conclusion overview detail
-    reference resource reading content table figure see goal exercise todo word name term sense
-    lesson course book paper author reader world life work matter rest set use order form type
-    sort manner line hand eye head back front top bottom half couple pair next last first
-    second third other another more much many few little good bad new old big small right wrong
-    same different various certain several own readme index home license licence contributing
-    changelog unknown key prerequisite background appendix note-to-self click image picture photo
-    screenshot version update mistake moment trouble sentence paragraph feature area""".split()
+    """
+    thing way lot time people day one kind part example note bit case point fact idea
+    question answer problem reason result year week month hour minute today tomorrow
+    yesterday morning evening night place person man woman stuff something anything
+    everything nothing someone anyone everyone number amount piece side end start beginning
+    step page section chapter article post link list item title heading summary introduction
+    conclusion overview detail reference resource reading content table figure see goal
+    exercise todo word name term sense lesson course book paper author reader world life
+    work matter rest set use order form type sort manner line hand eye head back front top
+    bottom half couple pair next last first second third other another more much many few
+    little good bad new old big small right wrong same different various certain several own
+    readme index home license licence contributing changelog unknown key prerequisite
+    background appendix note-to-self click image picture photo screenshot wikipedia version
+    update mistake moment trouble sentence paragraph feature area
+    """.split()
 )
 
 
@@ -110,17 +121,16 @@ def is_term(label: str, longest: int = 5) -> bool:
     It has 1 to ``longest`` words, a letter, no function word and not generic words alone.
     """
     found = [match.group().casefold() for match in _WORD.finditer(label)]
-    if not 1 <= len(found) <= longest or not any(c.isalpha() for c in label):
-        return False
-    if any(word in FUNCTION_WORDS for word in found):
+    if not 1 <= len(found) <= longest or FUNCTION_WORDS.intersection(found):
         return False
     if found[0] in PREPOSITIONS or found[-1] in PREPOSITIONS:
         return False
     if all(singular(word) in GENERIC or word.isdigit() for word in found):
         return False
-    if re.search(r"\bday\s*\d", label, re.I) or "://" in label or "www." in label.lower():
+    if re.search(r"\bday\s*\d|://|\bwww\.", label, re.I) or not any(map(str.isalpha, label)):
         return False
-    return len(found) > 1 or len(found[0]) > 1 or found[0] in ("c", "r")
+    balanced = all(label.count(one) == label.count(two) for one, two in ("()", "[]", "{}"))
+    return balanced and (len(found) > 1 or len(found[0]) > 1 or found[0] in ("c", "r"))
 
 
 def tidy(label: str) -> str:

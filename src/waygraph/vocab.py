@@ -6,7 +6,6 @@ that the same notes have the same names on every machine.
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 WG = "https://w3id.org/waygraph#"
@@ -54,14 +53,12 @@ def _encode_address(address: str) -> str:
 
     Dot segments would be resolved away by RDF parsers, and two documents become one.
     """
-    parts = []
-    for part in address.split("/"):
-        if part == "..":
-            part = "~~"
-        elif re.fullmatch("~{2,}", part):
-            part += "~"
-        parts.append(_path(part))
-    return "/".join(parts)
+    return "/".join("~~" if part == ".." else _segment(part) for part in address.split("/"))
+
+
+def _segment(name: str) -> str:
+    # a folder that really is named ~~ gets one more
+    return name + "~" if len(name) > 1 and not name.strip("~") else _path(name)
 
 
 def concept_iri(base: str, slug: str) -> str:
@@ -88,14 +85,11 @@ def claim_iri(base: str, digest: str) -> str:
     return f"{base}claim/{digest}"
 
 
+def run_iri(base: str, operator: str, stamp: str) -> str:
+    """IRI of the run of an operator with one version, model and settings (their digest)."""
+    return f"{base}run/{operator}/{stamp}"
+
+
 def provenance_graph(base: str) -> str:
     """IRI of the named graph of operator runs, which a plain export leaves out."""
     return f"{base}graph/provenance"
-
-
-def short(iri: str, prefixes: dict[str, str]) -> str:
-    """The IRI with a prefix where one fits, for messages."""
-    for prefix, namespace in prefixes.items():
-        if iri.startswith(namespace):
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return f"<{iri}>"

@@ -43,9 +43,7 @@ class PathFormat(StrEnum):
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Markdown files or folders of them.")],
     workspace: WorkspaceOption = None,
-    workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Processes to annotate with.")
-    ] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes to annotate with.")] = 1,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if any note could not be read.")
     ] = False,
@@ -234,5 +232,3 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("\nwaygraph: interrupted; what is done is kept, run it again to go on", err=True)
         sys.exit(130)
-
-

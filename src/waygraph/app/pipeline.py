@@ -28,6 +28,7 @@ from waygraph.model import (
     Vectors,
     digest_of,
 )
+from waygraph.vocab import run_iri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from waygraph.compute.graph import ComputeGraph
     from waygraph.compute.run import NodeRun, Results
     from waygraph.search.concept_graph import ConceptGraph
-    from waygraph.store.dataset import Dataset
+    from waygraph.store.dataset import Dataset, NamedGraph
 
 Progress = Callable[[str, int, int], None]
 _LAST = "last-ingest.json"
@@ -108,7 +109,7 @@ def ingest(
         clock.lap("annotate")
         named = _named_graphs(place, documents, targets, results)
         written, gone = data.replace(named)
-        _write_runs(data, place, results.runs)
+        _write_runs(data, place, results.runs, read)
         clock.lap("store")
         show("concept graph", 0, 1)
         _compile(place, data, results.one("vectors", Vectors))
@@ -246,20 +247,23 @@ def _named_graphs(
     documents: Sequence[Document],
     targets: Sequence[Targets],
     results: Results,
-) -> dict[str, list[str]]:
-    """The datagraph that the results stand for: named graph -> its lines."""
+) -> dict[str, NamedGraph]:
+    """The datagraph that the results stand for."""
     from waygraph.store.convert import Converter
+    from waygraph.store.dataset import NamedGraph
     from waygraph.vocab import graph_iri
 
     base = place.settings.base
     convert = Converter(base)
+    runs = {run.node.name: _run_iri(base, run) for run in results.runs}
+    runs["documents"] = _reader_iri(base)
     mentions = dict(results.each("mentions", Mentions))
     relations = dict(results.each("relations", Relations))
     required: defaultdict[str, list[Relation]] = defaultdict(list)
     for relation in results.one("prerequisites", Prerequisites).kept:
         required[relation.address].append(relation)
     table = results.one("concepts", ConceptTable)
-    graphs = {graph_iri(base, "concepts"): convert.concepts(table)}
+    graphs = {graph_iri(base, "concepts"): NamedGraph(convert.concepts(table), runs["concepts"])}
     for document, target in zip(documents, targets, strict=True):
         address = document.address
         parts = {"documents": convert.document(document, target)}
@@ -267,36 +271,48 @@ def _named_graphs(
             parts["mentions"] = convert.mentions(document, mentions[address])
         if address in relations:
             parts["relations"] = convert.relations(document, relations[address])
-        if required[address]:
             parts["prerequisites"] = convert.prerequisites(document, required[address])
         for operator, lines in parts.items():
             if lines:
-                graphs[graph_iri(base, operator, address)] = lines
+                graphs[graph_iri(base, operator, address)] = NamedGraph(lines, runs[operator])
     return graphs
 
 
-def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun]) -> None:
+def _run_iri(base: str, run: NodeRun) -> str:
+    node = run.node
+    settings = json.dumps(dict(sorted(node.settings.items())))
+    stamp = digest_of(node.use, node.operator.version, run.model, settings)[:12]
+    return run_iri(base, node.name, stamp)
+
+
+def _reader_iri(base: str) -> str:
+    from waygraph.read.snapshots import READER
+
+    return run_iri(base, "documents", READER)
+
+
+def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: int) -> None:
     """Who made what, with which model, when: the provenance of everything made anew."""
+    from waygraph.read.snapshots import READER
     from waygraph.store.convert import Converter
 
-    convert = Converter(place.settings.base)
-    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    base = place.settings.base
+    convert = Converter(base)
+    ended = ("endedAtTime", datetime.now(UTC).isoformat(timespec="seconds"))
     graphs: dict[str, list[str]] = {}
+    if read:
+        me = _reader_iri(base)
+        graphs[me] = convert.run(me, (("operator", "read"), ("version", READER), ended))
     for run in runs:
-        if not run.computed:
-            continue
-        node = run.node
-        settings = json.dumps(dict(sorted(node.settings.items())))
-        stamp = digest_of(node.use, node.operator.version, run.model, settings)[:12]
-        facts = (
-            ("operator", node.use),
-            ("version", node.operator.version),
-            ("settings", settings),
-            ("model", run.model),
-            ("endedAtTime", ended),
-        )
-        iri = f"{place.settings.base}run/{node.name}/{stamp}"
-        graphs[iri] = convert.run(node.name, stamp, facts)
+        if run.computed:
+            me = _run_iri(base, run)
+            facts = (
+                ("operator", run.node.use),
+                ("version", run.node.operator.version),
+                ("settings", json.dumps(dict(sorted(run.node.settings.items())))),
+                ("model", run.model),
+            )
+            graphs[me] = convert.run(me, (*facts, ended))
     data.write_provenance(graphs)
 
 
@@ -407,9 +423,7 @@ def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, fl
         return []
 
 
-def learning_path(
-    workspace: Workspace, goal: str, start: str | None = None
-) -> LearningPath:
+def learning_path(workspace: Workspace, goal: str, start: str | None = None) -> LearningPath:
     """The optimal learning path to a goal.
 
     Args:

@@ -41,7 +41,7 @@ def path_text(path: LearningPath) -> str:
         if step.read.source:
             lines.append(f"   read: {_reading(step.read)}")
     minutes = sum(step.read.minutes for step in path.steps)
-    lines.append(f"\nreading time: about {minutes:.0f} minutes (an estimate)")
+    lines.append(f"\nreading time: about {minutes:.1f} minutes (an estimate)")
     return "\n".join(lines) + "\n"
 
 
@@ -93,8 +93,11 @@ def concept_text(
     graph: ConceptGraph, concept: int, mentions: list[Quote], matches: list[str], count: int
 ) -> str:
     """A concept for people: at most ``count`` relations of each kind and mentions."""
-    me, rows = graph.named(concept), graph.db.execute(
-        "SELECT label FROM label WHERE concept = ? AND preferred = 0 ORDER BY label", (concept,)
+    me, rows = (
+        graph.named(concept),
+        graph.db.execute(
+            "SELECT label FROM label WHERE concept = ? AND preferred = 0 ORDER BY label", (concept,)
+        ),
     )
     lines = [me.label, f"  iri        {me.iri}"]
     aliases = [label for (label,) in rows]

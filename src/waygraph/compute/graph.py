@@ -111,7 +111,7 @@ class _Places:
 def _node(name: str, table: Mapping[str, Any], places: _Places) -> Node:
     use = table.get("use")
     if not isinstance(use, str):
-        raise ComputeGraphError(f"{places(name)}: [operators.{name}] lacks use = \"OPERATOR\"")
+        raise ComputeGraphError(f'{places(name)}: [operators.{name}] lacks use = "OPERATOR"')
     try:
         operator = load_operator(use)
     except ComputeGraphError as error:
@@ -126,9 +126,7 @@ def _node(name: str, table: Mapping[str, Any], places: _Places) -> Node:
                 f"its settings: {', '.join(settings) or 'none'}",
             )
         kind = operator.setting_types[key]
-        if kind is float and type(value) is int:
-            value = float(value)
-        if type(value) is not kind:
+        if type(value) is not kind and not (kind is float and type(value) is int):
             raise ComputeGraphError(
                 f"{places(name, key)}: {key} = {value!r} is not of type {kind.__name__}"
             )

@@ -186,7 +186,8 @@ def _run_whole(
     for port in node.operator.inputs:
         if port.per_document:
             items = results.per_document[port.name]
-            digests.append(digest_of(*(part for a in sorted(items) for part in (a, items[a].digest))))
+            pairs = ((address, items[address].digest) for address in sorted(items))
+            digests.append(digest_of(*(part for pair in pairs for part in pair)))
         else:
             digests.append(results.whole[port.name].digest)
     key = digest_of(stamp, *digests)

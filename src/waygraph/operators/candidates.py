@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import unquote, urlsplit
 
 from waygraph.compute.operator import operator
+from waygraph.labels import is_term, key, tidy
 from waygraph.model import (
     Alias,
     Block,
@@ -20,7 +21,6 @@ from waygraph.model import (
     Span,
     Targets,
 )
-from waygraph.labels import is_term, key, tidy
 
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
 _ACRONYM = re.compile(r"\s*\(\s*([A-Z][A-Za-z0-9]*[A-Z0-9]s?)\s*\)")
@@ -72,15 +72,19 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
         label = tidy(text[link.span.start : link.span.end])
         titled = title_concept(target.title, target.page) if target.page else ""
         named = titled or (label if is_term(label) and link.kind != "url" else "")
-        if not named:
+        diary = target.address and not target.page
+        if not named or diary:
             continue
         add(named, "wikilink" if link.kind == "wikilink" else "link", link.span)
         if titled and is_term(label) and key(label) != key(titled):
             aliases.append(Alias(key(titled), key(label), label, "link to the page"))
         if iri := _encyclopedia(link, named):
             matches.append(ExternalMatch(key(named), iri))
+    ends = {phrase.span.end for phrase in parse.phrases}
     for mark in document.marks:
-        if label := _emphasised(mark, text):
+        label = _emphasised(mark, text)
+        # emphasis on a verb or adverb is a tone of voice, not a term
+        if label and (mark.kind == "code" or not ends or _end(mark, text) in ends):
             add(label, mark.kind, mark.span)
     found += _noun_phrases(document, parse)
     aliases += _acronyms(document, parse)
@@ -106,6 +110,10 @@ def _structural(document: Document, about: str) -> Iterator[tuple[Block, str]]:
             continue
         if label and is_term(label, longest=8):
             yield block, label
+
+
+def _end(mark: Mark, text: str) -> int:
+    return mark.span.start + len(text[mark.span.start : mark.span.end].rstrip(" .,;:"))
 
 
 def _emphasised(mark: Mark, text: str) -> str:
@@ -147,12 +155,11 @@ def _acronyms(document: Document, parse: Parse) -> Iterator[Alias]:
 
 def _expansion(label: str, short: str) -> str:
     """The tail of ``label`` whose words begin with the letters of ``short``, or empty."""
-    parts = re.findall(r"[^\W_]+", label)
-    tail = parts[-len(short) :]
-    initials = "".join(part[0] for part in tail)
+    tail = list(re.finditer(r"[^\W_]+", label))[-len(short) :]
+    initials = "".join(match.group()[0] for match in tail)
     if len(tail) < 2 or initials.casefold() != short.casefold():
         return ""
-    return label[label.index(tail[0], len(label) - len(" ".join(tail)) - len(tail)) :]
+    return label[tail[0].start() :]
 
 
 def _encyclopedia(link: Link, label: str) -> str:

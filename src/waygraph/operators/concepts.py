@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from waygraph.compute.operator import operator
+from waygraph.labels import GENERIC, slug, words
 from waygraph.model import Candidates, Concept, ConceptTable
-from waygraph.labels import GENERIC, slug
 
 # How far one document's use of a label in this role goes to show that it is a term.
 _WEIGHTS = {
     "page": 0.95,
-    "title": 0.7,
+    "title": 0.3,
     "wikilink": 0.8,
     "link": 0.45,
     "tag": 0.45,
-    "heading": 0.4,
+    "heading": 0.25,
     "strong": 0.35,
     "emphasis": 0.2,
     "code": 0.15,
-    "phrase": 0.22,
+    "phrase": 0.15,
     "name": 0.2,
     "noun": 0.06,
     "alias": 0.0,
@@ -60,7 +60,13 @@ class _Term:
         for (label, origin), count in self.labels.items():
             if _RANK.get(origin, 99) == best:
                 counts[label] += count
-        return min(counts, key=lambda label: (-counts[label], label))
+        label = min(counts, key=lambda label: (-counts[label], label))
+        if not _is_singular(label):
+            other = Counter({o: n for (o, _), n in self.labels.items() if _is_singular(o)})
+            label = min(other, key=lambda o: (-other[o], o)) if other else label
+        # a term that opens a title or sentence, or is shouted, is not capitalised by nature
+        lower = label.lower() if label.isupper() else label[0].lower() + label[1:]
+        return lower if any(one == lower for one, _ in self.labels) else label
 
 
 @operator(version="1")
@@ -97,10 +103,11 @@ def concepts(candidates: Sequence[Candidates], *, threshold: float = 0.35) -> Co
     for name, term in sorted(merged.items()):
         if not term.labels or not _is_kept(name, term, threshold):
             continue
-        own = _Term(labels=Counter({pair: n for pair, n in term.labels.items()}))
-        label = (terms[name] if terms[name].labels else own).label()
+        label = (terms[name] if terms[name].labels else term).label()
         others = {one for one, _ in term.labels} | set(alias_labels[name].values())
-        aliases = sorted(others - {label})
+        folded = {one.casefold(): one for one in sorted(others)}
+        folded.pop(label.casefold(), None)
+        aliases = sorted(folded.values())
         concept = Concept(
             slug(label), label, tuple(aliases), tuple(sorted(keys[name])), term.score(),
             tuple(sorted(term.matches)),
@@ -111,9 +118,12 @@ def concepts(candidates: Sequence[Candidates], *, threshold: float = 0.35) -> Co
     return ConceptTable(tuple(kept[name] for name in sorted(kept)))
 
 
-def _resolve(
-    candidates: Sequence[Candidates], terms: dict[str, _Term]
-) -> dict[str, str]:
+def _is_singular(label: str) -> bool:
+    *_, last = words(label)
+    return label[last.start : last.end].casefold() == last.key
+
+
+def _resolve(candidates: Sequence[Candidates], terms: dict[str, _Term]) -> dict[str, str]:
     """Keys that are another way to write another key: short -> long.
 
     A key that is a page of its own stays apart. Of several claims the best supported wins,

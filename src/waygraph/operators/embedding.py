@@ -62,11 +62,15 @@ def load_encoder(model: str) -> SentenceTransformer:
     try:
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
         torch.set_num_threads(1)
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         return SentenceTransformer(folder, device="cpu", model_kwargs={"use_safetensors": True})
     except (ImportError, OSError, ValueError) as error:
-        raise ComputeGraphError(f"sentence encoder {model!r} does not load: {error}", hint) from None
+        raise ComputeGraphError(
+            f"sentence encoder {model!r} does not load: {error}", hint
+        ) from None
 
 
 def _check_weights(path: Path) -> None:
@@ -87,9 +91,7 @@ def encode_texts(texts: Sequence[str], model: str) -> np.ndarray:
     import numpy as np
 
     encoder = load_encoder(model)
-    lengths = [
-        len(ids) for ids in encoder.tokenizer(list(texts), truncation=True)["input_ids"]
-    ]
+    lengths = [len(ids) for ids in encoder.tokenizer(list(texts), truncation=True)["input_ids"]]
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for i, length in enumerate(lengths):
         groups[length].append(i)

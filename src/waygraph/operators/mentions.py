@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from waygraph.compute.operator import operator
-from waygraph.model import Candidates, ConceptTable, Document, Mention, Mentions, Span
 from waygraph.labels import FUNCTION_WORDS, GENERIC, LONGEST, Word, words
+from waygraph.model import Candidates, ConceptTable, Document, Mention, Mentions, Span
 
 _BARRED = frozenset({"url", "math"})
 # Between the words of one label stands nothing but these.
@@ -67,7 +67,9 @@ class _Finder:
         """Number of words and key of the longest label that begins with word ``i``."""
         best, key = (0, ""), found[i].key
         for n in range(1, LONGEST + 1):
-            if key in self.slugs and self._allowed(key, text[found[i].start : found[i + n - 1].end]):
+            if key in self.slugs and self._allowed(
+                key, text[found[i].start : found[i + n - 1].end]
+            ):
                 best = (n, key)
             following = i + n
             if key not in self._beginnings or following >= len(found):

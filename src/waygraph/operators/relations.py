@@ -6,8 +6,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from waygraph.compute.operator import operator
+from waygraph.labels import key
 from waygraph.model import (
     ConceptTable,
     Definition,
@@ -15,17 +17,17 @@ from waygraph.model import (
     Mention,
     Mentions,
     Parse,
+    Phrase,
     Relation,
     Relations,
     Span,
     Targets,
 )
-from waygraph.labels import key
 
 _IS_A = re.compile(
     r"[^.;:]{0,3}(?:\([^()]*\)\s*)?,?\s*(?:is|are)\s+(?:\w+ly\s+)?"
-    r"(?:(?:a|an|the|one of the|any)\s+)?((?:(?:special|kind|type|form|variant|class|case|family)"
-    r"\s+)*(?:of\s+)?(?:an?\s+)?)",
+    r"(?:(?:an?|the|one of the|any)\s+)?"
+    r"(?:(?:special\s+)?(?:kind|type|form|variant|class|case|family)s?\s+of\s+(?:an?\s+)?)?",
     re.I,
 )
 _MEANS = re.compile(
@@ -35,7 +37,7 @@ _ARTICLE = re.compile(r"(?:\W*\b(?:an?|the)\s+)?\W*$", re.I)
 # What stands between two mentions, and what it then says of them: (pattern, relation,
 # confidence, whether the second mention is the subject).
 _BETWEEN = (
-    (r"(?:\w+\s+)?(?:requires?|needs?|presupposes?|assumes?|depends? on|relies on|rely on)",
+    (r"(?:requires?|needs?|presupposes?|assumes?|depends? on|relies on|rely on)",
      "requires", 0.8, False),
     (r"(?:is|are)\s+(?:built|based|founded)\s+(?:up)?on", "requires", 0.75, False),
     (r"builds?\s+(?:up)?on", "requires", 0.8, False),
@@ -43,11 +45,20 @@ _BETWEEN = (
      "requires", 0.8, False),
     (r"(?:is|are)\s+(?:a\s+)?(?:prerequisites?|precondition|needed|required)\s+(?:of|for)",
      "requires", 0.8, True),
-    (r"(?:\w+\s+)?(?:uses?|employs?|makes? use of|works? with)", "uses", 0.7, False),
+    (r"(?:uses?|employs?|makes? use of|works? with)", "uses", 0.7, False),
     (r"(?:is|are)\s+(?:a\s+)?part of", "partOf", 0.7, False),
 )  # fmt: skip
 _CUES = tuple(
-    (re.compile(rf"[\s,]*{pattern}\s+(?:(?:an?|the|its|some)\s+)?(?:\w+\s+)?", re.I), name, sure, back)
+    (
+        re.compile(
+            rf"\s*(?:,?\s*(?P<also>and|but)\s+)?(?:(?:also|always|only|often|usually|\w+ly)\s+)?"
+            rf"{pattern}\s+(?:(?:an?|the|its|some)\s+)?(?:\w+\s+)?",
+            re.I,
+        ),
+        name,
+        sure,
+        back,
+    )
     for pattern, name, sure, back in _BETWEEN
 )
 _BEFORE = re.compile(
@@ -61,6 +72,7 @@ _NEEDED_FIRST = re.compile(
     re.I,
 )
 _CROWDED = 12
+_PHRASE_REACH = 12
 
 
 @operator(version="1")
@@ -75,8 +87,9 @@ def relations(
     definition: float = 0.8,
     head: float = 0.6,
     together: float = 0.25,
+    near: float = 0.12,
 ) -> list[Relations]:
-    """Relations from definitions, links, wording, head nouns and shared sentences.
+    """Relations from definitions, links, wording, head nouns, shared and next sentences.
 
     The settings are the confidence of one claim of each kind. Every piece of evidence
     holds both ends of its relation. What a document hints of prerequisites is kept apart:
@@ -93,10 +106,13 @@ def relations(
             *reader.from_wording(),
             *reader.from_heads(head, heads, names),
             *reader.from_sentences(together),
+            *reader.from_neighbours(near),
         ]
         plain = (c for c in claims if c.predicate != "requires")
         hints = [c for c in claims if c.predicate == "requires"]
         hints += [*reader.from_sections(0.6), *reader.from_introduction(0.35)]
+        # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
+        hints = [h for h in hints if not names[h.object].endswith(f" {names[h.subject]}")]
         result.append(
             Relations(
                 document.address, _strongest(plain), tuple(reader.definitions()), _strongest(hints)
@@ -131,19 +147,15 @@ class _Reader:
         self.about = found.about
         self.found = found.found
         starts = [mention.span.start for mention in found.found]
+        ends = (bisect_left(starts, span.end) for span in parse.sentences)
         self.sentences = [
-            _Sentence(
-                span,
-                tuple(
-                    m
-                    for m in found.found[bisect_left(starts, span.start) : bisect_left(starts, span.end)]
-                    if m.span.end <= span.end
-                ),
-            )
-            for span in parse.sentences
+            _Sentence(span, tuple(m for m in self.found[first:end] if m.span.end <= span.end))
+            for span, end in zip(parse.sentences, ends, strict=True)
+            for first in (bisect_left(starts, span.start),)
         ]
         self._prose = [b.span for b in document.blocks if b.kind in ("paragraph", "item")]
         self._starts = [sentence.span.start for sentence in self.sentences]
+        self._phrases = [phrase.span.start for phrase in parse.phrases]
         self._title = next(
             (
                 b.span
@@ -175,12 +187,25 @@ class _Reader:
             if not sentence.mentions or not self._is_prose(sentence.span):
                 continue
             first = sentence.mentions[0]
-            if not _ARTICLE.fullmatch(self._text(sentence.span.start, first.span.start)):
+            opening = self._text(sentence.span.start, first.span.start)
+            if not _ARTICLE.fullmatch(opening):
+                continue
+            # "The algorithm is …" speaks of one met before, not of algorithms
+            if "the" in opening.casefold().split() and first.concept != self.about:
                 continue
             match = _IS_A.match(self.document.text, first.span.end, sentence.span.end)
+            if match and self._phrase_at(match.end()) is None:
+                match = None
             match = match or _MEANS.match(self.document.text, first.span.end, sentence.span.end)
             if match:
                 yield sentence, first, match.end()
+
+    def _phrase_at(self, offset: int) -> Phrase | None:
+        """The noun phrase that begins at ``offset``, but for a few words before its core."""
+        i = bisect_left(self._phrases, offset)
+        if i == len(self._phrases) or self._phrases[i] - offset > _PHRASE_REACH:
+            return None
+        return self.parse.phrases[i]
 
     def definitions(self) -> Iterator[Definition]:
         """Defining sentences; else, on a page about a concept, the sentence that opens it."""
@@ -199,11 +224,11 @@ class _Reader:
     def from_definitions(self, confidence: float) -> Iterator[Relation]:
         """``X is a Y``: X has the broader concept Y, the mention that ends Y's noun phrase."""
         for sentence, first, begin in self._defined():
-            phrase = next((p for p in self.parse.phrases if p.span.start >= begin - 2), None)
-            if phrase is None or phrase.span.start > begin + 12:
+            phrase = self._phrase_at(begin)
+            if phrase is None:
                 continue
             for mention in sentence.mentions[1:]:
-                if mention.span.end == phrase.span.end and mention.span.start >= begin - 2:
+                if mention.span.end == phrase.span.end and mention.span.start >= begin:
                     ends = (first.concept, "broader", mention.concept)
                     yield self._claim(ends, confidence, "definition", sentence.span)
 
@@ -231,11 +256,15 @@ class _Reader:
             for left, right in zip(sentence.mentions, sentence.mentions[1:], strict=False):
                 between = self._text(left.span.end, right.span.start)
                 for pattern, predicate, confidence, back in _CUES:
-                    if pattern.fullmatch(between + " " * (not between[-1:].isspace())):
-                        one, two = (right, left) if back else (left, right)
-                        ends = (one.concept, predicate, two.concept)
-                        yield self._claim(ends, confidence, "wording", sentence.span)
-                        break
+                    match = pattern.fullmatch(between + " " * (not between[-1:].isspace()))
+                    if match is None:
+                        continue
+                    # "X builds on Y and requires Z": it is X that requires Z
+                    near = sentence.mentions[0] if match["also"] else left
+                    one, two = (right, near) if back else (near, right)
+                    ends = (one.concept, predicate, two.concept)
+                    yield self._claim(ends, confidence, "wording", sentence.span)
+                    break
             yield from self._before(sentence)
 
     def _before(self, sentence: _Sentence) -> Iterator[Relation]:
@@ -245,8 +274,8 @@ class _Reader:
         comma = self.document.text.index(",", match.start())
         later = [m for m in sentence.mentions if match.start() <= m.span.start < comma]
         sooner = [m for m in sentence.mentions if m.span.start >= match.end()]
-        for two in sooner[:2] if later else []:
-            ends = (later[0].concept, "requires", two.concept)
+        if later and sooner and sooner[0].span.start - match.end() <= _PHRASE_REACH * 2:
+            ends = (later[0].concept, "requires", sooner[0].concept)
             yield self._claim(ends, 0.8, "wording", sentence.span)
 
     def from_heads(
@@ -280,6 +309,16 @@ class _Reader:
                         (one, "related", two), confidence, "shared sentence", sentence.span
                     )
 
+    def from_neighbours(self, confidence: float) -> Iterator[Relation]:
+        """The last concept of a sentence and the first of the next one in its paragraph."""
+        named = [s for s in self.sentences if s.mentions and self._is_prose(s.span)]
+        for before, after in pairwise(named):
+            both = Span(before.span.start, after.span.end)
+            if len(before.mentions) + len(after.mentions) <= _CROWDED and self._is_prose(both):
+                ends = sorted((before.mentions[-1].concept, after.mentions[0].concept))
+                claim = (ends[0], "related", ends[1])
+                yield self._claim(claim, confidence, "neighbouring sentences", both)
+
     def from_sections(self, confidence: float) -> Iterator[Relation]:
         """What a section named "Prerequisites" (or the like) links or names, the page requires."""
         if not self.about or self._title is None:
@@ -292,7 +331,7 @@ class _Reader:
                     continue
                 if not self._is_prose(sentence.span):
                     continue
-                linked = {l.span for l in self.document.links}
+                linked = {link.span for link in self.document.links}
                 for mention in sentence.mentions:
                     sure = confidence if _touches(mention.span, linked) else confidence / 2
                     ends = (self.about, "requires", mention.concept)

@@ -158,21 +158,19 @@ class _Builder:
         start = self._begin(places[0][1])
         self._add_children(token.children or [], places)
         if self.text.length > start:
-            self.blocks.append(
-                Block(kind.rstrip("123456"), Span(start, self.text.length), level)
-            )
+            self.blocks.append(Block(kind.rstrip("123456"), Span(start, self.text.length), level))
 
     def _places(self, token: Token, kind: str) -> list[tuple[int, int]]:
         """Pairs (content offset, source offset): where the runs of ``content`` stand."""
-        assert token.map is not None
         places: list[tuple[int, int]] = []
         offset = 0
-        for number, piece in enumerate(token.content.split("\n"), token.map[0]):
+        first = token.map[0] if token.map else 0
+        for number, piece in enumerate(token.content.split("\n"), first):
             if number >= len(self._content):
                 return []
             line, base = self._content[number], self.lines[number]
             begin = self._columns.get(number, 0) if kind == "cell" else 0
-            if kind.startswith("heading") and number == token.map[0]:
+            if kind.startswith("heading") and number == first:
                 stripped = line.lstrip(" \t>")
                 begin = len(line) - len(stripped.lstrip("#"))
             runs = _align(piece, line, begin, suffix=kind in ("paragraph", "item"))
@@ -201,7 +199,7 @@ class _Builder:
                 opened.append((token, here, source))
             elif token.type in _CLOSERS and opened:
                 self._close(*opened.pop(), source + size)
-            elif token.type == "softbreak" or token.type == "hardbreak":
+            elif token.type in ("softbreak", "hardbreak"):
                 self.text.add(" " if token.type == "softbreak" else "\n", source, size)
             elif token.type == "wikilink":
                 first, last = token.meta["label"]

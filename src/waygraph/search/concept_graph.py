@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import mmap
-import os
 import sqlite3
 import sys
 from array import array
@@ -85,11 +84,11 @@ def compile_graph(
     new_arrays, new_tables = folder / (ARRAYS + ".new"), folder / (TABLES + ".new")
     _write_arrays(new_arrays, arcs, pieces, matrix, digest)
     _write_tables(new_tables, view, numbers, pieces, ends, digest)
-    os.replace(new_tables, folder / TABLES)
-    os.replace(new_arrays, folder / ARRAYS)
+    new_tables.replace(folder / TABLES)
+    new_arrays.replace(folder / ARRAYS)
 
 
-def _matrix(view: View, vectors: Vectors, base: str) -> list[memoryview]:
+def _matrix(view: View, vectors: Vectors, base: str) -> list[memoryview[float]]:
     rows = memoryview(vectors.rows).cast("f") if vectors.rows else memoryview(b"").cast("f")
     width = vectors.dimensions
     places = {concept_iri(base, name): i for i, name in enumerate(vectors.slugs)}
@@ -100,7 +99,7 @@ def _matrix(view: View, vectors: Vectors, base: str) -> list[memoryview]:
 def _arcs(
     view: View,
     ends: Sequence[tuple[int, int]],
-    matrix: Sequence[memoryview],
+    matrix: Sequence[memoryview[float]],
     weights: Weights,
 ) -> list[list[Arc]]:
     """Per concept its outgoing arcs, cheapest first; of parallel arcs the cheapest stays.
@@ -135,7 +134,8 @@ def _arcs(
                 best[tail][head] = Arc(head, cost, i)
     for tail, found in enumerate(best):
         for arc in found.values():
-            assert arc.cost >= heuristic(matrix[tail], matrix[arc.target]), "inadmissible arc"
+            if arc.cost < heuristic(matrix[tail], matrix[arc.target]):
+                raise AssertionError(f"arc {tail} -> {arc.target} costs less than its angle")
     return [sorted(f.values(), key=lambda a: (a.cost, a.target)) for f in best]
 
 
@@ -159,7 +159,7 @@ def _write_arrays(
     path: Path,
     arcs: Sequence[Sequence[Arc]],
     pieces: array[int],
-    matrix: Sequence[memoryview],
+    matrix: Sequence[memoryview[float]],
     digest: str,
 ) -> None:
     offsets, total = array("I", [0]), 0
@@ -346,12 +346,12 @@ class ConceptGraph:
         )
         return [Reading(*row) for row in rows]
 
-    def prerequisites(self, concept: int) -> list[int]:
-        """What a concept requires directly, surest first."""
+    def prerequisites(self, concept: int, confidence: float = 0.0) -> list[int]:
+        """What a concept requires directly with at least this confidence, surest first."""
         rows = self.db.execute(
             "SELECT object FROM relation WHERE subject = ? AND predicate = 'requires' "
-            "ORDER BY confidence DESC, object",
-            (concept,),
+            "AND confidence >= ? ORDER BY confidence DESC, object",
+            (concept, confidence),
         )
         return [row[0] for row in rows]
 
@@ -363,11 +363,11 @@ class ConceptGraph:
         size, examples = rows.fetchone()
         return size, json.loads(examples)
 
-    def to_networkx(self) -> networkx.DiGraph:
+    def to_networkx(self) -> networkx.DiGraph[int]:
         """The arcs as a networkx graph: nodes are numbers with ``iri`` and ``label``."""
         import networkx
 
-        graph = networkx.DiGraph()
+        graph: networkx.DiGraph[int] = networkx.DiGraph()
         for i, iri, label in self.db.execute("SELECT id, iri, label FROM concept ORDER BY id"):
             graph.add_node(i, iri=iri, label=label)
         for i in range(len(self)):

@@ -4,7 +4,7 @@ Let ``ang(u, v) = arccos(cos(u, v)) / pi`` in [0, 1] be the angle between two un
 It is the geodesic distance on the sphere, hence a metric. An arc from u to v costs
 
     base + ang(u, v) * (1 + hub * max(0, log2(degree(v) / mean degree)))
-         + doubt * (1 - confidence) + against (if the arc goes against a prerequisite)
+         - doubt * ln(confidence) + against (if the arc goes against a prerequisite)
 
 All terms are non-negative, so every arc costs at least ``ang(u, v)``. Then
 ``h(n) = ang(n, goal)`` never exceeds the cost of any path from n to the goal: along the
@@ -25,11 +25,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import acos, ceil, floor, log2, pi
+from math import acos, ceil, floor, log, log2, pi
 from operator import mul
 
 UNIT = 1 << 20
 EPSILON = 2e-6
+LEAST_CONFIDENCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,14 @@ class Weights:
     Attributes:
         base: paid for every step, so that fewer steps win among equal angles.
         hub: how much dearer it is to step onto a concept related to very many others.
-        doubt: paid for weak evidence, times (1 - confidence).
+        doubt: paid for weak evidence, times -ln(confidence): along a path these add up to
+            the doubt that all its relations hold, were they independent.
         against: paid for a step from a concept to one that it requires.
     """
 
     base: float = 0.1
     hub: float = 0.25
-    doubt: float = 0.2
+    doubt: float = 1.0
     against: float = 0.3
 
 
@@ -73,13 +75,14 @@ def arc_cost(
         cosine: of the two ends' vectors, in [-1, 1].
         degree: number of concepts that the arc's head is related to.
         mean_degree: the mean over all concepts, above 0.
-        confidence: of the relation, in [0, 1].
+        confidence: of the relation, in [0, 1]; below 0.01 it counts as 0.01.
         against: whether the arc leads from a concept to its prerequisite.
         weights: see ``Weights``.
     """
     hub = max(0.0, log2(degree / mean_degree)) if degree and mean_degree else 0.0
     cost = weights.base + angle_above(cosine) * (1 + weights.hub * hub)
-    cost += weights.doubt * (1 - confidence) + (weights.against if against else 0.0)
+    cost -= weights.doubt * log(max(confidence, LEAST_CONFIDENCE))
+    cost += weights.against if against else 0.0
     return ceil(cost * UNIT)
 
 

@@ -53,15 +53,18 @@ def foundation(graph: ConceptGraph, goal: int) -> int:
     """Where to begin when nothing is said: what the goal needs first.
 
     Follows ``requires`` from the goal, at every concept the surest one, to a concept that
-    requires nothing. The goal itself if it requires nothing.
+    requires nothing for sure. The goal itself if it requires nothing.
     """
     at, seen = goal, {goal}
     while True:
-        following = next((c for c in graph.prerequisites(at) if c not in seen), None)
+        following = next((c for c in graph.prerequisites(at, _SURE) if c not in seen), None)
         if following is None:
             return at
         at = following
         seen.add(at)
+
+
+_SURE = 0.5
 
 
 def describe(step: Step, before: Named) -> str:
@@ -112,9 +115,7 @@ def _no_path(graph: ConceptGraph, start: int, goal: int) -> NoPath:
         label = graph.named(concept).label
         others = [e for e in examples if e != label]
         around = f"with {', '.join(others)}" if others else "alone"
-        lines.append(
-            f"{label!r} lies in a piece of {size} concept{'s' * (size != 1)}, {around}"
-        )
+        lines.append(f"{label!r} lies in a piece of {size} concept{'s' * (size != 1)}, {around}")
     return NoPath(
         f"no path from {graph.named(start).label!r} to {graph.named(goal).label!r}: "
         "no relation joins their pieces of the concept graph\n" + "\n".join(lines),

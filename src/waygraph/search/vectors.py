@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ def build_index(folder: Path, graph: ConceptGraph) -> None:
     if len(graph):
         index.add(rows)
     faiss.write_index(index, str(folder / (INDEX + ".new")))
-    os.replace(folder / (INDEX + ".new"), folder / INDEX)
+    (folder / (INDEX + ".new")).replace(folder / INDEX)
 
 
 def nearest_concepts(folder: Path, vector: np.ndarray, count: int) -> list[tuple[int, float]]:

@@ -175,12 +175,12 @@ class Converter:
             out.add(me, WG + "confidence", fraction(concept.score))
         return out.done()
 
-    def run(self, operator: str, stamp: str, facts: Sequence[tuple[str, str]]) -> list[str]:
-        """One operator run: ``facts`` are pairs of a property's local name and a value."""
-        out, me = Triples(set()), f"{self.base}run/{operator}/{stamp}"
+    def run(self, me: str, facts: Sequence[tuple[str, str]]) -> list[str]:
+        """One operator run, ``me``: ``facts`` are pairs of a property's local name and a value."""
+        out = Triples(set())
         out.add(me, RDF + "type", iri(PROV + "Activity"))
         for name, value in facts:
-            if name in ("startedAtTime", "endedAtTime"):
+            if name == "endedAtTime":
                 out.add(me, PROV + name, typed(value, "dateTime"))
             elif value:
                 out.add(me, WG + name, text(value))
@@ -220,9 +220,7 @@ class Converter:
             target = self._place(out, document, place, _plain(document, span))
             out.add(me, WG + property_, iri(target))
 
-    def _place(
-        self, out: Triples, document: Document, place: tuple[int, int], plain: str
-    ) -> str:
+    def _place(self, out: Triples, document: Document, place: tuple[int, int], plain: str) -> str:
         """A place in a document, with selectors by position and by quote."""
         start, end = place
         source, me = document.source, document_iri(self.base, document.address)

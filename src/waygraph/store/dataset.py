@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -12,7 +13,7 @@ import pyoxigraph as ox
 from waygraph.errors import StoreError
 from waygraph.model import digest_of
 from waygraph.store.convert import text
-from waygraph.vocab import WG, provenance_graph
+from waygraph.vocab import PROV, WG, provenance_graph
 
 if TYPE_CHECKING:
     import rdflib
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 _DIGEST = ox.NamedNode(WG + "digest")
 # New graphs are written in transactions of about this many triples.
 _AT_ONCE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class NamedGraph:
+    """The content of a named graph: sorted N-Triples lines, and the IRI of the run behind it."""
+
+    lines: list[str]
+    run: str
 
 
 class Dataset:
@@ -65,32 +74,37 @@ class Dataset:
         """Named graph -> digest of its content."""
         graph = ox.NamedNode(self._provenance)
         quads = self._store.quads_for_pattern(None, _DIGEST, None, graph)
-        return {quad.subject.value: quad.object.value for quad in quads}
+        pairs = ((quad.subject, quad.object) for quad in quads)
+        return {
+            subject.value: digest.value
+            for subject, digest in pairs
+            if isinstance(subject, ox.NamedNode) and isinstance(digest, ox.Literal)
+        }
 
-    def replace(self, graphs: Mapping[str, list[str]]) -> tuple[int, int]:
+    def replace(self, graphs: Mapping[str, NamedGraph]) -> tuple[int, int]:
         """Make the datagraph hold exactly ``graphs`` (and the provenance graph).
 
-        Each entry maps a graph's IRI to its sorted N-Triples lines. Graphs that are the
-        same already are not touched. Returns how many were written and how many dropped.
+        Graphs that are the same already are not touched. Returns how many were written and
+        how many dropped.
         """
         known = self.digests()
-        digests = {name: digest_of(*lines) for name, lines in graphs.items()}
+        digests = {name: digest_of(*graph.lines) for name, graph in graphs.items()}
         changed = sorted(name for name in graphs if known.get(name) != digests[name])
         new: list[str] = []
         size = 0
         for name in changed:
             if name in known:
-                self._update(name, graphs[name], digests[name])
+                self._update(name, graphs[name].lines, self._about(name, graphs, digests))
                 continue
             new.append(name)
-            size += len(graphs[name])
+            size += len(graphs[name].lines)
             if size > _AT_ONCE:
                 self._insert(new, graphs, digests)
                 new, size = [], 0
         self._insert(new, graphs, digests)
         gone = sorted(set(known) - set(graphs))
         for name in gone:
-            self._update(name, [], "")
+            self._update(name, [], [])
         if changed or gone:
             self._store.flush()
         return len(changed), len(gone)
@@ -104,24 +118,32 @@ class Dataset:
             )
 
     def _insert(
-        self, names: list[str], graphs: Mapping[str, list[str]], digests: Mapping[str, str]
+        self, names: list[str], graphs: Mapping[str, NamedGraph], digests: Mapping[str, str]
     ) -> None:
-        quads = [f"{line[:-2]} <{name}> ." for name in names for line in graphs[name]]
-        quads += [self._digest_line(n, digests[n])[:-2] + f" <{self._provenance}> ." for n in names]
+        quads: list[str] = []
+        for name in names:
+            quads += [f"{line[:-2]} <{name}> ." for line in graphs[name].lines]
+            about = self._about(name, graphs, digests)
+            quads += [f"{line[:-2]} <{self._provenance}> ." for line in about]
         if quads:
             self._store.load("\n".join(quads), format=ox.RdfFormat.N_QUADS)
 
-    def _update(self, name: str, lines: list[str], digest: str) -> None:
-        stated = self._digest_line(name, digest) if digest else ""
+    def _update(self, name: str, lines: list[str], about: list[str]) -> None:
         self._store.update(
             f"CLEAR SILENT GRAPH <{name}> ;"
-            f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{name}> <{WG}digest> ?d }} }} ;"
+            f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{name}> ?p ?o }} }} ;"
             f"INSERT DATA {{ GRAPH <{name}> {{ {' '.join(lines)} }} "
-            f"GRAPH <{self._provenance}> {{ {stated} }} }}"
+            f"GRAPH <{self._provenance}> {{ {' '.join(about)} }} }}"
         )
 
-    def _digest_line(self, name: str, digest: str) -> str:
-        return f"<{name}> <{WG}digest> {text(digest)} ."
+    def _about(
+        self, name: str, graphs: Mapping[str, NamedGraph], digests: Mapping[str, str]
+    ) -> list[str]:
+        """What provenance says of a named graph: its digest and the run that made it."""
+        return [
+            f"<{name}> <{WG}digest> {text(digests[name])} .",
+            f"<{name}> <{PROV}wasGeneratedBy> <{graphs[name].run}> .",
+        ]
 
     def lines(self) -> list[str]:
         """All triples outside the provenance graph as sorted N-Triples lines, none twice."""
@@ -129,7 +151,7 @@ class Dataset:
         for graph in self._store.named_graphs():
             if graph.value != self._provenance:
                 data = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
-                found.update(data.decode("utf-8").split("\n"))
+                found.update((data or b"").decode("utf-8").split("\n"))
         found.discard("")
         return sorted(found)
 
@@ -147,7 +169,7 @@ class Dataset:
         solutions = self._store.query(query, use_default_graph_as_union=True)
         width = len(solutions.variables)  # type: ignore[union-attr]  # a SELECT gives solutions
         for solution in solutions:  # type: ignore[union-attr]  # a SELECT gives solutions
-            yield tuple(_value(solution[i]) for i in range(width))  # type: ignore[index]  # as above
+            yield tuple(_value(solution[i]) for i in range(width))
 
     def to_rdflib(self) -> rdflib.Dataset:
         """A copy as an rdflib Dataset, provenance included: for notebooks and small graphs."""
@@ -155,7 +177,7 @@ class Dataset:
 
         copy = rdflib.Dataset(default_union=True)
         data = self._store.dump(format=ox.RdfFormat.N_QUADS)
-        copy.parse(data=data.decode("utf-8"), format="nquads")
+        copy.parse(data=(data or b"").decode("utf-8"), format="nquads")
         return copy
 
 

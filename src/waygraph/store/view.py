@@ -22,6 +22,8 @@ _PLACE = """
   OPTIONAL { ?place wg:plainText ?plain }
 """
 _READINGS_KEPT = 6
+# Evidence of fewer words is a bare term: it introduces nothing.
+_SENTENCE = 5
 
 
 def read_view(data: Dataset, words_per_minute: int) -> View:
@@ -169,7 +171,8 @@ def _introductions(
     )
     for relation in by_confidence:
         for end in (relation.subject, relation.object):
-            best.setdefault(end, relation.reason)
+            if len(relation.reason.text.split()) >= _SENTENCE:
+                best.setdefault(end, relation.reason)
     columns = "?c ?source ?start ?end ?line ?exact ?plain"
     pattern = "?m oa:hasBody ?c ; oa:hasTarget ?place . " + _PLACE
     mentions = [(iri, _quote(*place)) for iri, *place in _select(data, columns, pattern)]
