@@ -19,7 +19,8 @@ from waygraph.config import Workspace, find_workspace
 from waygraph.errors import WaygraphError
 
 if TYPE_CHECKING:
-    from waygraph.app.pipeline import export, ingest, learning_path
+    from waygraph.app.ask import export, learning_path
+    from waygraph.app.ingest import ingest
     from waygraph.model import LearningPath
 
 __all__ = [
@@ -44,10 +45,14 @@ def open_workspace(path: str | Path | None = None) -> Workspace:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("export", "ingest", "learning_path"):
-        from waygraph.app import pipeline
+    if name in ("export", "learning_path"):
+        from waygraph.app import ask
 
-        return getattr(pipeline, name)
+        return getattr(ask, name)
+    if name == "ingest":
+        from waygraph.app.ingest import ingest
+
+        return ingest
     if name == "LearningPath":
         from waygraph.model import LearningPath
 

@@ -50,7 +50,7 @@ def ingest(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Read notes, annotate them, and bring the workspace up to date."""
-    from waygraph.app.pipeline import ingest as run
+    from waygraph.app.ingest import ingest as run
 
     with _progress(quiet) as progress:
         report = run(paths, workspace, workers=workers, progress=progress)
@@ -80,7 +80,7 @@ def path(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Print the optimal learning path to a concept, with reasons and readings."""
-    from waygraph.app.pipeline import learning_path
+    from waygraph.app.ask import learning_path
     from waygraph.app.render import path_json, path_markdown, path_text
 
     found = learning_path(find_workspace(workspace), goal, start)
@@ -100,14 +100,14 @@ def export(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write the datagraph as Turtle: the same notes give the same bytes."""
-    from waygraph.app import pipeline
+    from waygraph.app import ask
 
     place = find_workspace(workspace)
     if file is not None:
-        pipeline.export(place, file)
+        ask.export(place, file)
         typer.echo(f"{file}: {file.stat().st_size:,} bytes", err=True)
         return
-    for piece in pipeline.turtle_pieces(place):
+    for piece in ask.turtle_pieces(place):
         sys.stdout.buffer.write(piece.encode("utf-8"))
     sys.stdout.buffer.flush()
 
@@ -119,7 +119,7 @@ def concepts(
     workspace: WorkspaceOption = None,
 ) -> None:
     """List concepts: all, those whose labels hold the words, else those of like meaning."""
-    from waygraph.app.pipeline import concepts_like, open_graph
+    from waygraph.app.ask import concepts_like, open_graph
     from waygraph.search.lookup import search_labels
 
     place = find_workspace(workspace)
@@ -142,7 +142,7 @@ def show(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show a concept: labels, definition, relations with evidence, mentions by file and line."""
-    from waygraph.app.pipeline import concept_named, open_data, open_graph
+    from waygraph.app.ask import concept_named, open_data, open_graph
     from waygraph.app.render import concept_text
     from waygraph.store.view import matches_of, mentions_of
 
@@ -159,7 +159,7 @@ def show(
 def status(workspace: WorkspaceOption = None) -> None:
     """Show what the workspace holds, which versions made it, and what failed."""
     from waygraph import __version__
-    from waygraph.app.pipeline import last_failures, open_data
+    from waygraph.app.ask import last_failures, open_data
     from waygraph.store.view import counts, runs
 
     place = find_workspace(workspace)
