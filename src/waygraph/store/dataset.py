@@ -159,6 +159,12 @@ class Dataset:
         """A digest of the whole datagraph."""
         return digest_of(*(part for pair in sorted(self.digests().items()) for part in pair))
 
+    def pairs(self, predicate: str) -> Iterator[tuple[str, Any]]:
+        """(subject, value) of every triple with this predicate; some may come twice."""
+        for quad in self._store.quads_for_pattern(None, ox.NamedNode(predicate), None):
+            if isinstance(quad.subject, ox.NamedNode):
+                yield quad.subject.value, _value(quad.object)
+
     def select(self, query: str, **values: str) -> Iterator[tuple[Any, ...]]:
         """Rows of a SELECT query over all named graphs; ``$name`` is the IRI ``values[name]``.
 

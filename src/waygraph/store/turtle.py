@@ -12,7 +12,6 @@ from itertools import groupby
 
 from waygraph.vocab import PREFIXES, RDF, XSD
 
-_TRIPLE = re.compile(r"<([^>]*)> <([^>]*)> (.*) \.\Z", re.S)
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\Z")
 _NUMBER = re.compile(rf'"([+-]?\d+)"\^\^<{re.escape(XSD)}integer>\Z')
 _DECIMAL = re.compile(rf'"([+-]?\d+\.\d+)"\^\^<{re.escape(XSD)}decimal>\Z')
@@ -53,10 +52,9 @@ def turtle(lines: Iterable[str], base: str) -> Iterator[str]:
 
 
 def _split(line: str) -> tuple[str, str, str]:
-    match = _TRIPLE.match(line)
-    if match is None:
-        raise ValueError(f"no N-Triples line: {line!r}")
-    return match.group(1), match.group(2), match.group(3)
+    """Subject and predicate without brackets, and the object term."""
+    subject, predicate, rest = line.split(" ", 2)
+    return subject[1:-1], predicate[1:-1], rest[:-2]
 
 
 def _name(iri: str, namespaces: list[tuple[str, str]]) -> str:

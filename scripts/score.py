@@ -1,0 +1,165 @@
+"""Quality against gold that nobody here made, from ../shared/data."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+import waygraph
+from waygraph.app.ask import open_data
+from waygraph.config import Workspace
+from waygraph.vocab import WG
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+Pairs = set[tuple[str, str]]
+
+
+def table(title: str, *columns: str) -> Table:
+    """An empty table."""
+    made = Table(title=title, title_justify="left")
+    for column in columns:
+        made.add_column(column, justify="left" if column == columns[0] else "right")
+    return made
+
+
+def evidence() -> Table:
+    """Whether every selector's quote stands at its offsets in the source file."""
+    made = table("evidence: quotes that stand at their offsets", "corpus", "selectors", "resolve")
+    corpora = [
+        [SHARED / "bruno" / "2022-10-28", SHARED / "bruno" / "2022-11-24"],
+        [SHARED / "bruno" / "2023-12-19"],
+        [SHARED / "bruno" / "2024-01-08"],
+        [SHARED / "metacademy" / "vault"],
+    ]
+    for paths in corpora:
+        with tempfile.TemporaryDirectory() as folder:
+            place = waygraph.ingest(paths, folder).workspace
+            good, total = _resolving(place)
+        name = " + ".join(str(path.relative_to(SHARED)) for path in paths)
+        made.add_row(name, f"{total:,}", f"{good / total:.2%}" if total else "")
+    return made
+
+
+def _resolving(place: Workspace) -> tuple[int, int]:
+    query = """
+        PREFIX oa: <http://www.w3.org/ns/oa#> PREFIX dcterms: <http://purl.org/dc/terms/>
+        SELECT DISTINCT ?source ?start ?end ?exact {
+          ?place oa:hasSource/dcterms:identifier ?source ; oa:hasSelector ?position, ?quote .
+          ?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?exact }"""
+    texts: dict[str, str] = {}
+    good = total = 0
+    with open_data(place) as data:
+        for source, start, end, exact in data.select(query):
+            if source not in texts:
+                texts[source] = (place.root / source).read_bytes().decode("utf-8")
+            total += 1
+            good += texts[source][start:end] == exact
+    return good, total
+
+
+def concepts() -> Table:
+    """F1@k of extracted concepts on SemEval-2017: stemmed exact match, micro-averaged."""
+    from waygraph.model import Target, Targets
+    from waygraph.operators.candidates import candidates
+    from waygraph.operators.concepts import concepts as resolve
+    from waygraph.operators.parsing import parse
+    from waygraph.read.markdown import read_markdown
+
+    path = SHARED / "keyphrases" / "semeval2017.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    documents = [read_markdown(row["id"], row["text"].encode()) for row in rows]
+    targets = [Targets(d.address, (Target(),) * len(d.links)) for d in documents]
+    hits: dict[int, int] = defaultdict(int)
+    given: dict[int, int] = defaultdict(int)
+    gold_count = 0
+    for row, found in zip(rows, candidates(documents, targets, parse(documents)), strict=True):
+        ranked = resolve([found], threshold=0.0).concepts
+        best = sorted(ranked, key=lambda c: (-c.score, c.slug))
+        stems = list(dict.fromkeys(_stemmed(concept.label) for concept in best))
+        gold = {_stemmed(key) for key in row["keys"]}
+        gold_count += len(gold)
+        for k in (5, 10, 15):
+            hits[k] += len(gold.intersection(stems[:k]))
+            given[k] += len(stems[:k])
+    made = table(f"concepts: SemEval-2017, {len(rows)} texts", "k", "P", "R", "F1", "target")
+    for k, target in ((5, "≥ 27"), (10, "≥ 36"), (15, "")):
+        precision, recall = hits[k] / given[k], hits[k] / gold_count
+        f1 = 2 * precision * recall / (precision + recall)
+        made.add_row(str(k), f"{precision:.1%}", f"{recall:.1%}", f"{100 * f1:.1f}", target)
+    return made
+
+
+def _stemmed(label: str) -> str:
+    """Porter stems of the words, as the published protocol matches them."""
+    from snowballstemmer import stemmer
+
+    return " ".join(stemmer("porter").stemWords(label.casefold().replace("-", " ").split()))
+
+
+def prerequisites() -> Table:
+    """Direct prerequisite edges found in the vault, against the dev half of the gold."""
+    vault = SHARED / "metacademy" / "vault"
+    with (SHARED / "metacademy" / "gold-dev.tsv").open(encoding="utf-8") as file:
+        gold = {(r["concept"], r["prerequisite"]) for r in csv.DictReader(file, delimiter="\t")}
+    targets = {concept for concept, _ in gold}
+    with tempfile.TemporaryDirectory() as folder:
+        place = waygraph.ingest([vault], folder).workspace
+        query = f"""
+            PREFIX schema: <https://schema.org/> PREFIX dcterms: <http://purl.org/dc/terms/>
+            SELECT DISTINCT ?a ?b {{ ?s <{WG}requires> ?o .
+              ?d schema:about ?s ; dcterms:identifier ?a .
+              ?e schema:about ?o ; dcterms:identifier ?b }}"""
+        with open_data(place) as data:
+            ours = {(Path(a).stem, Path(b).stem) for a, b in data.select(query)}
+    made = table(
+        f"prerequisites: metacademy dev gold, {len(gold)} edges, {len(targets)} targets",
+        "what", "P", "R", "F1", "direction",
+    )  # fmt: skip
+    made.add_row("waygraph, first rules", *_edge_scores(ours, gold, targets))
+    made.add_row("A's note mentions B's title", *_edge_scores(_mentions(vault), gold, targets))
+    made.add_row("target", "", "", "≥ 0.50", "≥ 0.90")
+    return made
+
+
+def _edge_scores(found: Pairs, gold: Pairs, targets: Iterable[str]) -> tuple[str, ...]:
+    wanted = set(targets)
+    kept = {(a, b) for a, b in found if a in wanted and a != b}
+    right = len(kept & gold)
+    precision = right / len(kept) if kept else 0.0
+    recall = right / len(gold)
+    f1 = 2 * precision * recall / (precision + recall) if right else 0.0
+    turned = sum((b, a) in found and (a, b) not in found for a, b in gold)
+    decided = right + turned
+    direction = right / decided if decided else 0.0
+    return f"{precision:.2f}", f"{recall:.2f}", f"{f1:.2f}", f"{direction:.2f}"
+
+
+def _mentions(vault: Path) -> Pairs:
+    """The baseline: A requires B if A's note holds B's title."""
+    texts = {path.stem: path.read_text(encoding="utf-8").casefold() for path in vault.glob("*.md")}
+    titles = {stem: text.splitlines()[0].lstrip("# ").strip() for stem, text in texts.items()}
+    return {(a, b) for a in texts for b, title in titles.items() if a != b and title in texts[a]}
+
+
+def main() -> None:
+    """Print the scores named on the command line."""
+    known = {"evidence": evidence, "concepts": concepts, "prerequisites": prerequisites}
+    if not SHARED.is_dir():
+        sys.exit(f"the gold is not at {SHARED}")
+    console = Console(width=110)
+    for name in sys.argv[1:] or list(known):
+        if name not in known:
+            sys.exit(f"unknown score {name!r}; known: {', '.join(known)}")
+        console.print(known[name]())
+
+
+if __name__ == "__main__":
+    main()
