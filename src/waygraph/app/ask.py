@@ -98,7 +98,9 @@ def open_data(place: Workspace) -> Dataset:
 
 
 def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:
-    """The concept that ``query`` names; if none, the error lists near ones by meaning too.
+    """The concept that ``query`` names.
+
+    If none is even spelled alike, the error lists near ones by meaning.
 
     Raises:
         AmbiguousConcept: several fit.
@@ -109,10 +111,10 @@ def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:
     try:
         return find_concept(graph, query)
     except UnknownConcept as error:
-        if len(error.nearest) >= 3:
+        if error.nearest:
             raise
         alike = [graph.named(c).label for c, _ in concepts_like(place, query, 5)]
-        raise UnknownConcept(query, list(dict.fromkeys([*error.nearest, *alike]))) from None
+        raise UnknownConcept(query, alike) from None
 
 
 def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, float]]:

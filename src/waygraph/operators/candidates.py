@@ -24,10 +24,12 @@ from waygraph.model import (
 
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
 _ACRONYM = re.compile(r"\s*\(\s*([A-Z][A-Za-z0-9]*[A-Z0-9]s?)\s*\)")
+_OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
+_DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="1")
+@operator(version="2")
 def candidates(
     documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
 ) -> list[Candidates]:
@@ -71,7 +73,8 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
     for link, target in zip(document.links, targets.found, strict=True):
         label = tidy(text[link.span.start : link.span.end])
         titled = title_concept(target.title, target.page) if target.page else ""
-        named = titled or (label if is_term(label) and link.kind != "url" else "")
+        bare = link.kind == "url" or link.target.startswith("mailto:")
+        named = titled or (label if is_term(label) and not bare else "")
         diary = target.address and not target.page
         if not named or diary:
             continue
@@ -87,6 +90,7 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
         if label and (mark.kind == "code" or not ends or _end(mark, text) in ends):
             add(label, mark.kind, mark.span)
     found += _noun_phrases(document, parse)
+    found += _defined(document, parse)
     aliases += _acronyms(document, parse)
     return Candidates(
         document.address,
@@ -140,6 +144,18 @@ def _noun_phrases(document: Document, parse: Parse) -> Iterator[Candidate]:
         yield Candidate(key(label), label, origin, span)
 
 
+def _defined(document: Document, parse: Parse) -> Iterator[Candidate]:
+    """What a sentence begins by defining: "A heap is a …"."""
+    starts = {phrase.span.start: phrase.span for phrase in parse.phrases}
+    for sentence in parse.sentences:
+        opening = _OPENING.match(document.text, sentence.start, sentence.end)
+        span = starts.get(opening.end()) if opening else None
+        if span and _DEFINES.match(document.text, span.end, sentence.end):
+            label = tidy(document.text[span.start : span.end])
+            if is_term(label):
+                yield Candidate(key(label), label, "defined", span)
+
+
 def _acronyms(document: Document, parse: Parse) -> Iterator[Alias]:
     """``graphics processing unit (GPU)``: a phrase with its initials behind it."""
     for phrase in parse.phrases:
@@ -169,10 +185,13 @@ def _encyclopedia(link: Link, label: str) -> str:
     except ValueError:
         return ""
     host = (parts.hostname or "").removeprefix("www.")
-    name = unquote(parts.path.rpartition("/")[2])
-    if host == "wikidata.org" and re.fullmatch(r"Q\d+", name):
-        return f"http://www.wikidata.org/entity/{name}"
-    if not host.endswith("wikipedia.org") or not parts.path.startswith("/wiki/") or parts.fragment:
+    item = re.fullmatch(r"/(?:wiki|entity)/(Q\d+)", parts.path)
+    if host == "wikidata.org" and item:
+        return f"http://www.wikidata.org/entity/{item.group(1)}"
+    if not f".{host}".endswith(".wikipedia.org") or parts.fragment:
+        return ""
+    folder, _, name = unquote(parts.path).partition("/wiki/")
+    if folder:
         return ""
     title = _DISAMBIGUATION.sub("", name.replace("_", " "))
     if ":" in name or key(title) != key(label):

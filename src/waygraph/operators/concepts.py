@@ -19,6 +19,7 @@ _WEIGHTS = {
     "tag": 0.45,
     "heading": 0.25,
     "strong": 0.35,
+    "defined": 0.3,
     "emphasis": 0.2,
     "code": 0.15,
     "phrase": 0.15,

@@ -24,8 +24,10 @@ from waygraph.model import (
     Targets,
 )
 
+# "X is no Y" and "X requires no Y" say nothing of how the two relate.
+_NOT_DENIED = r"(?!\s+(?:\w+ly\s+)?(?:not?|never|neither|nothing)\b)"
 _IS_A = re.compile(
-    r"[^.;:]{0,3}(?:\([^()]*\)\s*)?,?\s*(?:is|are)\s+(?:\w+ly\s+)?"
+    rf"[^.;:]{{0,3}}(?:\([^()]*\)\s*)?,?\s*(?:is|are){_NOT_DENIED}\s+(?:\w+ly\s+)?"
     r"(?:(?:an?|the|one of the|any)\s+)?"
     r"(?:(?:special\s+)?(?:kind|type|form|variant|class|case|family)s?\s+of\s+(?:an?\s+)?)?",
     re.I,
@@ -52,7 +54,7 @@ _CUES = tuple(
     (
         re.compile(
             rf"\s*(?:,?\s*(?P<also>and|but)\s+)?(?:(?:also|always|only|often|usually|\w+ly)\s+)?"
-            rf"{pattern}\s+(?:(?:an?|the|its|some)\s+)?(?:\w+\s+)?",
+            rf"{pattern}{_NOT_DENIED}\s+(?:(?:an?|the|its|some)\s+)?(?:\w+\s+)?",
             re.I,
         ),
         name,
@@ -75,7 +77,7 @@ _CROWDED = 12
 _PHRASE_REACH = 12
 
 
-@operator(version="1")
+@operator(version="2")
 def relations(
     documents: Sequence[Document],
     targets: Sequence[Targets],
@@ -238,8 +240,11 @@ class _Reader:
             return
         for link, target in zip(self.document.links, self.targets.found, strict=True):
             sentence = self._sentence_at(link.span)
-            inside = [m for m in self._inside(link.span) if m.concept != self.about]
-            if sentence is None or not inside or not (target.page or not target.address):
+            if sentence is None or not (target.page or not target.address):
+                continue
+            named = Span(link.span.start, min(link.span.end, sentence.span.end))
+            inside = [m for m in self._inside(named) if m.concept != self.about]
+            if not inside:
                 continue
             ends = (self.about, "related", inside[0].concept)
             yield self._claim(ends, confidence, "link", sentence.span, self._title)
@@ -253,15 +258,16 @@ class _Reader:
     def from_wording(self) -> Iterator[Relation]:
         """``X requires Y``, ``X uses Y``, ``before X, learn Y``: said in so many words."""
         for sentence in self.sentences:
-            for left, right in zip(sentence.mentions, sentence.mentions[1:], strict=False):
+            topic = sentence.mentions[0] if sentence.mentions else None
+            for left, right in pairwise(sentence.mentions):
                 between = self._text(left.span.end, right.span.start)
                 for pattern, predicate, confidence, back in _CUES:
                     match = pattern.fullmatch(between + " " * (not between[-1:].isspace()))
                     if match is None:
                         continue
                     # "X builds on Y and requires Z": it is X that requires Z
-                    near = sentence.mentions[0] if match["also"] else left
-                    one, two = (right, near) if back else (near, right)
+                    topic = topic if topic and match["also"] else left
+                    one, two = (right, topic) if back else (topic, right)
                     ends = (one.concept, predicate, two.concept)
                     yield self._claim(ends, confidence, "wording", sentence.span)
                     break

@@ -3,7 +3,8 @@
 markdown-it-py gives block tokens their lines but inline tokens no place at all. Here each
 inline rule is wrapped: what it appends to the token stream is stamped with the range of
 the inline content it consumed, ``token.meta["at"] = (start, end)``, and literal text is
-flushed at once, so that every text token is one unbroken run of its content.
+flushed at once, so that every text token is one unbroken run of its content. A table's
+cells are stamped with the column at which their row starts, ``token.meta["column"]``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import re
 from functools import cache
 
 from markdown_it import MarkdownIt
+from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.parser_inline import RuleFuncInlineType
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -20,16 +23,30 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 WIKILINK = re.compile(r"(!?)\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]")
 
 
+class _Parser(MarkdownIt):
+    """Leaves addresses as they are written: ``%26`` and ``&`` are not the same."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - the library's name
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - the library's name
+        return link
+
+
 @cache
 def parser() -> MarkdownIt:
     """The one parser: CommonMark, tables, strikethrough, dollar math, wikilinks, placed tokens."""
-    markdown = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
+    markdown = _Parser("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
     dollarmath_plugin(markdown, allow_space=False, allow_digits=False, double_inline=True)
     ruler = markdown.inline.ruler
     ruler.before("link", "wikilink", _wikilink)
+    ruler.at("newline", _newline)
     ruler.push("literal", _literal)
     for rule in ruler.__rules__:
         rule.fn = _placed(rule.fn)
+    for block in markdown.block.ruler.__rules__:
+        if block.name == "table":
+            block.fn = _columned(block.fn)
     # Joining neighbouring text tokens would lose the places of all but the first.
     markdown.inline.ruler2.disable("fragments_join")
     markdown.core.ruler.disable("text_join")
@@ -45,7 +62,8 @@ def _placed(rule: RuleFuncInlineType) -> RuleFuncInlineType:
             return False
         if state.pending:
             state.pushPending()
-        at = start
+        # the text of an autolink stands behind its "<"
+        at = start + (state.src[start] == "<")
         for token in state.tokens[known:]:
             if "at" in token.meta:
                 continue
@@ -58,6 +76,20 @@ def _placed(rule: RuleFuncInlineType) -> RuleFuncInlineType:
         return True
 
     return placed
+
+
+def _columned(rule: RuleFuncBlockType) -> RuleFuncBlockType:
+    def columned(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        known = len(state.tokens)
+        if not rule(state, start, end, silent):
+            return False
+        for token in state.tokens[known:]:
+            if token.type == "inline" and token.map:
+                at = state.bMarks[token.map[0]] + state.tShift[token.map[0]]
+                token.meta["column"] = at - state.src.rfind("\n", 0, at) - 1
+        return True
+
+    return columned
 
 
 def _wikilink(state: StateInline, silent: bool) -> bool:
@@ -73,6 +105,25 @@ def _wikilink(state: StateInline, silent: bool) -> bool:
         token.markup = "embed" if match.group(1) else "wikilink"
         token.meta.update(target=match.group(2).strip(), label=match.span(label))
     state.pos = match.end()
+    return True
+
+
+def _newline(state: StateInline, silent: bool) -> bool:
+    """Take a line break with the blanks around it; two spaces before it make it a hard one."""
+    if state.src[state.pos] != "\n":
+        return False
+    begin, end = state.pos, state.pos + 1
+    while end < state.posMax and state.src[end] in " \t":
+        end += 1
+    if not silent:
+        last = state.tokens[-1] if state.tokens else None
+        if last is not None and last.type == "text" and "at" in last.meta:
+            last.content = last.content.rstrip(" ")
+            begin = last.meta["at"][0] + len(last.content)
+            last.meta["at"] = (last.meta["at"][0], begin)
+        kind = "hardbreak" if state.pos - begin > 1 else "softbreak"
+        state.push(kind, "br", 0).meta["at"] = (begin, end)
+    state.pos = end
     return True
 
 

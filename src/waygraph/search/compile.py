@@ -104,7 +104,7 @@ def _arcs(
         neighbours[one].add(two)
         neighbours[two].add(one)
     mean = sum(map(len, neighbours)) / count if count else 1.0
-    table = np.array(matrix, dtype=np.float64).reshape(count, -1)
+    table = np.array(matrix, dtype=np.float64).reshape(count, -1 if count else 0)
     subjects = np.array([one for one, _ in ends], dtype=np.int64)
     objects = np.array([two for _, two in ends], dtype=np.int64)
     cosines = np.einsum("ij,ij->i", table[subjects], table[objects]) if ends else np.zeros(0)

@@ -46,20 +46,23 @@ class ConceptGraph:
             for name, code, length in header["columns"]:
                 columns[name] = data[at : at + 4 * length].cast(code)
                 at += 4 * length
-            self.db = sqlite3.connect(f"file:{folder / TABLES}?mode=ro", uri=True)
+            if at != len(data):
+                raise ValueError(f"it has {len(data):,} bytes, not {at:,}")
+            tables = (folder / TABLES).absolute().as_uri()
+            self.db = sqlite3.connect(f"{tables}?mode=ro", uri=True)
             told = self.db.execute("SELECT value FROM meta WHERE name = 'digest'").fetchone()
             if told is None or told[0] != header["digest"]:
                 raise ValueError("its two files do not belong together")
+            self.digest: str = header["digest"]
+            self.dimensions: int = header["dimensions"]
+            self.offsets, self.targets = columns["offsets"], columns["targets"]
+            self.costs, self.relations = columns["costs"], columns["relations"]
+            self.pieces, self._vectors = columns["pieces"], columns["vectors"]
         except (OSError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
             raise StoreError(
                 f"cannot open the concept graph {folder}: {error}",
                 "make it again with: waygraph ingest PATH (what is unchanged is not read again)",
             ) from None
-        self.digest: str = header["digest"]
-        self.dimensions: int = header["dimensions"]
-        self.offsets, self.targets = columns["offsets"], columns["targets"]
-        self.costs, self.relations = columns["costs"], columns["relations"]
-        self.pieces, self._vectors = columns["pieces"], columns["vectors"]
 
     def __len__(self) -> int:
         return len(self.pieces)

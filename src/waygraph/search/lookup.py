@@ -7,6 +7,8 @@ from waygraph.labels import key
 from waygraph.search.concept_graph import ConceptGraph
 
 _SHOWN = 6
+# Of 100: how alike two spellings are before one is offered for the other.
+_ALIKE = 62
 
 
 def find_concept(graph: ConceptGraph, query: str) -> int:
@@ -46,14 +48,15 @@ def find_concept(graph: ConceptGraph, query: str) -> int:
 
 
 def nearest_labels(graph: ConceptGraph, query: str, count: int = _SHOWN) -> list[str]:
-    """Preferred labels of the concepts whose labels are spelled most like ``query``."""
+    """Preferred labels of the concepts with a label spelled like ``query``, most alike first."""
     from rapidfuzz import fuzz, process
 
-    rows = graph.db.execute("SELECT label, concept FROM label ORDER BY label, concept").fetchall()
+    rows = graph.db.execute("SELECT folded, concept FROM label ORDER BY folded, concept").fetchall()
     ranked = process.extract(
-        query, [label for label, _ in rows], scorer=fuzz.WRatio, processor=key, limit=4 * count
-    )
-    concepts = dict.fromkeys(rows[i][1] for _, score, i in ranked if score >= 50)
+        key(query), [folded for folded, _ in rows], scorer=fuzz.token_sort_ratio,
+        score_cutoff=_ALIKE, limit=4 * count,
+    )  # fmt: skip
+    concepts = dict.fromkeys(rows[i][1] for _, _, i in ranked)
     return [graph.named(concept).label for concept in list(concepts)[:count]]
 
 

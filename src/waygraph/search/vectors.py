@@ -19,7 +19,7 @@ def build_index(folder: Path, graph: ConceptGraph) -> None:
     import faiss
     import numpy as np
 
-    rows = np.array(graph.vectors(), dtype=np.float32).reshape(len(graph), -1)
+    rows = np.array(graph.vectors(), dtype=np.float32).reshape(len(graph), graph.dimensions)
     index = faiss.IndexFlatIP(max(1, graph.dimensions))
     if len(graph):
         index.add(rows)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import pyoxigraph as ox
+
 from waygraph.model import (
     ConceptTable,
     Document,
@@ -39,6 +41,9 @@ _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
             "\b": "\\b", "\f": "\\f"}  # fmt: skip
 _ESCAPED = re.compile(r"[\\\"\n\r\t\x00-\x1f\x7f]")
+_WEB = re.compile(r"(https?://[^\s/?#<>\"{}|\\^`]+)([^#]*)(#?)(.*)", re.S)
+# What a web address may hold as people write it and no IRI may.
+_STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})|[\s\[\]#<>\"{}|\\^`\x00-\x1f\x7f]")
 
 
 def iri(value: str) -> str:
@@ -111,8 +116,8 @@ class Converter:
             if target.address and target.address != document.address:
                 out.add(me, SCHEMA + "citation", iri(document_iri(self.base, target.address)))
         for link in document.links:
-            if link.target.startswith(("http://", "https://")) and _is_iri(link.target):
-                out.add(me, SCHEMA + "citation", iri(document_iri(self.base, link.target)))
+            if page := _web_iri(link.target):
+                out.add(me, SCHEMA + "citation", iri(document_iri(self.base, page)))
         for number, section in enumerate(document.sections):
             part = f"{me}#section={number}"
             start, end = document.source_span(section.span)
@@ -171,7 +176,7 @@ class Converter:
             out.add(me, SKOS + "inScheme", iri(scheme))
             out.add(me, SKOS + "prefLabel", text(concept.label))
             out.add(me, SKOS + "altLabel", *(text(alias) for alias in concept.aliases))
-            out.add(me, SKOS + "exactMatch", *(iri(m) for m in concept.matches if _is_iri(m)))
+            out.add(me, SKOS + "exactMatch", *(iri(m) for m in map(_web_iri, concept.matches) if m))
             out.add(me, WG + "confidence", fraction(concept.score))
         return out.done()
 
@@ -246,5 +251,19 @@ def _plain(document: Document, span: Span) -> str:
     return " ".join(document.text[span.start : span.end].split())
 
 
-def _is_iri(value: str) -> bool:
-    return re.fullmatch(r"https?://[^\s/?#<>\"{}|\\^`]+[^\s<>\"{}|\\^`]*", value) is not None
+def _web_iri(address: str) -> str:
+    """The IRI of a web page from its address as written; empty if it can be none."""
+    match = _WEB.fullmatch(address)
+    if match is None:
+        return ""
+    host, page, mark, part = match.groups()
+    value = host + _STRAY.sub(_percent, page) + mark + _STRAY.sub(_percent, part)
+    try:
+        ox.NamedNode(value)
+    except ValueError:
+        return ""
+    return value
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode())

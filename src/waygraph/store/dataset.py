@@ -147,13 +147,14 @@ class Dataset:
 
     def lines(self) -> list[str]:
         """All triples outside the provenance graph as sorted N-Triples lines, none twice."""
-        found: set[str] = set()
-        for graph in self._store.named_graphs():
-            if graph.value != self._provenance:
-                data = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
-                found.update((data or b"").decode("utf-8").split("\n"))
-        found.discard("")
-        return sorted(found)
+        quads = self._store.dump(format=ox.RdfFormat.N_QUADS) or b""
+        hidden = f" <{self._provenance}> ."
+        triples = {
+            line[: line.rindex(" <")] + " ."
+            for line in quads.decode("utf-8").split("\n")
+            if line and not line.endswith(hidden)
+        }
+        return sorted(triples)
 
     def digest(self) -> str:
         """A digest of the whole datagraph."""

@@ -1,0 +1,162 @@
+"""The main job, end to end, with the real models: notes in, datagraph and paths out."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import rdflib
+
+import waygraph
+from tests.conftest import copy_notes
+from waygraph.config import Workspace
+
+pytestmark = pytest.mark.slow
+
+
+def test_python_api(sample: Workspace) -> None:
+    place = waygraph.open_workspace(sample.root)
+    assert place == sample
+    path = waygraph.learning_path(place, "A* search", start="binary heap")
+    assert [path.start.label, path.goal.label] == ["binary heap", "A* search"]
+    assert path.optimal
+    assert path.steps[-1].concept == path.goal
+    without_start = waygraph.learning_path(place, "SPARQL")
+    assert without_start.steps[-1].concept.label == "SPARQL"
+    with pytest.raises(waygraph.WaygraphError, match="unknown concept"):
+        waygraph.learning_path(place, "no such thing at all")
+
+
+def test_sample_path_is_worth_following(sample: Workspace) -> None:
+    path = waygraph.learning_path(sample, "A* search", start="binary heap")
+    assert [s.concept.label for s in path.steps] == ["binary heap", "priority queue", "A* search"]
+    assert [s.relation for s in path.steps] == ["start", "requires", "requires"]
+
+
+def test_export_is_the_same_graph_for_rdflib(sample: Workspace, tmp_path: Path) -> None:
+    turtle = waygraph.export(sample, tmp_path / "out.ttl")
+    assert (tmp_path / "out.ttl").read_bytes().decode() == turtle
+    graph = rdflib.Graph().parse(data=turtle, format="turtle")
+    wg, skos = rdflib.Namespace("https://w3id.org/waygraph#"), rdflib.SKOS
+    concept = next(graph.subjects(skos.prefLabel, rdflib.Literal("A* search")))
+    needed = {str(graph.value(o, skos.prefLabel)) for o in graph.objects(concept, wg.requires)}
+    assert {"priority queue", "Dijkstra's algorithm", "admissible heuristic"} <= needed
+    assert not any(isinstance(t, rdflib.BNode) for triple in graph for t in triple)
+
+
+def test_other_hash_seed_workers_and_order_give_the_same_bytes(
+    sample: Workspace, tmp_path: Path
+) -> None:
+    root = copy_notes(tmp_path)
+    script = tmp_path / "run.py"
+    script.write_text(
+        "import waygraph\n"
+        "if __name__ == '__main__':\n"
+        "    for part in ('data/articles', 'data/notes'):\n"
+        "        waygraph.ingest([part], workers=2)\n"
+        "    waygraph.export(waygraph.open_workspace(), 'out.ttl')\n"
+    )
+    subprocess.run(
+        [sys.executable, str(script)],
+        cwd=root, check=True, env={**os.environ, "PYTHONHASHSEED": "12345"},
+    )  # fmt: skip
+    assert (root / "out.ttl").read_text(encoding="utf-8") == waygraph.export(sample)
+
+
+def test_adding_then_deleting_notes_restores_the_bytes(tmp_path: Path) -> None:
+    root = copy_notes(tmp_path)
+    place = waygraph.ingest([root / "data"], root).workspace
+    before = waygraph.export(place)
+    extra = root / "data" / "notes" / "day-101.md"
+    extra.write_text(
+        "# Day 101: Landmarks\n\nA **landmark heuristic** is an [[admissible heuristic]] that "
+        "stores distances. A* search uses the landmark heuristic.\n"
+    )
+    grown = waygraph.ingest([root / "data"], root)
+    assert grown.read == 1
+    assert waygraph.export(place) != before
+    assert "landmark" in waygraph.export(place)
+    extra.unlink()
+    shrunk = waygraph.ingest([root / "data"], root)
+    assert (shrunk.read, shrunk.dropped) == (0, 1)
+    assert waygraph.export(place) == before
+
+
+def test_editing_changes_only_what_hangs_on_it(tmp_path: Path) -> None:
+    root = copy_notes(tmp_path)
+    waygraph.ingest([root / "data"], root)
+    again = waygraph.ingest([root / "data"], root)
+    assert (again.read, again.graphs_written, again.graphs_dropped) == (0, 0, 0)
+    note = root / "data" / "notes" / "day-001.md"
+    note.write_text(note.read_text(encoding="utf-8") + "\nOne more plain remark.\n")
+    edited = waygraph.ingest([root / "data"], root)
+    assert edited.read == 1
+    assert 1 <= edited.graphs_written <= 6
+
+
+def test_notes_ingested_from_elsewhere_stay(tmp_path: Path) -> None:
+    root = copy_notes(tmp_path)
+    waygraph.ingest([root / "data" / "articles"], root)
+    both = waygraph.ingest([root / "data" / "notes"], root)
+    assert both.documents == 42
+
+
+def test_a_broken_cache_or_concept_graph_names_the_way_out(tmp_path: Path) -> None:
+    note = tmp_path / "note.md"
+    note.write_text("# heap\n\nA heap is a tree.\n")
+    place = waygraph.ingest([note], tmp_path).workspace
+    (place.folder / "concept-graph" / "arrays.bin").write_bytes(b"nonsense")
+    with pytest.raises(waygraph.WaygraphError, match="make it again with: waygraph ingest"):
+        waygraph.learning_path(place, "heap")
+    waygraph.ingest([note], tmp_path)
+    assert waygraph.learning_path(place, "heap").goal.label == "heap"
+    (place.folder / "cache.sqlite").write_bytes(b"nonsense" * 1000)
+    with pytest.raises(waygraph.WaygraphError, match="remove it, then ingest again"):
+        waygraph.ingest([note], tmp_path)
+
+
+def test_a_broken_compute_graph_is_refused_before_reading(tmp_path: Path) -> None:
+    folder = tmp_path / ".waygraph"
+    folder.mkdir()
+    (folder / "settings.toml").write_text('graph = "mine.toml"\n')
+    (tmp_path / "mine.toml").write_text('[operators.parses]\nuse = "pares"\n')
+    (tmp_path / "latin.md").write_bytes(b"\xe9")
+    with pytest.raises(waygraph.WaygraphError, match=r"mine\.toml:2: unknown operator 'pares'"):
+        waygraph.ingest([tmp_path], tmp_path)
+
+
+@pytest.mark.parametrize("corpus", ["bruno/2022-11-24", "metacademy/vault"])
+def test_real_corpora_are_read_without_failure(corpus: str, shared: Path, tmp_path: Path) -> None:
+    report = waygraph.ingest([shared / corpus], tmp_path)
+    assert not report.failures
+    assert report.documents == len(list((shared / corpus).rglob("*.md")))
+    assert report.concepts > 100
+
+
+def test_a_path_through_real_day_notes(shared: Path, tmp_path: Path) -> None:
+    folders = [shared / "bruno" / name for name in ("2022-10-28", "2022-11-24")]
+    place = waygraph.ingest(folders, tmp_path).workspace
+    path = waygraph.learning_path(place, "A* search", start="Jupyter")
+    assert path.start.label == "Jupyter"
+    assert path.goal.label == "A* search algorithm"
+    for step in path.steps:
+        source = (place.root / step.reason.source).read_bytes().decode()
+        assert source[step.reason.start : step.reason.end] == step.reason.quote != ""
+
+
+def test_golden(tmp_path: Path) -> None:
+    """A tiny corpus with every kind of structure gives these very bytes."""
+    golden = Path(__file__).parents[1] / "golden"
+    shutil.copytree(golden / "notes", tmp_path / "notes")
+    files = sorted((tmp_path / "notes").iterdir())
+    random.shuffle(files)
+    place = waygraph.ingest(files, tmp_path).workspace
+    turtle = waygraph.export(place)
+    if os.environ.get("WAYGRAPH_WRITE_GOLDEN"):
+        (golden / "notes.ttl").write_text(turtle, encoding="utf-8")
+    assert turtle == (golden / "notes.ttl").read_text(encoding="utf-8")
