@@ -246,7 +246,8 @@ class _Reader:
             inside = [m for m in self._inside(named) if m.concept != self.about]
             if not inside:
                 continue
-            ends = (self.about, "related", inside[0].concept)
+            one, two = sorted((self.about, inside[0].concept))
+            ends = (one, "related", two)
             yield self._claim(ends, confidence, "link", sentence.span, self._title)
 
     def _sentence_at(self, span: Span) -> _Sentence | None:

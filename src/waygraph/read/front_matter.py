@@ -10,16 +10,11 @@ from typing import Any
 
 import yaml
 
-_FENCE = re.compile(r"(?:\s*\n)?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
+_FENCE = re.compile(
+    r"\ufeff?(?:\s*\n)?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M
+)
 _DATE = re.compile(r"(?<!\d)(\d{4}|\d{2})[-_.](\d{1,2})[-_.](\d{1,2})(?!\d)")
 _DAY = re.compile(r"\bday[ _-]*0*(\d{1,4})\b", re.I)
-
-
-class _Plain(yaml.SafeLoader):
-    """YAML whose scalars stay strings: dates that do not exist must not stop a note."""
-
-
-_Plain.yaml_implicit_resolvers = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +50,17 @@ def read_front_matter(source: str) -> FrontMatter:
         return FrontMatter({})
     start, end = match.span()
     try:
-        fields = yaml.load(match.group(1), Loader=_Plain)  # noqa: S506 - a SafeLoader subclass
+        # All scalars stay strings: dates that do not exist must not stop a note.
+        fields = yaml.load(match.group(1), Loader=yaml.BaseLoader)  # noqa: S506 - makes plain data
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = source.count("\n", 0, match.start(1)) + (mark.line if mark else 0) + 1
         problem = getattr(error, "problem", None) or error.__class__.__name__
         return FrontMatter({}, start, end, f"line {line}: front matter is not YAML ({problem})")
-    if not isinstance(fields, dict):
+    if fields is None:
         return FrontMatter({}, start, end)
+    if not isinstance(fields, dict):  # prose between two rules
+        return FrontMatter({})
     return FrontMatter({str(name).lower(): value for name, value in fields.items()}, start, end)
 
 
@@ -88,12 +86,16 @@ def find_day(*hints: str) -> int | None:
     return next((int(match.group(1)) for match in map(_DAY.search, hints) if match), None)
 
 
-def occurrences(source: str, front: FrontMatter, texts: tuple[str, ...]) -> Iterator[int]:
-    """Where each of ``texts`` stands in the front matter, in order; -1 where it does not."""
-    at = front.start
+def occurrences(
+    source: str, front: FrontMatter, name: str, texts: tuple[str, ...]
+) -> Iterator[int]:
+    """Where each of ``texts``, values of the field ``name``, stands; -1 where it does not."""
+    field = re.compile(rf"^[\"']?{name}(?:e?s)?[\"']?\s*:", re.I | re.M)
+    match = field.search(source, front.start, front.end)
+    begin = at = match.end() if match else front.start
     for text in texts:
         found = source.find(text, at, front.end)
         if found < 0:
-            found = source.find(text, front.start, front.end)
+            found = source.find(text, begin, front.end)
         yield found
         at = found + len(text) if found >= 0 else at

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePosixPath
-from urllib.parse import unquote
 
 from markdown_it.token import Token
 
 from waygraph.errors import ReadError
-from waygraph.model import Block, Document, Link, Mark, Section, Span
+from waygraph.model import Block, Document, Link, Mark, OffsetMap, Section, Span
 from waygraph.read.front_matter import (
     FrontMatter,
     find_date,
@@ -21,13 +21,17 @@ from waygraph.read.front_matter import (
     read_front_matter,
 )
 from waygraph.read.inline import parser
-from waygraph.read.text import TextBuilder
+from waygraph.read.text import Places, TextBuilder
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _BARE_URL = re.compile(r"https?://[^\s<>\[\]\"'`]+[^\s<>\[\]\"'`.,;:!?)*_]")
 _PAIRED = {"strong_open": "strong", "em_open": "emphasis", "link_open": "link"}
 _CLOSERS = {"strong_close", "em_close", "link_close"}
-_TEXT = {"text", "text_special", "code_inline", "math_inline", "math_inline_double"}
+_ENCLOSED = {"code_inline": "code", "math_inline": "math", "math_inline_double": "math"}
+_BREAKS = {"softbreak": " ", "hardbreak": "\n"}
+# a table's cell, from the pipe before it (if any) to the one behind it
+_CELL = re.compile(r"\|?((?:[^|]|(?<=\\)\|)*)")
+_CLOSING_HASHES = re.compile(r"(?<=[ \t])#+[ \t]*$")
 
 
 def read_markdown(address: str, data: bytes) -> Document:
@@ -49,6 +53,7 @@ def read_markdown(address: str, data: bytes) -> Document:
         builder.add_fields(kind, front, tuple(filter(None, texts)))
     builder.add_body()
     text, offsets = builder.text.build()
+    builder.add_urls(text, offsets)
     heading = next((b for b in builder.blocks if b.kind == "heading" and b.level == 1), None)
     name = PurePosixPath(address).stem.strip()
     first = text[heading.span.start : heading.span.end] if heading else ""
@@ -118,17 +123,21 @@ class _Builder:
             self.source[start:stop] for start, stop in zip(self.lines, stops, strict=True)
         ]
         self._columns: dict[int, int] = {}
+        self._body = 0
 
     def add_fields(self, kind: str, front: FrontMatter, texts: tuple[str, ...]) -> None:
         """Front matter fields as blocks of their own, where they stand literally."""
-        for text, at in zip(texts, occurrences(self.source, front, texts), strict=True):
+        places = occurrences(self.source, front, kind, texts)
+        for text, at in zip(texts, places, strict=True):
             if at >= 0:
                 start = self._begin(at)
                 self.text.add(text, at)
                 self.blocks.append(Block(kind, Span(start, self.text.length)))
 
     def add_body(self) -> None:
-        first = bisect_right(self.lines, self.body_start) - 1 if self.body_start else 0
+        """The blocks below the front matter."""
+        self._body = self.text.length
+        first = bisect_left(self.lines, self.body_start)
         lines = [""] * first + self._content[first:]
         if lines and lines[0].startswith("\ufeff"):
             lines[0] = " " + lines[0][1:]
@@ -151,81 +160,85 @@ class _Builder:
         return self.text.length
 
     def _add_inline(self, token: Token, kind: str) -> None:
-        places = self._places(token, kind)
-        if not places or not token.content.strip():
+        places = self._cell(token) if kind == "cell" else self._places(token, kind)
+        if places is None or not token.content.strip():
             return
         level = int(kind[-1]) if kind.startswith("heading") else 0
-        start = self._begin(places[0][1])
+        start = self._begin(places.start(0))
         self._add_children(token.children or [], places)
         if self.text.length > start:
             self.blocks.append(Block(kind.rstrip("123456"), Span(start, self.text.length), level))
 
-    def _places(self, token: Token, kind: str) -> list[tuple[int, int]]:
-        """Pairs (content offset, source offset): where the runs of ``content`` stand."""
-        places: list[tuple[int, int]] = []
-        offset = 0
-        first = token.map[0] if token.map else 0
-        for number, piece in enumerate(token.content.split("\n"), first):
-            if number >= len(self._content):
-                return []
-            line, base = self._content[number], self.lines[number]
-            begin = self._columns.get(number, 0) if kind == "cell" else 0
-            if kind.startswith("heading") and number == first:
-                stripped = line.lstrip(" \t>")
-                begin = len(line) - len(stripped.lstrip("#"))
-            runs = _align(piece, line, begin, suffix=kind in ("paragraph", "item"))
-            if runs is None:
-                return []
-            places += [(offset + at, base + column) for at, column in runs]
-            if kind == "cell" and runs:
-                self._columns[number] = runs[-1][1] + len(piece) - runs[-1][0]
+    def _places(self, token: Token, kind: str) -> Places | None:
+        """Where each line of the content stands: it is the end of a line of the source."""
+        places, offset = Places(), 0
+        number, last = token.map or (0, 0)
+        for piece in token.content.split("\n"):
+            found = None
+            # the parser may have trimmed whole lines of odd blanks
+            while found is None and number < last:
+                line = self._content[number]
+                if kind.startswith("heading"):
+                    found = _locate(piece, _CLOSING_HASHES.sub("", line))
+                found = found or _locate(piece, line)
+                number += 1
+            if found is None:
+                return None
+            places.add(offset + found[0], self.lines[number - 1] + found[1])
             offset += len(piece) + 1
         return places
 
-    def _add_children(self, children: list[Token], places: list[tuple[int, int]]) -> None:
-        def at(offset: int) -> int:
-            i = max(0, bisect_right(places, (offset, 1 << 60)) - 1)
-            return places[i][1] + offset - places[i][0]
+    def _cell(self, token: Token) -> Places | None:
+        """Where a table's cell stands. The backslash of an escaped pipe is not in its content."""
+        places, offset = Places(), 0
+        number = token.map[0] if token.map else 0
+        begin = self._columns.get(number, token.meta["column"])
+        match = _CELL.match(self._content[number], begin)
+        if match is None:
+            return None
+        self._columns[number] = match.end()
+        bare = match.group(1).lstrip()
+        column = match.end() - len(bare)
+        for part in re.split(r"\\(?=\|)", bare):
+            places.add(offset, self.lines[number] + column)
+            offset += len(part)
+            column += len(part) + 1
+        return places
 
+    def _add_children(self, children: list[Token], places: Places) -> None:
         opened: list[tuple[Token, int, int]] = []
         for token in children:
             if "at" not in token.meta:
                 continue
             begin, end = token.meta["at"]
-            source = at(begin)
-            size = at(end - 1) + 1 - source if end > begin else 0
+            source, stop = places.start(begin), places.end(end)
             here = self.text.length
             if token.type in _PAIRED:
-                opened.append((token, here, source))
+                # of "**" the inner asterisk became the token
+                wide = len(token.markup) - 1 if token.type == "strong_open" else 0
+                opened.append((token, here, source - wide))
             elif token.type in _CLOSERS and opened:
-                self._close(*opened.pop(), source + size)
-            elif token.type in ("softbreak", "hardbreak"):
-                self.text.add(" " if token.type == "softbreak" else "\n", source, size)
+                self._close(*opened.pop(), stop)
+            elif token.type == "text":
+                self._add_run(token.content, begin, places)
+            elif token.type == "text_special" or token.type in _BREAKS:
+                self.text.add(_BREAKS.get(token.type, token.content), source, stop - source)
             elif token.type == "wikilink":
-                first, last = token.meta["label"]
-                self.text.add(token.content, at(first), at(last - 1) + 1 - at(first))
-                self._link(token.markup, here, token.meta["target"], (source, source + size))
-            elif token.type in _TEXT:
-                self._add_text(token, source, size)
+                self._add_run(token.content, token.meta["label"][0], places)
+                self._link(token.markup, here, token.meta["target"], (source, stop))
+            elif token.type in _ENCLOSED:
+                fence = len(token.markup)
+                # a code span drops one space at either side
+                fence += end - begin - 2 * fence > len(token.content)
+                self._add_run(token.content, begin + fence, places)
+                span = Span(here, self.text.length)
+                self.marks.append(Mark(_ENCLOSED[token.type], span, (source, stop)))
 
-    def _add_text(self, token: Token, source: int, size: int) -> None:
-        here, content = self.text.length, token.content
-        fence = (size - len(content)) // 2 if token.type == "code_inline" else 0
-        if token.type.startswith("math"):
-            fence = len(token.markup)
-        if fence:
-            literal = self.source[source + fence : source + fence + len(content)]
-            inner = len(content) if len(literal) == len(content) else size - 2 * fence
-            self.text.add(content, source + fence, inner)
-            kind = "code" if token.type == "code_inline" else "math"
-            self.marks.append(Mark(kind, Span(here, self.text.length), (source, source + size)))
-            return
-        self.text.add(content, source, size)
-        for match in _BARE_URL.finditer(content) if "://" in content else ():
-            first, last = match.span()
-            self._link(
-                "url", here + first, match.group(), (source + first, source + last), here + last
-            )
+    def _add_run(self, text: str, begin: int, places: Places) -> None:
+        """Add text that stands in the content, character by character, from ``begin`` on."""
+        for first, last in places.runs(begin, begin + len(text)):
+            source = places.start(first)
+            self.text.add(text[first - begin : last - begin], source, places.end(last) - source)
 
     def _close(self, token: Token, here: int, source: int, end: int) -> None:
         span = Span(here, self.text.length)
@@ -233,45 +246,57 @@ class _Builder:
             return
         kind = _PAIRED[token.type]
         if kind == "link":
-            # the closing token ends with the label; its address stands behind it
-            self._link("link", here, unquote(str(token.attrs.get("href", ""))), (source, end))
+            target = str(token.attrs.get("href", ""))
+            self._link("url" if token.info == "auto" else "link", here, target, (source, end))
         else:
-            self.marks.append(Mark(kind, span, (source, end)))
+            wide = len(token.markup) - 1
+            self.marks.append(Mark(kind, span, (source, end + wide)))
 
-    def _link(
-        self, kind: str, here: int, target: str, outer: tuple[int, int], end: int | None = None
-    ) -> None:
-        span = Span(here, self.text.length if end is None else end)
-        line = bisect_right(self.lines, outer[0])
-        self.links.append(Link(kind, span, target, line))
+    def _link(self, kind: str, here: int, target: str, outer: tuple[int, int]) -> None:
+        span = Span(here, self.text.length)
+        self.links.append(Link(kind, span, target, self._line(outer[0])))
         self.marks.append(Mark("url" if kind == "url" else "link", span, outer))
 
+    def _line(self, source: int) -> int:
+        return bisect_right(self.lines, source)
 
-def _align(piece: str, line: str, begin: int, *, suffix: bool) -> list[tuple[int, int]] | None:
-    """Where ``piece``, the content that the block parser cut from ``line``, stands in it.
+    def add_urls(self, text: str, offsets: OffsetMap) -> None:
+        """Bare URLs are links, but in code and math; in a link's label they are no second link."""
 
-    Runs (offset in piece, column): one run unless the parser dropped characters on the
-    way (the backslash of an escaped pipe). None if the piece is not there.
+        def urls(start: int, end: int) -> Iterator[Mark]:
+            for match in _BARE_URL.finditer(text, start, max(start, end)):
+                first, last = match.span()
+                while text[first:last].count("(") > text[first:last].count(")") and (
+                    last < end and text[last] == ")"
+                ):
+                    last += 1
+                outer = offsets.source_start(first), offsets.source_end(last)
+                yield Mark("url", Span(first, last), outer)
+
+        at = self._body
+        kinds = {"link", "url", "code", "math"}
+        covers = sorted((m.span.start, m.span.end, m.kind) for m in self.marks if m.kind in kinds)
+        for start, end, kind in (*covers, (len(text), len(text), "")):
+            for url in urls(at, start):
+                target = text[url.span.start : url.span.end]
+                self.links.append(Link("url", url.span, target, self._line(url.outer[0])))
+                self.marks.append(url)
+            if kind == "link":
+                self.marks += urls(start, end)
+            at = max(at, end)
+
+
+def _locate(piece: str, line: str) -> tuple[int, int] | None:
+    """Where ``piece`` ends ``line``: its first character that stands there, and the column.
+
+    Blanks at the end do not count, nor do blanks at the start if the parser made them of a tab.
     """
-    bare, whole = piece.rstrip(), line.rstrip()
-    if suffix and whole.endswith(bare):
-        return [(0, len(whole) - len(bare))]
-    found = line.find(bare, begin)
-    if found >= 0:
-        return [(0, found)]
-    runs: list[tuple[int, int]] = []
-    column = begin
-    for offset, character in enumerate(bare):
-        found = line.find(character, column)
-        if found < 0:
-            # a tab that the parser widened to spaces has nothing to point at
-            if character == " ":
-                continue
-            return None
-        if not runs or found - column or not offset:
-            runs.append((offset, found))
-        column = found + 1
-    return runs or None
+    for blanks in (" \t", None):
+        bare, whole = piece.rstrip(blanks), line.rstrip(blanks)
+        for core in (bare, bare.lstrip(" \t")):
+            if core and whole.endswith(core):
+                return len(bare) - len(core), len(whole) - len(core)
+    return None
 
 
 def _sections(text: str, blocks: list[Block]) -> tuple[Section, ...]:

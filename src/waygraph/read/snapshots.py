@@ -13,7 +13,7 @@ from waygraph.errors import StoreError
 from waygraph.model import Document
 
 # Changes whenever the reader gives another Document for the same bytes.
-READER = "1"
+READER = "2"
 
 
 class Snapshots:

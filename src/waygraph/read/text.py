@@ -2,7 +2,42 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from itertools import pairwise
+
 from waygraph.model import OffsetMap
+
+
+class Places:
+    """Where a block's content stands in the source: runs that go character by character."""
+
+    def __init__(self) -> None:
+        self._offsets: list[int] = []
+        self._sources: list[int] = []
+
+    def add(self, offset: int, source: int) -> None:
+        """The content from ``offset`` to the next run stands at ``source``."""
+        self._offsets.append(offset)
+        self._sources.append(source)
+
+    def start(self, offset: int) -> int:
+        """Source offset of the character at ``offset`` of the content."""
+        i = max(0, bisect_right(self._offsets, offset) - 1)
+        source = self._sources[i] + offset - self._offsets[i]
+        if i + 1 < len(self._sources):
+            # blanks that the parser made of a tab have no place of their own
+            return min(source, self._sources[i + 1] - 1)
+        return source
+
+    def end(self, offset: int) -> int:
+        """Source offset just behind the character before ``offset``."""
+        return self.start(offset - 1) + 1
+
+    def runs(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
+        """The range ``begin`` to ``end`` of the content, cut where one run meets the next."""
+        inner = slice(bisect_right(self._offsets, begin), bisect_left(self._offsets, end))
+        return pairwise((begin, *self._offsets[inner], end))
 
 
 class TextBuilder:

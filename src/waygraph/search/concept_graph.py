@@ -92,7 +92,7 @@ class ConceptGraph:
         return subject, predicate, object_, confidence, support, Quote(*place)
 
     def relations_of(self, concept: int) -> list[tuple[int, str, int, float, int, Quote]]:
-        """All relations with the concept at either end, surest first."""
+        """All relations with the concept at either end, by predicate, the surest first."""
         rows = self.db.execute(
             "SELECT id FROM relation WHERE subject = ? OR object = ? "
             "ORDER BY predicate, confidence DESC, id",

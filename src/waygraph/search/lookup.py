@@ -22,6 +22,8 @@ def find_concept(graph: ConceptGraph, query: str) -> int:
         UnknownConcept: none does; names the nearest labels.
     """
     db = graph.db
+    # bytes of the command line that are no text come as lone surrogates
+    query = query.encode("utf-8", "replace").decode("utf-8")
     row = db.execute("SELECT id FROM concept WHERE iri = ?", (query,)).fetchone()
     if row:
         return int(row[0])

@@ -209,6 +209,9 @@ class Converter:
         rule: str,
         evidence: Sequence[Span],
     ) -> None:
+        """A triple and the claim beside it; what has no evidence is not written."""
+        if not evidence:
+            return
         places = [document.source_span(span) for span in evidence]
         content = (subject, predicate, term, rule, document.address, repr(places))
         me = claim_iri(self.base, digest_of(*content)[:24])

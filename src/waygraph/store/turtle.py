@@ -7,8 +7,8 @@ and prints nothing at all for data that lives in named graphs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, groupby
 
 from waygraph.vocab import PREFIXES, RDF, XSD
 
@@ -18,8 +18,8 @@ _DECIMAL = re.compile(rf'"([+-]?\d+\.\d+)"\^\^<{re.escape(XSD)}decimal>\Z')
 _TYPED = re.compile(r'(".*")\^\^<([^>]*)>\Z', re.S)
 
 
-def turtle(lines: Iterable[str], base: str) -> Iterator[str]:
-    """Turtle text, piece by piece, of N-Triples lines.
+def turtle(lines: Sequence[str], base: str) -> Iterator[str]:
+    """Turtle text, piece by piece, of N-Triples lines: the concepts, then all else by IRI.
 
     Args:
         lines: N-Triples lines, each subject an IRI, sorted and without repeats.
@@ -39,7 +39,12 @@ def turtle(lines: Iterable[str], base: str) -> Iterator[str]:
 
     for prefix in sorted(prefixes):
         yield f"@prefix {prefix}: <{prefixes[prefix]}> .\n"
-    for subject, triples in groupby(map(_split, lines), key=lambda triple: triple[0]):
+    first = f"<{base}concept/"
+    ordered = chain(
+        (line for line in lines if line.startswith(first)),
+        (line for line in lines if not line.startswith(first)),
+    )
+    for subject, triples in groupby(map(_split, ordered), key=lambda triple: triple[0]):
         groups: dict[str, list[str]] = {}
         for _, predicate, term in triples:
             groups.setdefault(predicate, []).append(_term(term, name))

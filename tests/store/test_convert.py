@@ -1,0 +1,196 @@
+"""Annotations as triples: what any text, address or number looks like in RDF."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from hypothesis import given
+from hypothesis import strategies as st
+
+from waygraph.model import (
+    Concept,
+    ConceptTable,
+    Document,
+    Relation,
+    Relations,
+    Span,
+    Target,
+    Targets,
+)
+from waygraph.read.markdown import read_markdown
+from waygraph.store.convert import Converter, fraction, text, whole
+from waygraph.vocab import (
+    DCTERMS,
+    OA,
+    RDF,
+    SCHEMA,
+    SKOS,
+    WG,
+    concept_iri,
+    document_iri,
+    graph_iri,
+)
+
+BASE = "https://example.org/notes/"
+ODD = st.text(alphabet=st.sampled_from("\\\"'\n\r\t\b\f\0\x1f\x7f\x85\u2028\ufeff<>^@.#nu0041 é😀"))
+
+
+def triples(lines: list[str]) -> set[ox.Triple]:
+    """The triples of N-Triples lines, as Oxigraph reads them."""
+    quads = ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)
+    return {quad.triple for quad in quads}
+
+
+def objects(lines: list[str], predicate: str) -> set[str]:
+    """The objects' values of all triples with a predicate."""
+    found = triples(lines)
+    return {str(t.object.value) for t in found if t.predicate.value == predicate}  # type: ignore[union-attr]  # no triple terms
+
+
+def note(body: str, address: str = "note.md") -> tuple[Document, Targets]:
+    document = read_markdown(address, body.encode())
+    return document, Targets(address, (Target(),) * len(document.links))
+
+
+@given(st.text() | ODD)
+def test_any_text_comes_back_from_oxigraph_and_rdflib(value: str) -> None:
+    line = f"<http://a> <http://b> {text(value)} ."
+    assert "\n" not in line
+    [triple] = triples([line])
+    assert triple.object == ox.Literal(value)
+    [(_, _, literal)] = rdflib.Graph().parse(data=line + "\n", format="nt")
+    assert literal == rdflib.Literal(value)
+
+
+@given(st.integers())
+def test_whole_numbers_come_back(value: int) -> None:
+    [triple] = triples([f"<http://a> <http://b> {whole(value)} ."])
+    assert triple.object == ox.Literal(value)
+
+
+@given(st.floats(0, 1) | st.floats(-1e6, 1e6))
+def test_fractions_are_canonical_decimals_of_at_most_four_places(value: float) -> None:
+    shown = fraction(value).split('"')[1]
+    before, _, after = shown.partition(".")
+    assert 1 <= len(after) <= 4
+    assert after == "0" or not after.endswith("0")
+    assert before.lstrip("-") == str(int(before.lstrip("-")))
+    assert abs(Decimal(shown) - Decimal(value)) <= Decimal("0.00005")
+
+
+@given(st.text(min_size=1))
+def test_the_iri_of_any_address_is_an_iri_and_its_own(address: str) -> None:
+    for iri in (document_iri(BASE, address), graph_iri(BASE, "relations", address)):
+        ox.NamedNode(iri)
+    assert document_iri(BASE, address) != document_iri(BASE, address + "x")
+
+
+@pytest.mark.parametrize(
+    ("link", "cited"),
+    [
+        ("https://example.org/a?b=c#d", {"https://example.org/a?b=c#d"}),
+        ("https://en.wikipedia.org/wiki/A*_search", {"https://en.wikipedia.org/wiki/A*_search"}),
+        ("https://example.org/100%25", {"https://example.org/100%25"}),
+        ("https://example.org/100%25zz", {"https://example.org/100%25zz"}),
+        ("https://example.org/a?b[]=c", {"https://example.org/a?b%5B%5D=c"}),
+        ("https://example.org/a#b#c", {"https://example.org/a#b%23c"}),
+        ("https://example.org/Erd%C5%91s", {"https://example.org/Erd%C5%91s"}),
+        ("http://localhost:PORT/", set()),
+        ("http://[::1/", set()),
+        ("https://exa[mple.org/", set()),
+        ("mailto:someone@example.org", set()),
+        ("ftp://example.org/", set()),
+        ("https://", set()),
+    ],
+)
+def test_links_to_the_web_are_citations_if_they_can_be(link: str, cited: set[str]) -> None:
+    document, targets = note(f"See [this]({link}).")
+    lines = Converter(BASE).document(document, targets)
+    assert objects(lines, SCHEMA + "citation") == cited
+
+
+@given(st.text(min_size=1, max_size=40) | st.text("%[]#?:@/\\ {}|a0\ue000\xad", max_size=12))
+def test_no_link_however_odd_spoils_the_graph(rest: str) -> None:
+    document, _ = note("[x](http://example.org)")
+    for start in ("http://", "https://example.org/", "https://example.org/?"):
+        odd = Document(
+            **{name: getattr(document, name) for name in document.__slots__ if name != "links"},
+            links=tuple(type(o)(o.kind, o.span, start + rest, o.line) for o in document.links),
+        )
+        triples(Converter(BASE).document(odd, Targets("note.md", (Target(),))))
+
+
+@given(st.text(max_size=30))
+def test_no_match_however_odd_spoils_the_graph(rest: str) -> None:
+    match = "https://en.wikipedia.org/wiki/" + rest
+    concept = Concept("graph", "graph", (), ("graph",), 0.5, (match,))
+    triples(Converter(BASE).concepts(ConceptTable((concept,))))
+
+
+def test_a_concept_has_its_labels_and_matches() -> None:
+    match = "https://en.wikipedia.org/wiki/A*_search_algorithm"
+    concept = Concept("a-star", "A*", ("A-star", 'so-called "A"'), ("a star",), 0.9512, (match,))
+    lines = Converter(BASE).concepts(ConceptTable((concept,)))
+    me = ox.NamedNode(concept_iri(BASE, "a-star"))
+    found = {t for t in triples(lines) if t.subject == me}
+    assert {t.object for t in found if t.predicate.value == SKOS + "prefLabel"} == {
+        ox.Literal("A*")
+    }
+    assert objects(lines, SKOS + "altLabel") == {"A-star", 'so-called "A"'}
+    assert objects(lines, SKOS + "exactMatch") == {match}
+    assert objects(lines, WG + "confidence") == {"0.9512"}
+
+
+def test_a_document_says_what_it_is() -> None:
+    body = "---\ntitle: Day 7\ndate: 2024-01-07\ntags: [search]\n---\n# Day 7\n\nOne two.\n\n## Then\n"
+    document, targets = note(body + "See [[other]] and [[note]].")
+    found = Targets("note.md", (Target("other.md", "Other", True), Target("note.md", "Day 7")))
+    assert len(targets.found) == len(found.found)
+    lines = Converter(BASE).document(document, found)
+    me = document_iri(BASE, "note.md")
+    assert objects(lines, DCTERMS + "identifier") == {"note.md"}
+    assert objects(lines, DCTERMS + "date") == {"2024-01-07"}
+    assert objects(lines, WG + "day") == {"7"}
+    assert objects(lines, SCHEMA + "keywords") == {"search"}
+    # a link to itself is no citation
+    assert objects(lines, SCHEMA + "citation") == {document_iri(BASE, "other.md")}
+    sections = {o for o in objects(lines, SCHEMA + "hasPart") if o.startswith(me + "#section=")}
+    assert len(sections) == len(document.sections)
+    words = {t.object.value for t in triples(lines) if t.subject == ox.NamedNode(me)
+             and t.predicate.value == WG + "words"}  # type: ignore[union-attr]  # fmt: skip
+    assert words == {str(sum(s.words for s in document.sections))}
+
+
+def test_a_relation_is_a_triple_with_a_claim_beside_it() -> None:
+    document, _ = note("**A** requires [B](https://example.org).")
+    whole_text = Span(0, len(document.text))
+    relation = Relation("a", "requires", "b", 0.8, "wording", "note.md", (whole_text,))
+    lines = Converter(BASE).prerequisites(document, [relation])
+    a, b = concept_iri(BASE, "a"), concept_iri(BASE, "b")
+    assert f"<{a}> <{WG}requires> <{b}> ." in lines
+    assert objects(lines, RDF + "subject") == {a}
+    assert objects(lines, RDF + "object") == {b}
+    assert objects(lines, WG + "confidence") == {"0.8"}
+    assert objects(lines, OA + "exact") == {document.source}
+    assert objects(lines, WG + "plainText") == {"A requires B."}
+
+
+def test_a_relation_without_evidence_is_not_written() -> None:
+    document, _ = note("A requires B.")
+    relation = Relation("a", "requires", "b", 0.8, "wording", "note.md", ())
+    assert Converter(BASE).prerequisites(document, [relation]) == []
+
+
+def test_lines_are_sorted_unique_and_the_same_for_any_order() -> None:
+    document, _ = note("A uses B. C uses D.")
+    claims = [
+        Relation(a, "uses", b, 0.7, "wording", "note.md", (Span(0, 19),))
+        for a, b in (("a", "b"), ("c", "d"), ("a", "d"))
+    ]
+    convert = Converter(BASE)
+    lines = convert.relations(document, Relations("note.md", tuple(claims), (), ()))
+    assert lines == sorted(set(lines))
+    assert lines == convert.relations(document, Relations("note.md", tuple(claims[::-1]), (), ()))

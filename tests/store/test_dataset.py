@@ -1,0 +1,264 @@
+"""The datagraph on disk: named graphs are replaced whole, with their provenance."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from waygraph.errors import StoreError
+from waygraph.model import (
+    Document,
+    Mention,
+    Mentions,
+    Relation,
+    Relations,
+    Span,
+    Target,
+    Targets,
+    digest_of,
+)
+from waygraph.read.markdown import read_markdown
+from waygraph.store import dataset
+from waygraph.store.convert import Converter, text
+from waygraph.store.dataset import Dataset, NamedGraph
+from waygraph.vocab import OA, PROV, WG, graph_iri, provenance_graph, run_iri
+
+BASE = "https://example.org/notes/"
+RUN = run_iri(BASE, "mentions", "0123")
+
+
+def graph(*values: str, run: str = RUN) -> NamedGraph:
+    """A named graph with one triple per value."""
+    return NamedGraph(sorted(f"<{BASE}s> <{BASE}p> {text(v)} ." for v in set(values)), run)
+
+
+def name(local: str) -> str:
+    return graph_iri(BASE, "mentions", f"{local}.md")
+
+
+def provenance(data: Dataset, subject: str) -> dict[str, str]:
+    """What the provenance graph says of a named graph: property -> value."""
+    query = "SELECT ?p ?o { GRAPH $g { $s ?p ?o } }"
+    return dict(data.select(query, g=provenance_graph(BASE), s=subject))
+
+
+def test_replace_writes_keeps_changes_and_drops(tmp_path: Path) -> None:
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        first = {name("a"): graph("1", "2"), name("b"): graph("2", "3")}
+        assert data.replace(first) == (2, 0)
+        assert data.replace(first) == (0, 0)
+        changed = first | {name("b"): graph("3", "4")}
+        assert data.replace(changed) == (1, 0)
+        assert data.lines() == graph("1", "2", "3", "4").lines
+        assert data.replace({name("b"): changed[name("b")]}) == (0, 1)
+        assert data.lines() == graph("3", "4").lines
+        assert provenance(data, name("a")) == {}
+        assert data.replace({}) == (0, 1)
+        assert data.lines() == []
+        assert data.digests() == {}
+
+
+def test_provenance_holds_the_digest_and_the_run(tmp_path: Path) -> None:
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        for found in (graph("1"), graph("1", "2", run=RUN + "4")):
+            data.replace({name("a"): found})
+            assert provenance(data, name("a")) == {
+                WG + "digest": digest_of(*found.lines),
+                PROV + "wasGeneratedBy": found.run,
+            }
+            assert data.digests() == {name("a"): digest_of(*found.lines)}
+
+
+def test_a_run_is_told_once_and_no_export_tells_it(tmp_path: Path) -> None:
+    convert = Converter(BASE)
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace({name("a"): graph("1")})
+        before, digest = data.lines(), data.digest()
+        for ended in ("2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00"):
+            facts = (("operator", "mentions"), ("model", ""), ("endedAtTime", ended))
+            data.write_provenance({RUN: convert.run(RUN, facts)})
+            found = provenance(data, RUN)
+            assert found[PROV + "endedAtTime"].startswith(ended[:10])
+            assert found[WG + "operator"] == "mentions"
+            assert WG + "model" not in found
+        assert (data.lines(), data.digest()) == (before, digest)
+
+
+contents = st.dictionaries(
+    st.sampled_from("abcd").map(name),
+    st.sets(st.sampled_from(["1", "2", "\\", "\\u0041", '"', "\n", "<x> .", "é", "{}"]), max_size=4),
+    max_size=4,
+).map(lambda found: {g: graph(*values) for g, values in found.items()})
+
+
+@given(st.lists(contents, min_size=1, max_size=4), st.sampled_from([1, 3, 50_000]))
+@settings(max_examples=25, deadline=None)
+def test_only_the_last_state_counts(states: list[dict[str, NamedGraph]], at_once: int) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dataset, "_AT_ONCE", at_once)
+        with Dataset(Path(folder) / "store", BASE, write=True) as data:
+            for state in states:
+                data.replace(state)
+            last = states[-1]
+            assert data.lines() == sorted({line for g in last.values() for line in g.lines})
+            assert data.digests() == {g: digest_of(*n.lines) for g, n in last.items()}
+
+
+def test_lines_are_sorted_and_none_is_told_twice(tmp_path: Path) -> None:
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace({name(g): graph("é", "b", g, 'a "quoted" <x>') for g in "zyx"})
+        lines = data.lines()
+    assert lines == graph("é", "b", "x", "y", "z", 'a "quoted" <x>').lines
+
+
+def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace({name("a"): graph("1")})
+        with pytest.raises(StoreError, match="in use by another waygraph") as caught:
+            Dataset(tmp_path / "store", BASE, write=True)
+        assert "wait" in caught.value.hint
+    # the lock goes with the first
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        assert data.lines() == graph("1").lines
+
+
+def test_a_reader_beside_a_writer_sees_what_was_there(tmp_path: Path) -> None:
+    with Dataset(tmp_path / "store", BASE, write=True) as writer:
+        writer.replace({name("a"): graph("1")})
+        with Dataset(tmp_path / "store", BASE) as reader:
+            writer.replace({name("a"): graph("2")})
+            assert reader.lines() == graph("1").lines
+            assert writer.lines() == graph("2").lines
+        with Dataset(tmp_path / "store", BASE) as reader:
+            assert reader.lines() == graph("2").lines
+
+
+def test_a_store_that_is_not_there_or_broken_is_no_traceback(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot open the store") as caught:
+        Dataset(tmp_path / "none", BASE)
+    assert caught.value.hint
+    assert not (tmp_path / "none").exists()
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(StoreError, match="cannot open the store"):
+        Dataset(tmp_path / "file", BASE, write=True)
+
+
+def test_select_gives_plain_values(tmp_path: Path) -> None:
+    line = f'<{BASE}s> <{BASE}p> "1.5"^^<http://www.w3.org/2001/XMLSchema#decimal> .'
+    count = f'<{BASE}s> <{BASE}q> "7"^^<http://www.w3.org/2001/XMLSchema#integer> .'
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace({name("a"): NamedGraph([line, count], RUN)})
+        query = "SELECT ?p ?q ?r { $s <%sp> ?p ; <%sq> ?q . OPTIONAL { $s <%sr> ?r } }"
+        rows = list(data.select(query % (BASE, BASE, BASE), s=BASE + "s"))
+        assert rows == [(1.5, 7, None)]
+
+
+def test_the_rdflib_copy_holds_every_graph(tmp_path: Path) -> None:
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace({name("a"): graph("1", "2"), name("b"): graph("2")})
+        copy = data.to_rdflib()
+    assert {str(row.o) for row in copy.query("SELECT ?o { ?s <%sp> ?o }" % BASE)} == {"1", "2"}  # type: ignore[union-attr]  # a SELECT gives rows
+    assert len(copy.graph(rdflib.URIRef(name("b")))) == 1
+    assert len(copy.graph(rdflib.URIRef(provenance_graph(BASE)))) == 4
+
+
+MARKUP = """\ufeff---
+title: "Marked **up**"
+aliases: [Mark-up, "AT&T"]
+tags: [text/markup]
+---\r
+# Marked *up*\r
+\r
+A **graph** is a *set* of [nodes](https://example.org/nodes_(graph)) &amp; edges\r
+that goes on, with `code` and $x^2$; 😀 [[graph|the graph]] \\*escaped\\* <https://example.org>.\r
+\r
+> - An item with ***both*** of them.\r
+>   And a second line &lt;here&gt;.\r
+\r
+| A *cell* | b\\|c |\r
+|---|---|\r
+| **one** | two |\r
+"""
+
+
+def selectors(data: Dataset) -> list[tuple[str, int, int, str, str, str, str]]:
+    """(document, start, end, exact, prefix, suffix, plain text) of every place."""
+    query = f"""PREFIX oa: <{OA}> SELECT ?source ?start ?end ?exact ?prefix ?suffix ?plain {{
+        ?place oa:hasSource ?source ; oa:hasSelector ?position, ?quote .
+        ?position a oa:TextPositionSelector ; oa:start ?start ; oa:end ?end .
+        ?quote a oa:TextQuoteSelector ; oa:exact ?exact ; oa:prefix ?prefix ; oa:suffix ?suffix .
+        OPTIONAL {{ ?place <{WG}plainText> ?plain }} }}"""
+    return list(data.select(query))
+
+
+def _words(document: Document) -> list[Span]:
+    return [Span(*m.span()) for m in re.finditer(r"\w+", document.text)]
+
+
+def test_every_selector_stands_at_its_quote(tmp_path: Path) -> None:
+    document = read_markdown("marked up.md", MARKUP.encode())
+    words = _words(document)
+    assert len(words) > 40
+    convert = Converter(BASE)
+    mentions = Mentions(document.address, "", tuple(Mention("x", span) for span in words))
+    runs = [Span(a.start, b.end) for a, b in zip(words, words[4:], strict=False)]
+    claims = tuple(
+        Relation("x", "uses", f"y{i}", 0.5, "test", document.address, (span, words[0]))
+        for i, span in enumerate(runs)
+    )
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        parts = {
+            "documents": convert.document(
+                document, Targets(document.address, (Target(),) * len(document.links))
+            ),
+            "mentions": convert.mentions(document, mentions),
+            "relations": convert.relations(document, Relations(document.address, claims, (), ())),
+        }
+        data.replace({graph_iri(BASE, p, "marked up.md"): NamedGraph(n, RUN)
+                      for p, n in parts.items()})  # fmt: skip
+        found = selectors(data)
+    source = document.source
+    for _, start, end, exact, prefix, suffix, _ in found:
+        assert 0 <= start < end <= len(source)
+        assert exact == source[start:end]
+        assert source[:start].endswith(prefix)
+        assert source[end:].startswith(suffix)
+    places = {(start, end): exact for _, start, end, exact, *_ in found}
+    # each word of the text is quoted as it stands, whatever the markup around it
+    quoted = [places[document.offsets.source_start(w.start), document.offsets.source_end(w.end)]
+              for w in words]  # fmt: skip
+    assert quoted == [document.text[w.start : w.end] for w in words]
+    # a longer quote takes the markup of what it wholly holds along
+    plain = {p: exact for _, _, _, exact, _, _, p in found if p}
+    assert plain["A graph is a set"] == "A **graph** is a *set*"
+    assert plain["of nodes & edges that goes"] == (
+        "of [nodes](https://example.org/nodes_(graph)) &amp; edges\r\nthat goes"
+    )
+
+
+@pytest.mark.parametrize("address", ["a b/ü 100%#?.md", "../up/[x]^\\.md", "~~/~.md", "日記/😀.md"])
+def test_any_name_and_link_can_be_stored_and_changed(tmp_path: Path, address: str) -> None:
+    body = "# T\n\n[a](http://localhost:PORT/) [b](https://x/100%25) [c](<https://x/ []>) \\u0041"
+    convert = Converter(BASE)
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        for text_ in (body, body + " more \\u00e9 {}"):
+            document = read_markdown(address, text_.encode())
+            span = Span(0, len(document.text))
+            mention = Mentions(address, "", (Mention("x", span),))
+            lines = convert.mentions(document, mention)
+            lines += convert.document(document, Targets(address, (Target(),) * 3))
+            data.replace({graph_iri(BASE, "mentions", address): NamedGraph(sorted(lines), RUN)})
+            assert data.lines() == _canonical(lines)
+
+
+def _canonical(lines: list[str]) -> list[str]:
+    quads = ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)
+    written = ox.serialize((q.triple for q in quads), format=ox.RdfFormat.N_TRIPLES) or b""
+    return sorted(set(written.decode().splitlines()))
