@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
-from textwrap import dedent
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from waygraph.errors import ReadError
+
 from waygraph.model import Block, Document, Link, Mark, Span
 from waygraph.read.markdown import folded, read_markdown
 
@@ -91,10 +88,10 @@ def check_blocks(document: Document) -> None:
         assert block.kind in KINDS
         assert (1 <= block.level <= 6) == (block.kind == "heading")
         assert block.span.start < block.span.end <= len(document.text)
-        if before:
-            assert document.text[before : block.span.start] == "\n\n"
+        # between blocks stand empty lines alone, as between paragraphs
+        assert re.fullmatch("(?:\n\n)+" if before else "", document.text[before : block.span.start])
         before = block.span.end
-    assert before == len(document.text)
+    assert not document.text[before:].strip()
     body = [b for b in document.blocks if b.kind not in ("title", "tag", "alias")]
     places = [document.offsets.source_start(b.span.start) for b in body]
     assert places == sorted(places)
@@ -134,7 +131,7 @@ def check_links(document: Document) -> None:
         assert link.line == document.line_of(mark.outer[0])
         if link.kind in ("wikilink", "embed"):
             assert outer(document, mark).lstrip("!").startswith("[[")
-            assert link.target in outer(document, mark).replace("\\|", "|")
+            assert link.target.rstrip("\\") in outer(document, mark)
 
 
 def check_sections(document: Document) -> None:
@@ -148,64 +145,109 @@ def check_sections(document: Document) -> None:
 
 # --- properties -------------------------------------------------------------------------
 
-# In templates "@" becomes a word that the text must show, "!" one that it must not.
+# In templates "@" becomes a word that the text must show, "£" one that it must not,
+# "¤" one that depends on what stands around it.
 LINE = [
     "@", "*@*", "**@ @**", "***@** @*", "__@__", "_@_", "~~@~~", "`@`", "`` @ ` @ ``", "` @ `",
     "[@](x.md)", '[@ *@*](<a b.md> "title")', "[@][ref]", "[**@** @](https://e.org/a%20b)",
     "<https://e.org/@>", "https://e.org/@_x?y=1&z=2.", "(https://e.org/@_(a))",
     "[[@]]", "[[page|@]]", "![[@]]", "[[#@]]", "[[page|@ @]]", "\\[[@]]",
     "&amp; @ &lt;", "&copy;@", "&#42;@&ngE;", "\\*@\\*", "\\# @", "@\u00a0@", "\U0001f642@",
-    "漢字@语", "$@^2$", "$$@$$", "@ $5 and $6", "![~](i.png)", "[@ ![~](i.png)](y.md)",
-    "<b>@</b>", "@ <!-- ~ --> @", "a*@", "*@ @", "`@", "[@", "@](x)", "@ # @ #", "\u200b@",
+    "漢字@语", "$@^2$", "@ $$@$$.", "@ $5 and $6", "![¤](i.png)", "[@ ![¤](i.png)](y.md)",
+    "<b>@</b>", "@ <!-- ¤ --> @", "a*@", "*@ @", "`@", "[@", "@](x)", "@ # @ #", "\u200b@",
     "e\u0301@", "@\t@", "|@", "@ | @", "1@", "@%2F@",
 ]  # fmt: skip
 LINES = [*LINE, "@  \n@", "@\\\n@", "@\n@", "@ \n  @", "`@\n@`", "**@\n@**", "[@\n@](u.md)",
-         "$@\n@$", "@\n\t@ @", "[@](\nu.md)"]  # fmt: skip
+         "$@\n@$", "@\n\t@ @", "[@](\nu.md)", "@\n\u00a0\n@"]  # fmt: skip
 
 
-def join(parts: list[str]) -> str:
-    return " ".join(parts)
+def templates(options: list[str], most: int) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(options), min_size=1, max_size=most).map(" ".join)
 
 
-one_line = st.lists(st.sampled_from(LINE), min_size=1, max_size=4).map(join)
-paragraph = st.lists(st.sampled_from(LINES), min_size=1, max_size=6).map(join)
-cell = one_line.map(lambda text: text.replace("\\", "").replace("|", "\\|"))
-
-
-def table(rows: list[list[str]], pipes: bool) -> str:
-    ends = ("| ", " |") if pipes else ("", "")
-    lines = [ends[0] + " | ".join(row) + ends[1] for row in rows]
+def table(rows: list[tuple[str, str]], pipes: bool) -> str:
+    left, right = ("| ", " |") if pipes else ("", "")
+    lines = [f"{left}{one} | {two}{right}" for one, two in rows]
     return "\n".join([lines[0], "|---|---|", *lines[1:]])
 
 
+one_line, paragraph = templates(LINE, 4), templates(LINES, 6)
+cell = one_line.map(lambda text: text.replace("\\", "").replace("|", "\\|"))
 leaf = st.one_of(
     paragraph,
     st.builds("{} {}".format, st.sampled_from(["#", "##", "######"]), one_line),
     st.builds("# {} #".format, one_line),
     st.builds("@ {}\n{}".format, paragraph, st.sampled_from(["===", "---"])),
-    st.builds(table, st.lists(st.lists(cell, min_size=2, max_size=2), min_size=1, max_size=3),
-              st.booleans()),
-    st.sampled_from(["```\n~ # ~\n```", "    ~", "~~~ py\n~\n\n# ~\n~~~", "$$\n~\n$$", "---",
-                     "<!--\n~\n-->", "[ref]: https://e.org/ref"]),
+    st.builds(table, st.lists(st.tuples(cell, cell), min_size=1, max_size=3), st.booleans()),
+    st.sampled_from(["```\n£ # £\n```", "    ¤", "~~~ py\n£\n\n# £\n~~~", "$$\n£\n$$", "___",
+                     "<!--\n£\n-->", "[ref]: https://e.org/ref"]),
 )  # fmt: skip
 
 
-def inside(opening: str, rest: str, blocks: list[str]) -> str:
-    lines = "\n\n".join(blocks).split("\n")
-    return "\n".join((rest if number else opening) + line for number, line in enumerate(lines))
+def contain(marker: str, parts: list[str]) -> str:
+    """Blocks in a quote or a list item."""
+    rest = marker if marker == "> " else " " * len(marker)
+    lines = "\n\n".join(parts).split("\n")
+    return "\n".join((rest if number else marker) + line for number, line in enumerate(lines))
 
 
-blocks = st.recursive(
-    st.lists(leaf, min_size=1, max_size=3),
-    lambda inner: st.lists(
-        st.builds(
-            inside,
-            *(st.shared(st.sampled_from([0, 1, 2, 3]), key="c").map(x.__getitem__)
-              for x in (["> ", "- ", "1. ", ">"], ["> ", "  ", "   ", ">"])),
-            inner,
+body = st.lists(
+    st.recursive(
+        leaf,
+        lambda inner: st.builds(
+            contain,
+            st.sampled_from(["> ", "- ", "1. ", "12) ", "*   "]),
+            st.lists(inner, min_size=1, max_size=3),
         ),
-        min_size=1,
-        max_size=2,
+        max_leaves=5,
     ),
-    max_leaves=6,
-)  # fmt: skip
+    min_size=1,
+    max_size=4,
+).map("\n\n".join)
+FRONT = ["", '---\ntitle: "@ @"\ntags: [@, x @]\naliases:\n- @\n---\n', "\n---\ntitle: @\n...\n"]
+
+
+@st.composite
+def notes(draw: st.DrawFn) -> tuple[str, list[str], list[str]]:
+    """A note, the words it shows and the words it does not."""
+    template = draw(st.sampled_from(FRONT)) + draw(body) + draw(st.sampled_from(["", "\n\n```\n£"]))
+    shown: list[str] = []
+    hidden: list[str] = []
+
+    def name(match: re.Match[str]) -> str:
+        word = f"w{len(shown) + len(hidden)}q"
+        (shown if match.group() == "@" else hidden).append(word)
+        return word
+
+    text = re.sub("[@£]", name, template).replace("¤", "maybe")
+    return text, shown, hidden
+
+
+@settings(max_examples=8000, deadline=None)
+@given(notes(), st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]))
+def test_every_word_has_its_place(
+    note: tuple[str, list[str], list[str]], newline: str, mark: str
+) -> None:
+    text, shown, hidden = note
+    document = read(mark + text.replace("\n", newline))
+    check(document)
+    for word in shown:
+        assert document.text.count(word) == 1, word
+        start = document.text.index(word)
+        place = document.source.index(word)
+        assert document.offsets.source_start(start) == place, word
+        assert document.offsets.source_end(start + len(word)) == place + len(word), word
+    assert not [word for word in hidden if word in document.text]
+
+
+@settings(max_examples=20000, deadline=None)
+@given(st.text("ab1 \t\n\r>-*_`~[]()|\\#=$!&;:<.\"\u00a0\u2028\x0b\U0001f642", max_size=60))
+def test_any_text_keeps_the_promises(text: str) -> None:
+    check(read(text))
+
+
+@settings(max_examples=8000, deadline=None)
+@given(st.lists(st.sampled_from(["1", "1. ", "- ", "> ", "| ", "|", "\\|", "#", " ", "\n", "\n|-|-|\n",
+                                 "\n===\n", "\t", "    ", "`", "**", "*", "__", "a"]), max_size=30))  # fmt: skip
+def test_any_structure_keeps_the_promises(parts: list[str]) -> None:
+    check(read("".join(parts)))

@@ -93,7 +93,9 @@ def test_a_run_is_told_once_and_no_export_tells_it(tmp_path: Path) -> None:
 
 contents = st.dictionaries(
     st.sampled_from("abcd").map(name),
-    st.sets(st.sampled_from(["1", "2", "\\", "\\u0041", '"', "\n", "<x> .", "é", "{}"]), max_size=4),
+    st.sets(
+        st.sampled_from(["1", "2", "\\", "\\u0041", '"', "\n", "<x> .", "é", "{}"]), max_size=4
+    ),
     max_size=4,
 ).map(lambda found: {g: graph(*values) for g, values in found.items()})
 
@@ -160,11 +162,12 @@ def test_select_gives_plain_values(tmp_path: Path) -> None:
         assert rows == [(1.5, 7, None)]
 
 
+@pytest.mark.filterwarnings("ignore:Dataset.default_context:DeprecationWarning")
 def test_the_rdflib_copy_holds_every_graph(tmp_path: Path) -> None:
     with Dataset(tmp_path / "store", BASE, write=True) as data:
         data.replace({name("a"): graph("1", "2"), name("b"): graph("2")})
         copy = data.to_rdflib()
-    assert {str(row.o) for row in copy.query("SELECT ?o { ?s <%sp> ?o }" % BASE)} == {"1", "2"}  # type: ignore[union-attr]  # a SELECT gives rows
+    assert {str(o) for o in copy.objects(None, rdflib.URIRef(BASE + "p"))} == {"1", "2"}
     assert len(copy.graph(rdflib.URIRef(name("b")))) == 1
     assert len(copy.graph(rdflib.URIRef(provenance_graph(BASE)))) == 4
 
@@ -208,7 +211,11 @@ def test_every_selector_stands_at_its_quote(tmp_path: Path) -> None:
     assert len(words) > 40
     convert = Converter(BASE)
     mentions = Mentions(document.address, "", tuple(Mention("x", span) for span in words))
-    runs = [Span(a.start, b.end) for a, b in zip(words, words[4:], strict=False)]
+    runs = [
+        Span(a.start, b.end)
+        for a, b in zip(words, words[4:], strict=False)
+        if any(k.span.start <= a.start and b.end <= k.span.end for k in document.blocks)
+    ]
     claims = tuple(
         Relation("x", "uses", f"y{i}", 0.5, "test", document.address, (span, words[0]))
         for i, span in enumerate(runs)

@@ -52,8 +52,12 @@ def ingest(
     """Read notes, annotate them, and bring the workspace up to date."""
     from waygraph.app.ingest import ingest as run
 
-    with _progress(quiet) as progress:
-        report = run(paths, workspace, workers=workers, progress=progress)
+    try:
+        with _progress(quiet) as progress:
+            report = run(paths, workspace, workers=workers, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what is done is kept, run it again to go on", err=True)
+        raise typer.Exit(130) from None
     for warning in report.warnings:
         typer.echo(f"warning: {warning}", err=True)
     seconds = sum(report.seconds.values())
@@ -220,15 +224,13 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
 
 
 def main() -> None:
-    """Run the command line; an error of waygraph's own is a message, never a traceback."""
+    """Run the command line; what goes wrong is a message, never a traceback."""
     try:
         app()
     except WaygraphError as error:
         typer.echo(f"waygraph: {error}", err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
-    except KeyboardInterrupt:
-        typer.echo("\nwaygraph: interrupted; what is done is kept, run it again to go on", err=True)
-        sys.exit(130)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"waygraph: {where}{error.strerror or error}", err=True)
+        sys.exit(1)

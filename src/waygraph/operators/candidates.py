@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from waygraph.compute.operator import operator
 from waygraph.labels import is_term, key, tidy
@@ -196,4 +196,5 @@ def _encyclopedia(link: Link, label: str) -> str:
     title = _DISAMBIGUATION.sub("", name.replace("_", " "))
     if ":" in name or key(title) != key(label):
         return ""
-    return f"https://{host}/wiki/{name.replace(' ', '_')}"
+    page = re.sub(r"[%?#]", lambda mark: quote(mark.group()), name.replace(" ", "_"))
+    return f"https://{host}/wiki/{page}"

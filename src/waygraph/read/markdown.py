@@ -118,9 +118,11 @@ class _Builder:
     def __post_init__(self) -> None:
         ends = [match.span() for match in _NEWLINE.finditer(self.source)]
         self.lines = (0, *(end for _, end in ends))
+        # where each line's content starts: the first one's behind a byte-order mark
+        self._starts = (int(self.source.startswith("\ufeff")), *self.lines[1:])
         stops = [start for start, _ in ends] + [len(self.source)]
         self._content = [
-            self.source[start:stop] for start, stop in zip(self.lines, stops, strict=True)
+            self.source[start:stop] for start, stop in zip(self._starts, stops, strict=True)
         ]
         self._columns: dict[int, int] = {}
         self._body = 0
@@ -139,8 +141,6 @@ class _Builder:
         self._body = self.text.length
         first = bisect_left(self.lines, self.body_start)
         lines = [""] * first + self._content[first:]
-        if lines and lines[0].startswith("\ufeff"):
-            lines[0] = " " + lines[0][1:]
         kinds: list[str] = ["paragraph"]
         for token in parser().parse("\n".join(lines)):
             if token.type in ("list_item_open", "th_open", "td_open", "heading_open"):
@@ -184,7 +184,10 @@ class _Builder:
                 number += 1
             if found is None:
                 return None
-            places.add(offset + found[0], self.lines[number - 1] + found[1])
+            (skipped, column), base = found, self._starts[number - 1]
+            if skipped:
+                places.add(offset, base + max(0, column - skipped))
+            places.add(offset + skipped, base + column)
             offset += len(piece) + 1
         return places
 
@@ -200,7 +203,7 @@ class _Builder:
         bare = match.group(1).lstrip()
         column = match.end() - len(bare)
         for part in re.split(r"\\(?=\|)", bare):
-            places.add(offset, self.lines[number] + column)
+            places.add(offset, self._starts[number] + column)
             offset += len(part)
             column += len(part) + 1
         return places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _DIGEST = ox.NamedNode(WG + "digest")
 # New graphs are written in transactions of about this many triples.
 _AT_ONCE = 50_000
+# How often a reader looks again when a writer tidied files away under it.
+_LOOKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ class Dataset:
                 folder.mkdir(parents=True, exist_ok=True)
                 self._store = ox.Store(str(folder))
             else:
-                self._store = ox.Store.read_only(str(folder))
-        except OSError as error:
+                self._store = _read_only(str(folder))
+        except (OSError, RuntimeError) as error:
             if "lock" in str(error).lower():
                 raise StoreError(
                     f"the store {folder} is in use by another waygraph that writes",
@@ -186,6 +189,15 @@ class Dataset:
         data = self._store.dump(format=ox.RdfFormat.N_QUADS)
         copy.parse(data=(data or b"").decode("utf-8"), format="nquads")
         return copy
+
+
+def _read_only(folder: str) -> ox.Store:
+    for _ in range(_LOOKS - 1):
+        try:
+            return ox.Store.read_only(folder)
+        except RuntimeError:
+            time.sleep(0.01)
+    return ox.Store.read_only(folder)
 
 
 def _value(term: Any) -> Any:

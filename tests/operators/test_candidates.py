@@ -1,0 +1,222 @@
+"""Candidates: what in a document may name a concept, and what it says of other labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from waygraph.model import Block, Candidates, Document, Parse, Phrase, Span, Targets
+from waygraph.operators.candidates import candidates, title_concept
+from waygraph.read.corpus import resolve_links
+from waygraph.read.markdown import read_markdown
+
+
+def read(notes: Mapping[str, str]) -> tuple[list[Document], list[Targets]]:
+    """Documents by address without its suffix."""
+    documents = [read_markdown(f"{name}.md", body.encode()) for name, body in notes.items()]
+    return documents, resolve_links(documents)
+
+
+def by_hand(document: Document, *phrases: str) -> Parse:
+    """A parse: sentences end at full stops, noun phrases are ``phrases`` where they stand."""
+    text = document.text
+    found = [m.span() for phrase in phrases
+             for m in re.finditer(rf"(?<!\w){re.escape(phrase)}(?!\w)", text)]  # fmt: skip
+    return Parse(
+        tuple(span for block in document.blocks for span in _sentences(text, block)),
+        tuple(
+            Phrase(Span(start, end), _tags(text[start:end]))
+            for start, end in sorted(found)
+            if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in found)
+        ),
+    )
+
+
+def _sentences(text: str, block: Block) -> list[Span]:
+    if block.kind in ("tag", "alias"):
+        return []
+    if block.kind in ("title", "heading"):
+        return [block.span]
+    places = re.finditer(r"\S.*?(?:[.!?](?=\s|$)|$)", text[block.span.start : block.span.end], re.S)
+    return [Span(block.span.start + m.start(), block.span.start + m.end()) for m in places]
+
+
+def _tags(phrase: str) -> tuple[str, ...]:
+    return tuple("PROPN" if word[0].isupper() else "NOUN" for word in phrase.split())
+
+
+def found_in(notes: Mapping[str, str], *phrases: str) -> list[Candidates]:
+    documents, targets = read(notes)
+    return candidates(documents, targets, [by_hand(d, *phrases) for d in documents])
+
+
+def origins(found: Candidates) -> set[tuple[str, str]]:
+    return {(c.label, c.origin) for c in found.found}
+
+
+PAGE = {
+    "breadth-first search": """---
+tags: [shortest-paths, search/uninformed]
+aliases: [BFS, first-in search]
+---
+# Breadth-first search
+
+## The frontier
+
+The **open list** holds a *queue*. A search tree grows. See [[Dijkstra's algorithm|Dijkstra]],
+[priority queue](https://example.org/pq), [the heap](heap.md) and `deque`.
+""",
+    "Dijkstra's algorithm": "# Dijkstra's algorithm\n",
+    "heap": "# Heap\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("label", "origin"),
+    [
+        ("Breadth-first search", "page"),
+        ("frontier", "heading"),
+        ("shortest paths", "tag"),
+        ("uninformed", "tag"),
+        ("open list", "strong"),
+        ("queue", "emphasis"),
+        ("deque", "code"),
+        ("Dijkstra's algorithm", "wikilink"),
+        ("priority queue", "link"),
+        ("Heap", "link"),
+        ("search tree", "phrase"),
+        ("queue", "noun"),
+    ],
+)
+def test_where_a_candidate_comes_from(label: str, origin: str) -> None:
+    found = found_in(PAGE, "open list", "queue", "search tree", "priority queue")[0]
+    assert (label, origin) in origins(found)
+
+
+def test_spans_hold_what_they_name() -> None:
+    documents, targets = read(PAGE)
+    parse = by_hand(documents[0], "open list", "queue", "search tree")
+    [found, *_] = candidates(documents[:1], targets[:1], [parse])
+    text = documents[0].text
+    for one in found.found:
+        if one.origin in ("strong", "emphasis", "phrase", "noun", "code"):
+            assert text[one.span.start : one.span.end] == one.label
+    wikilink = next(c for c in found.found if c.origin == "wikilink")
+    assert text[wikilink.span.start : wikilink.span.end] == "Dijkstra"
+
+
+def test_a_proper_noun_is_a_name() -> None:
+    assert ("Dijkstra", "name") in origins(found_in({"x": "By Dijkstra alone."}, "Dijkstra")[0])
+
+
+def test_a_page_states_its_aliases() -> None:
+    found = found_in(PAGE)[0]
+    assert found.about == "breadth first search"
+    stated = {(a.long, a.short, a.label) for a in found.aliases if a.rule == "alias of the page"}
+    assert stated == {("breadth first search", "bf", "BFS"),
+                      ("breadth first search", "first in search", "first-in search")} or stated == {
+        ("breadth first search", "bfs", "BFS"),
+        ("breadth first search", "first in search", "first-in search"),
+    }  # fmt: skip
+
+
+def test_a_link_by_another_name_is_an_alias_of_the_page_linked() -> None:
+    found = found_in(PAGE)[0]
+    assert ("dijkstra algorithm", "dijkstra", "link to the page") in {
+        (a.long, a.short, a.rule) for a in found.aliases
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "page", "about"),
+    [
+        ("Day 12", False, ""),
+        ("day 12", True, ""),
+        ("Day 12: Heaps", False, "Heaps"),
+        ("Heaps - Day 12", False, "Heaps"),
+        ("Day 12: Heaps, sorting and what not", False, ""),
+        ("The heap", True, "heap"),
+        ("Trees | Forests", False, ""),
+        ("What I learned", False, ""),
+        ("Introduction", True, ""),
+    ],
+)
+def test_what_a_title_names(title: str, page: bool, about: str) -> None:
+    assert title_concept(title, page) == about
+
+
+def test_a_day_is_no_concept_and_a_link_to_it_names_nothing() -> None:
+    notes = {"day-001": "# Day 1\n\nGo.\n", "day-002": "# Day 2\n\nAfter [day one](day-001.md).\n"}
+    first, second = found_in(notes)
+    assert first.about == second.about == ""
+    assert first.found == second.found == ()
+
+
+def test_a_title_that_is_no_page_is_weaker() -> None:
+    [found] = found_in({"day-003": "# Day 3: Heaps\n\nA heap.\n"})
+    assert found.about == "heap"
+    assert ("Heaps", "title") in origins(found)
+
+
+def test_initials_in_brackets_are_an_alias() -> None:
+    body = "A graphics processing unit (GPU) and two tree nodes (XY). Depth-first search (DFS)."
+    [found] = found_in({"x": body}, "graphics processing unit", "tree nodes", "Depth-first search")
+    assert {(a.long, a.short, a.label) for a in found.aliases} == {
+        ("graphics processing unit", "gpu", "GPU"),
+        ("depth first search", "dfs", "DFS"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("link", "iri"),
+    [
+        ("[A* search algorithm](https://en.wikipedia.org/wiki/A*_search_algorithm)",
+         "https://en.wikipedia.org/wiki/A*_search_algorithm"),
+        ("[graphs](https://en.wikipedia.org/wiki/Graph_(discrete_mathematics))",
+         "https://en.wikipedia.org/wiki/Graph_(discrete_mathematics)"),
+        ("[Königsberg](https://de.wikipedia.org/wiki/K%C3%B6nigsberg)",
+         "https://de.wikipedia.org/wiki/Königsberg"),
+        ("[TCP/IP](https://en.wikipedia.org/wiki/TCP/IP)",
+         "https://en.wikipedia.org/wiki/TCP/IP"),
+        ("[heap](https://www.wikidata.org/wiki/Q273088)", "http://www.wikidata.org/entity/Q273088"),
+        # the page of another term
+        ("[A*](https://en.wikipedia.org/wiki/A*_search_algorithm)", ""),
+        ("[IP](https://en.wikipedia.org/wiki/TCP/IP)", ""),
+        ("[heap](https://en.wikipedia.org/wiki/Heap#History)", ""),
+        ("[heap](https://en.wikipedia.org/wiki/Talk:Heap)", ""),
+        ("[heap](https://en.wikipedia.org/w/index.php?title=Heap)", ""),
+        ("[heap](https://notwikipedia.org/wiki/Heap)", ""),
+        ("[heap](https://example.org/wiki/Heap)", ""),
+        ("[heap](http://[broken/wiki/Heap)", ""),
+    ],
+)  # fmt: skip
+def test_an_encyclopedia_page_of_just_this_term_is_the_same_concept(link: str, iri: str) -> None:
+    [found] = found_in({"x": f"See {link}."})
+    assert [match.iri for match in found.matches] == [iri] * bool(iri)
+
+
+def test_a_question_mark_in_a_page_name_stays_in_the_name() -> None:
+    [found] = found_in({"x": "[P versus NP](https://en.wikipedia.org/wiki/P_versus_NP%3F)"})
+    assert [m.iri for m in found.matches] == ["https://en.wikipedia.org/wiki/P_versus_NP%3F"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "It is **really** good.",  # no noun phrase ends there
+        "**Stop!** Go on.",
+        "**WARNING** ahead.",
+        "A **sentence that goes on and on** here.",
+        "See https://example.org/search and <https://example.org/tree>.",
+        "Write to <someone@example.org> or [some one](mailto:someone@example.org).",
+        "The cost $path cost$ is low.",
+        "So `x = f(y)` it is.",
+        "The thing.",
+        "[here](https://example.org) and [this page](https://example.org).",
+    ],
+)
+def test_what_names_nothing(body: str) -> None:
+    [found] = found_in({"x": body}, "thing", "path cost", "example", "elsewhere")
+    assert found.found == ()
