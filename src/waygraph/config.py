@@ -20,7 +20,7 @@ class Settings:
     """What a user may set in ``.waygraph/settings.toml``.
 
     Attributes:
-        base: IRI under which concepts, documents and claims are named; ends in "/" or "#".
+        base: http(s) IRI, ending in "/", under which concepts, documents and claims are named.
         graph: the compute graph's file, relative to the corpus root; empty for the default.
         words_per_minute: reading speed behind every estimate of minutes.
     """
@@ -133,10 +133,8 @@ def _settings(path: Path) -> Settings:
         if type(value) is not known[name]:
             raise SettingsError(f"{path}: {name} = {value!r} is not of type {known[name].__name__}")
     settings = Settings(**values)
-    if not re.fullmatch(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+[/#]", settings.base):
-        raise SettingsError(
-            f"{path}: base = {settings.base!r} is not an absolute IRI ending in '/' or '#'"
-        )
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*/", settings.base):
+        raise SettingsError(f"{path}: base = {settings.base!r} is not an http(s) IRI ending in '/'")
     if settings.words_per_minute < 1:
         raise SettingsError(f"{path}: words_per_minute must be at least 1")
     return settings

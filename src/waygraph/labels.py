@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-_WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*[*+#]*")
+# accents may stand as characters of their own, as in file names on some systems
+_WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*|[.'’][^\W_]+)*[*+#]*")
+_OUTER = " ,;:!?\"'“”‘’()[]{}<>|/\\–—-"
 _SPELLED = {"*": "star", "+": "plus", "#": "sharp"}
 _NO_PLURAL = ("ss", "us", "is", "ous", "ics", "ias", "aas", "ws", "yes", "ays")
 _KEPT = frozenset(
     """
-    alias always atlas aws bayes bias canvas chaos class css dns gas gauss gps has ios its js
+    alias always cors https atlas aws bayes bias canvas chaos class css dns gas gauss gps has ios its js
     keras kubernetes lens less news os pandas perhaps sas series species stokes this was
     """.split()
 )
@@ -76,14 +78,18 @@ def word_key(word: str) -> str:
     stem = folded.rstrip("*+#")
     tail = "".join(f" {_SPELLED[c]}" for c in folded[len(stem) :])
     stem = stem.removesuffix("'s").removesuffix("'")
-    # GPUs, APIs: a plural s behind capitals
-    plural = word[:-1].isupper() and word.endswith("s") and len(word) > 2
-    return (stem[:-1] if plural else singular(stem)) + tail
+    # GPUs, APIs, but not NASA's: a plural s behind capitals
+    plural = len(word) > 2 and word.endswith("s") and word[:-1].isupper() and word[-2].isalnum()
+    if word.isupper() and len(word) > 1:  # HTTPS, CORS
+        return stem + tail
+    return singular(stem[:-1] if plural else stem) + tail
 
 
 def singular(word: str) -> str:
     """The singular of an English noun in lower case, by its ending; other words stay."""
     if len(word) < 4 or not word.endswith("s") or word in _KEPT or word.endswith(_NO_PLURAL):
+        return word
+    if "." in word[-3:]:  # node.js
         return word
     if word in ("matrices", "indices", "vertices"):
         return word[:-4] + ("ex" if word in ("indices", "vertices") else "ix")
@@ -108,8 +114,8 @@ def key(label: str) -> str:
 def slug(label: str) -> str:
     """A concept's name in its IRI: the label's words as written, case folded, joined by hyphens."""
     parts: list[str] = []
-    for match in _WORD.finditer(label):
-        folded = unicodedata.normalize("NFKC", match.group()).casefold().replace("’", "'")
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", label)):
+        folded = match.group().casefold().replace("’", "'")
         stem = folded.rstrip("*+#")
         parts += [stem.replace("'", ""), *(_SPELLED[c] for c in folded[len(stem) :])]
     return "-".join(filter(None, parts))
@@ -135,7 +141,7 @@ def is_term(label: str, longest: int = 5) -> bool:
 
 def tidy(label: str) -> str:
     """A label for display: one line, no leading article, no outer punctuation."""
-    label = " ".join(label.split()).strip(" \t,;:!?\"'“”‘’()[]{}<>|/\\–—-")
+    label = " ".join(label.split()).strip(_OUTER)
     if label.endswith(".") and label.count(".") == 1:
-        label = label[:-1]
+        label = label[:-1].rstrip(_OUTER)
     return re.sub(r"^(?:an?|the)\s+(?=\w)", "", label, flags=re.I)

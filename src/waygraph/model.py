@@ -306,6 +306,13 @@ class Prerequisites:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Relations, as (subject, predicate, object), that others make impossible; sorted."""
+
+    found: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Vectors:
     """A unit vector per concept: ``rows`` is little-endian float32, one row per slug."""
 

@@ -160,3 +160,25 @@ def test_golden(tmp_path: Path) -> None:
     if os.environ.get("WAYGRAPH_WRITE_GOLDEN"):
         (golden / "notes.ttl").write_text(turtle, encoding="utf-8")
     assert turtle == (golden / "notes.ttl").read_text(encoding="utf-8")
+
+
+def test_a_run_killed_before_its_provenance_is_written_gets_it_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from waygraph.app import ingest
+    from waygraph.app.ask import open_data
+
+    note = tmp_path / "heap.md"
+    note.write_text("# heap\n\nA heap is a tree.\n")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(ingest, "_write_runs", killed)
+        waygraph.ingest([note], tmp_path)
+    place = waygraph.ingest([note], tmp_path).workspace
+    with open_data(place) as data:
+        made = {run for _, run in data.pairs("http://www.w3.org/ns/prov#wasGeneratedBy")}
+        assert made
+        assert made <= set(data.runs())

@@ -444,8 +444,11 @@ def number(value: Node) -> int:
 
 
 def beside(data: Graph, focus: Node, other: Node) -> Node:
+    """A value of another property of the node, given to it if it has none."""
     value = data.value(focus, other)
-    assert value is not None
+    if value is None:
+        value = STRANGER
+        data.add((focus, other, value))
     return value
 
 

@@ -17,6 +17,7 @@ from waygraph.model import (
     LearningPath,
     Mentions,
     Prerequisites,
+    Refused,
     Relations,
     Targets,
     Vectors,
@@ -48,6 +49,7 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
         "concepts": Port("concepts", ConceptTable, False),
         "mentions": Port("mentions", Mentions, True),
         "relations": Port("relations", Relations, True),
+        "refused": Port("refused", Refused, False),
         "prerequisites": Port("prerequisites", Prerequisites, False),
         "vectors": Port("vectors", Vectors, False),
     }

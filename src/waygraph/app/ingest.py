@@ -21,6 +21,7 @@ from waygraph.model import (
     Failure,
     Mentions,
     Prerequisites,
+    Refused,
     Relation,
     Relations,
     Targets,
@@ -235,6 +236,7 @@ def _named_graphs(
     for relation in results.one("prerequisites", Prerequisites).kept:
         required[relation.address].append(relation)
     table = results.one("concepts", ConceptTable)
+    refused = results.one("refused", Refused)
     graphs = {graph_iri(base, "concepts"): NamedGraph(convert.concepts(table), runs["concepts"])}
     for document, target in zip(documents, targets, strict=True):
         address = document.address
@@ -242,7 +244,7 @@ def _named_graphs(
         if address in mentions:
             parts["mentions"] = convert.mentions(document, mentions[address])
         if address in relations:
-            parts["relations"] = convert.relations(document, relations[address])
+            parts["relations"] = convert.relations(document, relations[address], refused)
             parts["prerequisites"] = convert.prerequisites(document, required[address])
         for operator, lines in parts.items():
             if lines:
@@ -264,7 +266,10 @@ def _reader_iri(base: str) -> str:
 
 
 def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: int) -> None:
-    """Who made what, with which model, when: the provenance of everything made anew."""
+    """Who made what, with which model, when: the provenance of everything made anew.
+
+    A run that was made but not written, for the process was killed between, is written too.
+    """
     from waygraph.read.snapshots import READER
     from waygraph.store.convert import Converter
 
@@ -272,12 +277,13 @@ def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: 
     convert = Converter(base)
     ended = ("endedAtTime", datetime.now(UTC).isoformat(timespec="seconds"))
     graphs: dict[str, list[str]] = {}
-    if read:
-        me = _reader_iri(base)
+    known = set(data.runs())
+    me = _reader_iri(base)
+    if read or me not in known:
         graphs[me] = convert.run(me, (("operator", "read"), ("version", READER), ended))
     for run in runs:
-        if run.computed:
-            me = _run_iri(base, run)
+        me = _run_iri(base, run)
+        if run.computed or me not in known:
             facts = (
                 ("operator", run.node.use),
                 ("version", run.node.operator.version),

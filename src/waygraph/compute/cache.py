@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,22 +16,28 @@ class Cache:
     """A table of bytes by key. Every ``put`` is one transaction: whole or not at all."""
 
     def __init__(self, path: Path) -> None:
-        try:
+        self._path = path
+        with self._checked():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, value BLOB)")
+
+    @contextmanager
+    def _checked(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"cannot open the cache {path}: {error}",
+                f"cannot use the cache {self._path}: {error}",
                 "it holds nothing that cannot be made again: remove it, then ingest again",
             ) from None
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The values there are for ``keys``."""
         found: dict[str, bytes] = {}
-        with closing(self._db.cursor()) as cursor:
+        with self._checked(), closing(self._db.cursor()) as cursor:
             for i in range(0, len(keys), 500):
                 part = keys[i : i + 500]
                 marks = ",".join("?" * len(part))
@@ -41,7 +47,7 @@ class Cache:
 
     def put(self, values: Mapping[str, bytes]) -> None:
         """Keep values; a key that is there already keeps its value."""
-        with self._db:
+        with self._checked(), self._db:
             self._db.executemany("INSERT OR IGNORE INTO result VALUES (?, ?)", values.items())
 
     def close(self) -> None:

@@ -12,11 +12,13 @@ import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from waygraph.codec import decode, encode
 from waygraph.compute.operator import load_operator
+from waygraph.errors import ComputeGraphError, OperatorFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,11 @@ class Executor(Protocol):
 
 
 def execute(task: Task) -> list[Outcome]:
-    """Run a task here. If the batch fails, each document is tried alone to find the culprit."""
+    """Run a task here. If the batch fails, each document is tried alone to find the culprit.
+
+    Raises:
+        ComputeGraphError: the operator cannot run at all, say for want of its model.
+    """
     operator = load_operator(task.operator)
     arguments: list[Any] = []
     for port, data in zip(operator.inputs, task.inputs, strict=True):
@@ -68,6 +74,8 @@ def execute(task: Task) -> list[Outcome]:
 
     try:
         return call(slice(0, task.size))
+    except ComputeGraphError:
+        raise
     except Exception:
         outcomes: list[Outcome] = []
         for i in range(task.size):
@@ -100,12 +108,19 @@ class LocalPool:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self._workers, context, initializer=_quiet_worker)
         pending: deque[Future[list[Outcome]]] = deque()
-        for task in tasks:
-            pending.append(self._pool.submit(execute, task))
-            if len(pending) > 2 * self._workers:
+        try:
+            for task in tasks:
+                pending.append(self._pool.submit(execute, task))
+                if len(pending) > 2 * self._workers:
+                    yield pending.popleft().result()
+            while pending:
                 yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+        except BrokenProcessPool:
+            self.close()
+            raise OperatorFailure(
+                "a worker process was ended from outside, perhaps for lack of memory",
+                "run again with fewer workers; what was finished is kept",
+            ) from None
 
     def close(self) -> None:
         """End the processes, dropping what they have not begun."""

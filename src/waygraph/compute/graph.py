@@ -84,9 +84,9 @@ def load_graph(path: Path, given: Mapping[str, Port], wanted: Mapping[str, Port]
     try:
         return ComputeGraph(str(path), tuple(nodes[name] for name in order.static_order()))
     except CycleError as error:
-        cycle = list(reversed(error.args[1]))
+        cycle = list(reversed(error.args[1]))  # graphlib lists what is needed first
         raise ComputeGraphError(
-            f"{places(cycle[0])}: a cycle: {' needs '.join(reversed(cycle))}",
+            f"{places(cycle[0])}: a cycle: {' needs '.join(cycle)}",
             "let one of them take another input",
         ) from None
 
@@ -129,6 +129,11 @@ def _node(name: str, table: Mapping[str, Any], places: _Places) -> Node:
         if type(value) is not kind and not (kind is float and type(value) is int):
             raise ComputeGraphError(
                 f"{places(name, key)}: {key} = {value!r} is not of type {kind.__name__}"
+            )
+        span = operator.ranges.get(key)
+        if span and not span.holds(value):
+            raise ComputeGraphError(
+                f"{places(name, key)}: {key} = {value!r} is not between {span.low} and {span.high}"
             )
         settings[key] = value
     return Node(name, use, operator, settings)

@@ -13,12 +13,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any, Protocol, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints
 
 from waygraph.errors import ComputeGraphError
 
 ENTRY_POINTS = "waygraph.operators"
 _SETTING_TYPES = (bool, int, float, str)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The range of a number among the settings: ``Annotated[float, Between(0, 1)]``."""
+
+    low: float
+    high: float
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value lies in the range, its ends included."""
+        return bool(self.low <= value <= self.high)
 
 
 class Tools(Protocol):
@@ -61,6 +73,7 @@ class Operator:
     output: Port
     settings: Mapping[str, Any]
     setting_types: Mapping[str, type]
+    ranges: Mapping[str, Between]
     identity: Callable[..., str] | None
     wants_tools: bool
 
@@ -88,26 +101,37 @@ def operator(
 def _inspect(
     function: Callable[..., Any], version: str, identity: Callable[..., str] | None
 ) -> Operator:
-    hints = get_type_hints(function)
+    hints = get_type_hints(function, include_extras=True)
+    ranges: dict[str, Between] = {}
     inputs: list[Port] = []
     settings: dict[str, Any] = {}
     types: dict[str, type] = {}
     wants_tools = False
     for name, parameter in inspect.signature(function).parameters.items():
         hint = hints.get(name)
+        if get_origin(hint) is Annotated:
+            hint, *extras = get_args(hint)
+            ranges.update((name, extra) for extra in extras if isinstance(extra, Between))
         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and hint is not None:
             inputs.append(_port(name, hint, Sequence))
         elif parameter.kind is parameter.KEYWORD_ONLY and hint is Tools:
             wants_tools = True
         elif parameter.kind is parameter.KEYWORD_ONLY and hint in _SETTING_TYPES:
+            if parameter.default is parameter.empty:
+                raise TypeError(f"{function.__qualname__}: setting {name!r} has no default")
             settings[name], types[name] = parameter.default, hint
         else:
             raise TypeError(f"{function.__qualname__}: parameter {name!r} has no usable type")
     if "return" not in hints or not inputs:
         raise TypeError(f"{function.__qualname__}: an operator has typed inputs and a typed result")
     output = _port("result", hints["return"], list)
+    if output.per_document and (wants_tools or not any(port.per_document for port in inputs)):
+        raise TypeError(
+            f"{function.__qualname__}: to give one result per document, an operator takes "
+            "an input per document and no tools"
+        )
     return Operator(
-        function, version, tuple(inputs), output, settings, types, identity, wants_tools
+        function, version, tuple(inputs), output, settings, types, ranges, identity, wants_tools
     )
 
 
@@ -151,9 +175,9 @@ def load_operator(name: str) -> Operator:
         )
     try:
         declared = getattr(point.load(), "__waygraph_operator__", None)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # whatever another package's module raises
         raise ComputeGraphError(
-            f"operator {name!r} does not load: {error}",
+            f"operator {name!r} does not load: {type(error).__name__}: {error}",
             "install the package it needs, or choose another operator",
         ) from None
     if not isinstance(declared, Operator):

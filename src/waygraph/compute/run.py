@@ -13,7 +13,7 @@ from waygraph.codec import decode, encode
 from waygraph.compute.cache import Cache
 from waygraph.compute.execute import Executor, Outcome, Task
 from waygraph.compute.graph import ComputeGraph, Node
-from waygraph.errors import OperatorFailure
+from waygraph.errors import OperatorFailure, WaygraphError
 from waygraph.model import Failure, digest_of
 
 BATCH = 32
@@ -100,7 +100,8 @@ def run(
     ``Results.failures``. Values do not depend on the executor or on what was cached.
 
     Raises:
-        OperatorFailure: an operator over the whole corpus failed.
+        OperatorFailure: an operator over the whole corpus failed, or a worker died.
+        ComputeGraphError: an operator cannot run at all, say for want of its model.
     """
     results = Results()
     for name, values in given.items():
@@ -120,6 +121,11 @@ def _canonical(settings: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(dict(sorted(settings.items())))
 
 
+def _common(columns: Sequence[Mapping[str, Item]]) -> list[str]:
+    """The addresses for which every column has a value, sorted."""
+    return sorted(set(columns[0]).intersection(*columns[1:])) if columns else []
+
+
 def _run_per_document(
     node: Node,
     stamp: str,
@@ -132,8 +138,7 @@ def _run_per_document(
     inputs = [
         results.per_document[p.name] if p.per_document else results.whole[p.name] for p in ports
     ]
-    columns = [column for column in inputs if isinstance(column, dict)]
-    addresses = [a for a in sorted(columns[0]) if all(a in column for column in columns)]
+    addresses = _common([column for column in inputs if isinstance(column, dict)])
     keys = {
         address: digest_of(
             stamp, *(i[address].digest if isinstance(i, dict) else i.digest for i in inputs)
@@ -183,10 +188,12 @@ def _run_whole(
     progress: Progress,
 ) -> tuple[int, int]:
     digests: list[str] = []
-    for port in node.operator.inputs:
+    ports = node.operator.inputs
+    addresses = _common([results.per_document[p.name] for p in ports if p.per_document])
+    for port in ports:
         if port.per_document:
             items = results.per_document[port.name]
-            pairs = ((address, items[address].digest) for address in sorted(items))
+            pairs = ((address, items[address].digest) for address in addresses)
             digests.append(digest_of(*(part for pair in pairs for part in pair)))
         else:
             digests.append(results.whole[port.name].digest)
@@ -196,9 +203,10 @@ def _run_whole(
     if data is None:
         progress(node.name, 0, 1)
         arguments: list[Any] = []
-        for port in node.operator.inputs:
+        for port in ports:
             if port.per_document:
-                arguments.append([value for _, value in results.each(port.name, port.type)])
+                items = results.per_document[port.name]
+                arguments.append([decode(items[a].data, port.type) for a in addresses])
             else:
                 arguments.append(results.one(port.name, port.type))
         settings = dict(node.settings)
@@ -206,7 +214,9 @@ def _run_whole(
             settings["tools"] = _Tools(cache, node.name, progress)
         try:
             data = encode(node.operator.function(*arguments, **settings))
-        except (ValueError, TypeError, RuntimeError, ArithmeticError, LookupError) as error:
+        except WaygraphError:
+            raise
+        except Exception as error:
             raise OperatorFailure(
                 f"operator {node.use!r} failed: {type(error).__name__}: {error}",
                 "report this with the notes that provoke it; the workspace is unchanged",

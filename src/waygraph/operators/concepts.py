@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from waygraph.compute.operator import operator
+from waygraph.compute.operator import Between, operator
 from waygraph.labels import GENERIC, slug, words
 from waygraph.model import Candidates, Concept, ConceptTable
 
@@ -52,7 +53,8 @@ class _Term:
         doubt = 1.0
         for origin, documents in sorted(self.documents.items()):
             doubt *= (1 - _WEIGHTS.get(origin, 0.0)) ** min(len(documents), _MOST_COUNTED)
-        return round(1 - doubt, 4)
+        # nothing that notes say is certain
+        return min(0.9999, round(1 - doubt, 4))
 
     def label(self) -> str:
         """The label of the strongest role, there the most frequent, then the alphabet."""
@@ -63,15 +65,20 @@ class _Term:
                 counts[label] += count
         label = min(counts, key=lambda label: (-counts[label], label))
         if not _is_singular(label):
-            other = Counter({o: n for (o, _), n in self.labels.items() if _is_singular(o)})
+            other: Counter[str] = Counter()
+            for (one, _), count in self.labels.items():
+                if _is_singular(one):
+                    other[one] += count
             label = min(other, key=lambda o: (-other[o], o)) if other else label
         # a term that opens a title or sentence, or is shouted, is not capitalised by nature
         lower = label.lower() if label.isupper() else label[0].lower() + label[1:]
         return lower if any(one == lower for one, _ in self.labels) else label
 
 
-@operator(version="1")
-def concepts(candidates: Sequence[Candidates], *, threshold: float = 0.35) -> ConceptTable:
+@operator(version="2")
+def concepts(
+    candidates: Sequence[Candidates], *, threshold: Annotated[float, Between(0, 1)] = 0.35
+) -> ConceptTable:
     """Score, resolve and label the candidates of the whole corpus.
 
     Candidates with one key are one concept; aliases that a page states, link labels and
@@ -94,7 +101,8 @@ def concepts(candidates: Sequence[Candidates], *, threshold: float = 0.35) -> Co
     for document in candidates:
         for alias in document.aliases:
             if names.get(alias.short) == names.get(alias.long, alias.long):
-                alias_labels[names[alias.short]].setdefault(alias.short, alias.label)
+                labels = alias_labels[names[alias.short]]
+                labels[alias.short] = min(alias.label, labels.get(alias.short, alias.label))
     keys: defaultdict[str, set[str]] = defaultdict(set)
     for name in merged:
         keys[name].add(name)

@@ -91,7 +91,8 @@ def encode_texts(texts: Sequence[str], model: str) -> np.ndarray:
     import numpy as np
 
     encoder = load_encoder(model)
-    lengths = [len(ids) for ids in encoder.tokenizer(list(texts), truncation=True)["input_ids"]]
+    tokens = encoder.tokenizer(list(texts), truncation=True)["input_ids"] if texts else []
+    lengths = [len(ids) for ids in tokens]
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for i, length in enumerate(lengths):
         groups[length].append(i)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from waygraph.compute.operator import operator
+from waygraph.compute.operator import Between, operator
 from waygraph.errors import ComputeGraphError
 from waygraph.labels import FUNCTION_WORDS
 from waygraph.model import Block, Document, Parse, Phrase, Span
@@ -86,7 +86,10 @@ def load_language(model: str) -> Language:
 
 @operator(version="1", identity=language_identity)
 def parse(
-    documents: Sequence[Document], *, model: str = "auto", batch_size: int = 16
+    documents: Sequence[Document],
+    *,
+    model: str = "auto",
+    batch_size: Annotated[int, Between(1, 4096)] = 16,
 ) -> list[Parse]:
     """Sentences and noun phrases of every block, block by block.
 

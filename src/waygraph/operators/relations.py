@@ -7,8 +7,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
-from waygraph.compute.operator import operator
+from waygraph.compute.operator import Between, operator
 from waygraph.labels import key
 from waygraph.model import (
     ConceptTable,
@@ -77,6 +78,9 @@ _CROWDED = 12
 _PHRASE_REACH = 12
 
 
+Confidence = Annotated[float, Between(0.01, 0.99)]
+
+
 @operator(version="2")
 def relations(
     documents: Sequence[Document],
@@ -85,11 +89,11 @@ def relations(
     mentions: Sequence[Mentions],
     concepts: ConceptTable,
     *,
-    link: float = 0.6,
-    definition: float = 0.8,
-    head: float = 0.6,
-    together: float = 0.25,
-    near: float = 0.12,
+    link: Confidence = 0.6,
+    definition: Confidence = 0.8,
+    head: Confidence = 0.6,
+    together: Confidence = 0.25,
+    near: Confidence = 0.12,
 ) -> list[Relations]:
     """Relations from definitions, links, wording, head nouns, shared and next sentences.
 
@@ -292,10 +296,12 @@ class _Reader:
         seen: set[str] = set()
         for mention in self.found:
             name = names.get(mention.concept, "")
-            if mention.concept in seen or " of " in name or " in " in name:
+            written = self._text(mention.span.start, mention.span.end)
+            # neither "bag of words" nor "TCP/IP" is a kind of its last word
+            if mention.concept in seen or "/" in written or {"of", "in"} & {*name.split()}:
                 continue
             seen.add(mention.concept)
-            surface = key(self._text(mention.span.start, mention.span.end)).split(" ")
+            surface = key(written).split(" ")
             for n in range(1, len(surface)):
                 head = heads.get(" ".join(surface[n:]))
                 if head and head != mention.concept:

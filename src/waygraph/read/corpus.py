@@ -35,18 +35,28 @@ def scan(paths: Iterable[Path], root: Path) -> Iterator[Source | Failure]:
     Markdown.
     """
     for path in paths:
-        top = Path(os.path.abspath(path))
-        if top.is_dir():
-            for folder, names, files in os.walk(top):
-                names[:] = sorted(n for n in names if not _skip(n))
-                for name in sorted(files):
-                    if PurePosixPath(name).suffix.lower() in SUFFIXES:
-                        yield _source(Path(folder) / name, top, root)
-        elif top.suffix.lower() in SUFFIXES:
-            yield _source(top, top.parent, root)
-        else:
-            reason = "is no Markdown file (.md)" if top.exists() else "does not exist"
-            yield Failure(str(path), reason)
+        try:
+            yield from _scan(path, root)
+        except OSError as error:
+            yield Failure(str(path), _reason(error))
+
+
+def _scan(path: Path, root: Path) -> Iterator[Source | Failure]:
+    top = Path(os.path.abspath(path))
+    if top.is_dir():
+        closed: list[OSError] = []
+        for folder, names, files in os.walk(top, onerror=closed.append):
+            names[:] = sorted(n for n in names if not _skip(n))
+            for name in sorted(files):
+                if PurePosixPath(name).suffix.lower() in SUFFIXES:
+                    yield _source(Path(folder) / name, top, root)
+        for error in closed:
+            yield Failure(_address(Path(error.filename), root), _reason(error))
+    elif top.suffix.lower() in SUFFIXES:
+        yield _source(top, top.parent, root)
+    else:
+        reason = "is no Markdown file (.md)" if top.exists() else "does not exist"
+        yield Failure(str(path), reason)
 
 
 def _skip(name: str) -> bool:
@@ -54,14 +64,27 @@ def _skip(name: str) -> bool:
 
 
 def _source(path: Path, top: Path, root: Path) -> Source | Failure:
-    address = Path(os.path.relpath(path, root)).as_posix()
+    address = _address(path, root)
     try:
         address.encode("utf-8")
     except UnicodeEncodeError:
         return Failure(os.fsencode(address).decode("utf-8", "replace"), "its name is not UTF-8")
-    if path.is_symlink() and not path.resolve().is_relative_to(top.resolve()):
+    try:
+        linked = path.is_symlink()
+    except OSError as error:
+        return Failure(address, _reason(error))
+    # unlike Path.resolve, realpath does not raise on a link to itself
+    if linked and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
         return Failure(address, "is a symbolic link that leads out of the notes")
     return Source(address, path)
+
+
+def _address(path: Path, root: Path) -> str:
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "cannot be read").lower()
 
 
 def load(source: Source) -> bytes | Failure:
@@ -73,7 +96,7 @@ def load(source: Source) -> bytes | Failure:
             return Failure(source.address, f"has {size:,} bytes, more than {LARGEST:,}")
         return source.path.read_bytes()
     except OSError as error:
-        return Failure(source.address, (error.strerror or "cannot be read").lower())
+        return Failure(source.address, _reason(error))
 
 
 def resolve_links(documents: Sequence[Document]) -> list[Targets]:
@@ -98,7 +121,8 @@ class _Index:
             self._by_address[address] = Target(address, document.title, document.page)
             stem = PurePosixPath(address).stem
             names = {stem.strip(), document.title, *document.aliases, _without_suffix(address)}
-            for name in {n.casefold() for n in names} | {folded(n) for n in names}:
+            # a name of signs alone ("???") folds to nothing, which would be every such name
+            for name in ({n.casefold() for n in names} | {folded(n) for n in names}) - {""}:
                 self._by_name.setdefault(name, []).append(address)
 
     def target(self, origin: str, link: Link) -> Target:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -85,7 +86,8 @@ def folded(name: str) -> str:
 
     ``A* search`` and ``a-star-search`` fold to the same.
     """
-    spelled = name.casefold().replace("*", "star").replace("+", "plus").replace("#", "sharp")
+    whole = unicodedata.normalize("NFKC", name)  # some systems split letters and accents
+    spelled = whole.casefold().replace("*", "star").replace("+", "plus").replace("#", "sharp")
     return "".join(c for c in spelled if c.isalnum())
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import msgspec
 
 from waygraph.codec import decode, encode
 from waygraph.errors import StoreError
@@ -20,32 +23,40 @@ class Snapshots:
     """Documents by address, each with its source text, in one SQLite file."""
 
     def __init__(self, path: Path) -> None:
-        try:
+        self._path = path
+        with self._checked():
             self._db = sqlite3.connect(path)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS document "
                 "(address TEXT PRIMARY KEY, digest TEXT, reader TEXT, data BLOB)"
             )
-        except sqlite3.Error as error:
+
+    @contextmanager
+    def _checked(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
             raise StoreError(
-                f"cannot open the snapshots {path}: {error}",
+                f"cannot use the snapshots {self._path}: {error}",
                 "remove the workspace folder and ingest again; decisions lie outside it",
             ) from None
 
     def current(self) -> dict[str, str]:
         """Address -> SHA-256 of the bytes, for documents that this reader has read."""
-        rows = self._db.execute("SELECT address, digest FROM document WHERE reader = ?", (READER,))
-        return dict(rows.fetchall())
+        query = "SELECT address, digest FROM document WHERE reader = ?"
+        with self._checked():
+            return dict(self._db.execute(query, (READER,)).fetchall())
 
     def addresses(self) -> list[str]:
         """All addresses, sorted."""
-        rows = self._db.execute("SELECT address FROM document ORDER BY address")
-        return [address for (address,) in rows]
+        with self._checked():
+            rows = self._db.execute("SELECT address FROM document ORDER BY address")
+            return [address for (address,) in rows]
 
     def put(self, documents: Iterable[Document]) -> None:
         """Keep documents in one transaction, in place of older ones at their addresses."""
-        with self._db:
+        with self._checked(), self._db:
             self._db.executemany(
                 "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)",
                 ((d.address, d.digest, READER, encode(d)) for d in documents),
@@ -53,20 +64,23 @@ class Snapshots:
 
     def drop(self, addresses: Iterable[str]) -> None:
         """Forget documents."""
-        with self._db:
+        with self._checked(), self._db:
             self._db.executemany(
                 "DELETE FROM document WHERE address = ?", ((a,) for a in addresses)
             )
 
     def all(self) -> Iterator[Document]:
         """Every document, by address."""
-        for (data,) in self._db.execute("SELECT data FROM document ORDER BY address"):
-            yield decode(data, Document)
+        with self._checked():
+            for (data,) in self._db.execute("SELECT data FROM document ORDER BY address"):
+                yield decode(data, Document)
 
     def get(self, address: str) -> Document | None:
         """The document at an address."""
-        row = self._db.execute("SELECT data FROM document WHERE address = ?", (address,)).fetchone()
-        return decode(row[0], Document) if row else None
+        query = "SELECT data FROM document WHERE address = ?"
+        with self._checked():
+            row = self._db.execute(query, (address,)).fetchone()
+            return decode(row[0], Document) if row else None
 
     def __enter__(self) -> Self:
         return self

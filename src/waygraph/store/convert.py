@@ -16,6 +16,7 @@ from waygraph.model import (
     ConceptTable,
     Document,
     Mentions,
+    Refused,
     Relation,
     Relations,
     Span,
@@ -37,6 +38,7 @@ from waygraph.vocab import (
     document_iri,
 )
 
+_NOTHING = Refused(())
 _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
             "\b": "\\b", "\f": "\\f"}  # fmt: skip
@@ -145,11 +147,14 @@ class Converter:
             out.add(note, OA + "hasTarget", iri(self._place(out, document, (start, end), "")))
         return out.done()
 
-    def relations(self, document: Document, found: Relations) -> list[str]:
-        """A document's relations and definitions, each a triple with a claim beside it."""
-        out = Triples(set())
+    def relations(
+        self, document: Document, found: Relations, refused: Refused = _NOTHING
+    ) -> list[str]:
+        """A document's relations, but for the refused ones, and definitions, with their claims."""
+        out, barred = Triples(set()), set(refused.found)
         for relation in found.found:
-            self._relation(out, document, relation)
+            if (relation.subject, relation.predicate, relation.object) not in barred:
+                self._relation(out, document, relation)
         for definition in found.definitions:
             said = _plain(document, definition.span)
             self._claim(
@@ -176,7 +181,8 @@ class Converter:
             out.add(me, SKOS + "inScheme", iri(scheme))
             out.add(me, SKOS + "prefLabel", text(concept.label))
             out.add(me, SKOS + "altLabel", *(text(alias) for alias in concept.aliases))
-            out.add(me, SKOS + "exactMatch", *(iri(m) for m in map(_web_iri, concept.matches) if m))
+            pages = (page for page in map(_web_iri, concept.matches) if page)
+            out.add(me, SKOS + "exactMatch", *(iri(document_iri(self.base, p)) for p in pages))
             out.add(me, WG + "confidence", fraction(concept.score))
         return out.done()
 

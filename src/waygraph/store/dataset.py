@@ -112,6 +112,12 @@ class Dataset:
             self._store.flush()
         return len(changed), len(gone)
 
+    def runs(self) -> list[str]:
+        """IRIs of the operator runs that the provenance graph describes."""
+        graph = ox.NamedNode(self._provenance)
+        quads = self._store.quads_for_pattern(None, ox.NamedNode(WG + "operator"), None, graph)
+        return [quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)]
+
     def write_provenance(self, graphs: Mapping[str, list[str]]) -> None:
         """Replace what the provenance graph says of each subject (a run's IRI)."""
         for subject, lines in graphs.items():

@@ -12,7 +12,7 @@ from itertools import chain, groupby
 
 from waygraph.vocab import PREFIXES, RDF, XSD
 
-_LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\Z")
+_LOCAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\Z")
 _NUMBER = re.compile(rf'"([+-]?[0-9]+)"\^\^<{re.escape(XSD)}integer>\Z')
 _DECIMAL = re.compile(rf'"([+-]?[0-9]+\.[0-9]+)"\^\^<{re.escape(XSD)}decimal>\Z')
 _TYPED = re.compile(r'(".*")\^\^<([^>]*)>\Z', re.S)

@@ -1,0 +1,377 @@
+"""Running a compute graph: cached by content, resumable, the same on any executor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.compute.test_operator import toys  # noqa: F401 - a fixture
+from waygraph.compute.cache import Cache
+from waygraph.compute.execute import Executor, InProcess, LocalPool, Outcome, Task, execute
+from waygraph.compute.graph import ComputeGraph, load_graph
+from waygraph.compute.operator import Port
+from waygraph.compute.run import BATCH, Results, run
+from waygraph.errors import ComputeGraphError, OperatorFailure
+from waygraph.model import Candidates, Document, Failure, Parse, Targets, digest_of
+from waygraph.read.corpus import resolve_links
+from waygraph.read.markdown import read_markdown
+
+SHOUTS = '[operators.shouts]\nuse = "shout"\n'
+JOINED = '[operators.joined]\nuse = "join"\n'
+LABELS = '[operators.labels]\nuse = "label"\n'
+ALL = SHOUTS + JOINED + LABELS
+TEXTS = {"b.md": "two", "a.md": "one", "c.md": "three"}
+
+
+class Bench:
+    """A cache, and graphs to run over texts with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.progress: list[tuple[str, int, int]] = []
+
+    def graph(self, text: str) -> ComputeGraph:
+        path = self.folder / "graph.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_graph(path, {"texts": Port("texts", str, True)}, {})
+
+    def run(
+        self,
+        graph: str | ComputeGraph,
+        texts: Mapping[str, str] = TEXTS,
+        executor: Executor | None = None,
+        cache: str = "cache.sqlite",
+    ) -> Results:
+        self.progress.clear()
+        graph = self.graph(graph) if isinstance(graph, str) else graph
+        with Cache(self.folder / cache) as store:
+            return run(graph, {"texts": texts}, store, executor or InProcess(), self._advance)
+
+    def _advance(self, name: str, done: int, total: int) -> None:
+        self.progress.append((name, done, total))
+
+
+@pytest.fixture
+def bench(toys: ModuleType, tmp_path: Path) -> Bench:  # noqa: F811 - the fixture above
+    toys.calls.clear()
+    return Bench(tmp_path)
+
+
+@pytest.fixture
+def calls(toys: ModuleType) -> list[tuple[str, list[str]]]:  # noqa: F811 - the fixture above
+    """The calls of toy operators since the test began: (name, texts)."""
+    found: list[tuple[str, list[str]]] = toys.calls
+    return found
+
+
+def work(results: Results) -> dict[str, tuple[int, int]]:
+    """Items computed and items taken from the cache, by node."""
+    return {r.node.name: (r.computed, r.cached) for r in results.runs}
+
+
+def content(results: Results) -> object:
+    """All bytes of the results."""
+    return (
+        {name: {a: i.data for a, i in v.items()} for name, v in results.per_document.items()},
+        {name: item.data for name, item in results.whole.items()},
+        results.failures,
+    )
+
+
+# --- values -----------------------------------------------------------------------------
+
+
+def test_every_node_gives_its_value(bench: Bench) -> None:
+    results = bench.run(ALL)
+    assert dict(results.each("shouts", str)) == {"a.md": "ONE!", "b.md": "TWO!", "c.md": "THREE!"}
+    assert results.one("joined", str) == "ONE! TWO! THREE! 0.5"
+    assert list(results.each("labels", str)) == [
+        ("a.md", "one/ONE!/20"),
+        ("b.md", "two/TWO!/20"),
+        ("c.md", "three/THREE!/20"),
+    ]
+    assert not results.failures
+    assert bench.progress == [
+        ("shouts", 0, 3), ("shouts", 3, 3),
+        ("joined", 0, 1), ("joined", 1, 1),
+        ("labels", 0, 3), ("labels", 3, 3),
+    ]  # fmt: skip
+
+
+def test_values_do_not_depend_on_any_order(bench: Bench) -> None:
+    results = bench.run(ALL)
+    turned = bench.run(LABELS + JOINED + SHOUTS, dict(reversed(TEXTS.items())), cache="two.sqlite")
+    assert content(turned) == content(results)
+
+
+def test_no_documents(bench: Bench) -> None:
+    results = bench.run(ALL, {})
+    assert dict(results.each("labels", str)) == {}
+    assert results.one("joined", str) == " 0.5"
+
+
+def test_many_documents_go_in_batches(bench: Bench, calls: list[tuple[str, list[str]]]) -> None:
+    texts = {f"{n:03}.md": f"text {n}" for n in range(2 * BATCH + 3)}
+    results = bench.run(SHOUTS, texts)
+    assert [len(called) for _, called in calls] == [BATCH, BATCH, 3]
+    assert [done for _, done, _ in bench.progress] == [0, BATCH, 2 * BATCH, 2 * BATCH + 3]
+    assert dict(results.each("shouts", str)) == {a: t.upper() + "!" for a, t in texts.items()}
+
+
+def test_an_operator_over_the_corpus_may_have_tools(bench: Bench) -> None:
+    text = '[operators.known]\nuse = "tooled"\n'
+    assert bench.run(text).one("known", str) == ""
+    assert bench.progress == [("known", 0, 1), ("known", 1, 2), ("known", 1, 1)]
+    assert bench.run(text, {**TEXTS, "d.md": "four"}).one("known", str) == "one three two"
+
+
+# --- the cache --------------------------------------------------------------------------
+
+
+def test_the_second_run_computes_nothing(bench: Bench, calls: list[tuple[str, list[str]]]) -> None:
+    first = bench.run(ALL)
+    assert work(first) == {"shouts": (3, 0), "joined": (1, 0), "labels": (3, 0)}
+    calls.clear()
+    second = bench.run(ALL)
+    assert work(second) == {"shouts": (0, 3), "joined": (0, 1), "labels": (0, 3)}
+    assert not calls
+    assert not bench.progress
+    assert content(second) == content(first)
+
+
+@pytest.mark.parametrize(
+    ("graph", "computed"),
+    [
+        (ALL + "# a comment\n", {}),
+        (JOINED + LABELS + SHOUTS, {}),
+        (SHOUTS + "times = 1\n" + JOINED + LABELS, {}),
+        (SHOUTS + JOINED + "weight = 0.25\n" + LABELS, {"joined": 1, "labels": 3}),
+        (SHOUTS + "times = 2\n" + JOINED + LABELS, {"shouts": 3, "joined": 1, "labels": 3}),
+        # another way to the same values: what hangs on them is not made again
+        (SHOUTS + "mark = '!'\n" + JOINED + LABELS, {}),
+        (SHOUTS + "mark = ''\ntimes = 9\n" + JOINED + LABELS,
+         {"shouts": 3, "joined": 1, "labels": 3}),
+        (ALL + '[operators.more]\nuse = "zipped"\n', {"more": 1}),
+    ],
+)  # fmt: skip
+def test_a_change_recomputes_what_hangs_on_it(
+    bench: Bench, graph: str, computed: dict[str, int]
+) -> None:
+    bench.run(ALL)
+    found = {name: made for name, (made, _) in work(bench.run(graph)).items() if made}
+    assert found == computed
+
+
+def test_equal_values_made_anew_stop_the_recomputing(bench: Bench) -> None:
+    bench.run(SHOUTS + "mark = ''\n" + JOINED)
+    results = bench.run(SHOUTS + "mark = ''\ntimes = 5\n" + JOINED)
+    assert work(results) == {"shouts": (3, 0), "joined": (0, 1)}
+
+
+def test_one_changed_document_recomputes_its_own_and_the_whole(
+    bench: Bench, calls: list[tuple[str, list[str]]]
+) -> None:
+    bench.run(SHOUTS + JOINED)
+    calls.clear()
+    results = bench.run(SHOUTS + JOINED, {**TEXTS, "b.md": "zwei"})
+    assert work(results) == {"shouts": (1, 2), "joined": (1, 0)}
+    assert calls == [("shout", ["zwei"]), ("join", ["ONE!", "ZWEI!", "THREE!"])]
+
+
+def test_a_document_cut_out_leaves_nothing_behind(bench: Bench) -> None:
+    bench.run(ALL)
+    cut = {address: text for address, text in TEXTS.items() if address != "b.md"}
+    results = bench.run(ALL, cut)
+    assert work(results)["shouts"] == (0, 2)
+    assert content(results) == content(bench.run(ALL, cut, cache="fresh.sqlite"))
+    assert work(bench.run(ALL)) == {"shouts": (0, 3), "joined": (0, 1), "labels": (0, 3)}
+
+
+def test_an_address_counts_for_the_whole_only(bench: Bench) -> None:
+    bench.run(SHOUTS + JOINED)
+    results = bench.run(SHOUTS + JOINED, {"z.md": "one", "y.md": "two", "x.md": "three"})
+    assert work(results) == {"shouts": (0, 3), "joined": (1, 0)}
+    assert results.one("joined", str) == "THREE! TWO! ONE! 0.5"
+
+
+def test_equal_documents_share_a_result(bench: Bench) -> None:
+    results = bench.run(SHOUTS, {"a.md": "same", "b.md": "same"})
+    assert list(results.each("shouts", str)) == [("a.md", "SAME!"), ("b.md", "SAME!")]
+    assert work(bench.run(SHOUTS, {"c.md": "same"})) == {"shouts": (0, 1)}
+
+
+def test_another_version_or_model_recomputes(
+    bench: Bench,
+    toys: ModuleType,  # noqa: F811 - the fixture above
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    songs = '[operators.songs]\nuse = "sing"\n'
+    graph = bench.graph(songs)
+    (run_,) = bench.run(graph).runs
+    assert (run_.model, run_.computed) == ("voice soft", 3)
+    (node,) = graph.nodes
+    newer = replace(node, operator=replace(node.operator, version="2"))
+    assert work(bench.run(replace(graph, nodes=(newer,)))) == {"songs": (3, 0)}
+    monkeypatch.setitem(toys.models, "voice", "loud")
+    results = bench.run(graph)
+    assert (results.runs[0].model, work(results)) == ("voice loud", {"songs": (3, 0)})
+    assert dict(results.each("songs", str))["a.md"] == "loud one"
+    monkeypatch.undo()
+    assert work(bench.run(graph)) == {"songs": (0, 3)}
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=3), max_size=4), st.lists(st.text(max_size=3), max_size=4))
+def test_digests_tell_parts_apart(one: list[str], two: list[str]) -> None:
+    assert (digest_of(*one) == digest_of(*two)) == (one == two)
+
+
+# --- failures ---------------------------------------------------------------------------
+
+
+def test_a_failing_document_is_listed_and_the_others_go_on(bench: Bench) -> None:
+    texts = {**TEXTS, "bad.md": "boom", "few.md": "short"}
+    results = bench.run(ALL, texts)
+    assert results.failures == [
+        Failure("bad.md", "shout: ValueError: boom"),
+        Failure("few.md", "shout: ValueError: shout gave 0 results for its batch"),
+    ]
+    fresh = bench.run(ALL, cache="fresh.sqlite")
+    for name in ("shouts", "labels"):
+        assert results.per_document[name] == fresh.per_document[name]
+    assert results.whole == fresh.whole
+
+
+def test_a_failure_is_not_kept(bench: Bench, calls: list[tuple[str, list[str]]]) -> None:
+    texts = {**TEXTS, "bad.md": "boom"}
+    bench.run(SHOUTS, texts)
+    calls.clear()
+    results = bench.run(SHOUTS, texts)
+    assert work(results) == {"shouts": (1, 3)}
+    assert [called for _, called in calls] == [["boom"], ["boom"]]
+    assert [failure.address for failure in results.failures] == ["bad.md"]
+
+
+def test_lists_over_the_corpus_leave_a_failing_document_out_of_all(bench: Bench) -> None:
+    zipped = '[operators.zipped]\nuse = "zipped"\n'
+    results = bench.run(SHOUTS + zipped, {**TEXTS, "a0.md": "boom"})
+    assert results.one("zipped", str) == "one=ONE! two=TWO! three=THREE!"
+    assert work(bench.run(SHOUTS + zipped)) == {"shouts": (0, 3), "zipped": (0, 1)}
+
+
+def test_an_operator_over_the_corpus_that_fails_stops_the_run(bench: Bench) -> None:
+    with pytest.raises(OperatorFailure) as caught:
+        bench.run(ALL, {"a.md": "odd"})
+    assert caught.value.message == "operator 'join' failed: AttributeError: odd"
+    assert "report this" in caught.value.hint
+    assert work(bench.run(SHOUTS, {"a.md": "odd"})) == {"shouts": (0, 1)}
+
+
+def test_an_operator_that_cannot_run_at_all_stops_the_run(bench: Bench) -> None:
+    with pytest.raises(ComputeGraphError, match="no model"):
+        bench.run('[operators.a]\nuse = "modelless"\n')
+
+
+class Interrupted:
+    """Runs some tasks, then is stopped as if by Ctrl-C."""
+
+    def __init__(self, tasks: int) -> None:
+        self._tasks = tasks
+
+    def map(self, tasks: Iterable[Task]) -> Iterator[list[Outcome]]:
+        for number, task in enumerate(tasks):
+            if number == self._tasks:
+                raise KeyboardInterrupt
+            yield execute(task)
+
+
+def test_what_was_finished_before_a_stop_is_kept(bench: Bench) -> None:
+    texts = {f"{n:03}.md": f"text {n}" for n in range(3 * BATCH)}
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(ALL, texts, Interrupted(2))
+    results = bench.run(ALL, texts)
+    assert work(results)["shouts"] == (BATCH, 2 * BATCH)
+    assert content(results) == content(bench.run(ALL, texts, cache="fresh.sqlite"))
+
+
+# --- processes --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pool() -> Iterator[LocalPool]:
+    pool = LocalPool(2)
+    yield pool
+    pool.close()
+
+
+@pytest.mark.slow
+def test_processes_give_the_same(
+    bench: Bench, pool: LocalPool, calls: list[tuple[str, list[str]]]
+) -> None:
+    texts = {f"{n:03}.md": f"text {n}" for n in range(9 * BATCH)} | {"bad.md": "boom"}
+    here = bench.run(ALL, texts)
+    calls.clear()
+    there = bench.run(ALL, texts, pool, cache="fresh.sqlite")
+    assert {name for name, _ in calls} == {"join"}  # all else ran elsewhere
+    assert work(there) == work(here)
+    assert content(there) == content(here)
+
+
+@pytest.mark.slow
+def test_errors_come_home_from_processes(bench: Bench, pool: LocalPool) -> None:
+    with pytest.raises(ComputeGraphError) as caught:
+        bench.run('[operators.a]\nuse = "modelless"\n', executor=pool)
+    assert (caught.value.message, caught.value.hint) == ("no model", "install one")
+    with pytest.raises(OperatorFailure, match="a worker process was ended") as failure:
+        bench.run('[operators.a]\nuse = "die"\n', executor=pool)
+    assert "fewer workers" in failure.value.hint
+    assert dict(bench.run(SHOUTS, executor=pool).each("shouts", str))["a.md"] == "ONE!"
+
+
+NOTES = {
+    "day-001.md": "# Day 1\n\nA **graph** has *nodes*, see [[graph theory]] and `code`.\n",
+    "graph theory.md": "---\naliases: [graphs]\n---\nGraph theory is the study of graphs (GT).\n",
+    "c.md": "A depth-first search (DFS) visits [nodes](day-001.md).\r\n\r\nIt uses a stack.\r\n",
+    "empty.md": "",
+}
+REAL = '[operators.parses]\nuse = "parse"\n[operators.candidates]\nuse = "candidates"\n'
+
+
+@pytest.mark.slow
+def test_real_operators_give_the_same_in_processes(tmp_path: Path, pool: LocalPool) -> None:
+    path = tmp_path / "graph.toml"
+    path.write_text(REAL, encoding="utf-8")
+    ports = {
+        "documents": Port("documents", Document, True),
+        "targets": Port("targets", Targets, True),
+    }
+    graph = load_graph(path, ports, {})
+    copies = {f"{n}/{a}": text for n in range(12) for a, text in NOTES.items()}
+    documents = [read_markdown(a, text.encode()) for a, text in copies.items()]
+    by_address = {d.address: d for d in documents}
+    inputs: dict[str, dict[str, Any]] = {
+        "documents": by_address,
+        "targets": {t.address: t for t in resolve_links(documents)},
+    }
+    executors: dict[str, Executor] = {"here": InProcess(), "there": pool}
+    found = {}
+    for name, executor in executors.items():
+        with Cache(tmp_path / f"{name}.sqlite") as cache:
+            found[name] = run(graph, inputs, cache, executor, lambda *_: None)
+    assert content(found["here"]) == content(found["there"])
+    assert not found["here"].failures
+    parses = dict(found["there"].each("parses", Parse))
+    first = by_address["0/day-001.md"].text
+    assert [first[s.start : s.end] for s in parses["0/day-001.md"].sentences] == [
+        "Day 1",
+        "A graph has nodes, see graph theory and code.",
+    ]
+    candidates = dict(found["there"].each("candidates", Candidates))
+    assert {c.label for c in candidates["0/day-001.md"].found} >= {"graph", "graph theory", "code"}

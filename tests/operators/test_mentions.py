@@ -1,0 +1,103 @@
+"""Mentions: where a document names the concepts."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from waygraph.labels import key, slug
+from waygraph.model import Candidates, Concept, ConceptTable, Mention
+from waygraph.operators.mentions import mentions
+from waygraph.read.markdown import read_markdown
+
+
+def table(*labels: str | tuple[str, ...]) -> ConceptTable:
+    """A concept per argument: its label, or its label and aliases."""
+    rows = []
+    for label, *aliases in ((one,) if isinstance(one, str) else one for one in labels):
+        keys = tuple(sorted({key(one) for one in (label, *aliases)}))
+        rows.append(Concept(slug(label), label, tuple(aliases), keys, 1.0))
+    return ConceptTable(tuple(sorted(rows, key=lambda concept: concept.slug)))
+
+
+def named(body: str, known: ConceptTable) -> list[tuple[str, str]]:
+    """(words, slug) of every mention in a note."""
+    document = read_markdown("x.md", body.encode())
+    nothing = Candidates("x.md", "", (), (), ())
+    [found] = mentions([document], [nothing], known)
+    return [(document.text[m.span.start : m.span.end], m.concept) for m in found.found]
+
+
+KNOWN = table(
+    "search", "best-first search", "greedy best-first search", "A*", "heuristic", "GPU",
+    "priority queue", ("Dijkstra's algorithm", "Dijkstra"), "IT", "C", "C++", "matrix", "class",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("A greedy best-first search.", [("greedy best-first search", "greedy-best-first-search")]),
+        ("A best-first search.", [("best-first search", "best-first-search")]),
+        ("A first search.", [("search", "search")]),
+        ("A greedy best-first\nsearch.", [("greedy best-first search",
+                                           "greedy-best-first-search")]),
+        ("Greedy best first search", [("Greedy best first search", "greedy-best-first-search")]),
+        ("greedy_best_first_search", [("greedy_best_first_search", "greedy-best-first-search")]),
+        ("Priority queues and Priority-Queues", [("Priority queues", "priority-queue"),
+                                                ("Priority-Queues", "priority-queue")]),
+        ("priority, queue", []),
+        ("searches; matrices; classes; GPUs", [("searches", "search"),
+            ("matrices", "matrix"), ("classes", "class"), ("GPUs", "gpu")]),
+        ("Run A* on it, then A*.", [("A*", "a-star"), ("A*", "a-star")]),
+        ("By Dijkstra's algorithm or Dijkstra’s own", [
+            ("Dijkstra's algorithm", "dijkstras-algorithm"),
+            ("Dijkstra’s", "dijkstras-algorithm")]),
+        ("IT is not it, C not c, and C++ not C", [
+            ("IT", "it"), ("C", "c"), ("C++", "c-plus-plus"), ("C", "c")]),
+        ("It is so.", []),
+        ("**Best-first** *search*", [("Best-first search", "best-first-search")]),
+        ("research and searching", []),
+        ("See https://example.org/search/heuristic?q=GPU now", []),
+        ("<https://example.org/search>", []),
+        ("[the search](https://example.org/heuristic)", [("search", "search")]),
+        ("Let $search + heuristic$ be", []),
+        ("Call `search` now", [("search", "search")]),
+        ("[[priority queue|GPU]]", [("GPU", "gpu")]),
+        ("```\nsearch\n```", []),
+        ("best-first\n\nsearch", [("search", "search")]),
+    ],
+)  # fmt: skip
+def test_what_is_named(body: str, found: list[tuple[str, str]]) -> None:
+    assert named(body, KNOWN) == found
+
+
+def test_a_title_names_what_the_document_is_about() -> None:
+    document = read_markdown("search.md", b"# Search\n\nIt goes on.\n")
+    candidates = Candidates("search.md", "search", (), (), ())
+    [found] = mentions([document], [candidates], KNOWN)
+    assert found.about == "search"
+    [stranger] = mentions([document], [Candidates("search.md", "unknown", (), (), ())], KNOWN)
+    assert stranger.about == ""
+
+
+def test_tags_and_aliases_name_concepts_too() -> None:
+    body = "---\ntitle: A search\ntags: [gpu]\naliases: [heuristic]\n---\nText.\n"
+    assert {concept for _, concept in named(body, KNOWN)} == {"search", "gpu", "heuristic"}
+
+
+def test_mentions_never_overlap_and_come_in_order() -> None:
+    body = "greedy best-first search search A* A* C C++ priority queue queue GPU " * 5
+    document = read_markdown("x.md", body.encode())
+    [found] = mentions([document], [Candidates("x.md", "", (), (), ())], KNOWN)
+    spans = [mention.span for mention in found.found]
+    assert all(a.end <= b.start for a, b in pairwise(spans))
+    assert len(spans) == 5 * 8
+
+
+def test_a_key_of_two_concepts_goes_to_the_first() -> None:
+    rows = (Concept("a", "a1", (), ("heap",), 1.0), Concept("b", "b1", (), ("heap",), 1.0))
+    document = read_markdown("x.md", b"heap")
+    [found] = mentions([document], [Candidates("x.md", "", (), (), ())], ConceptTable(rows))
+    assert found.found == (Mention("a", document.blocks[0].span),)

@@ -1,0 +1,80 @@
+"""The language model: sentences and noun phrases, block by block."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from waygraph.errors import ComputeGraphError
+from waygraph.model import Document, Parse
+from waygraph.operators.parsing import language_identity, load_language, parse
+from waygraph.read.markdown import read_markdown
+
+BODY = """---
+title: Weighted graphs
+tags: [search]
+---
+# Weighted graphs
+
+The same old **weighted graph** is a fine data structure. It has two edges!
+
+- A priority queue of nodes.
+"""
+
+
+def test_a_model_that_is_not_there_is_no_traceback() -> None:
+    with pytest.raises(ComputeGraphError, match="does not load") as caught:
+        load_language("no_such_model_here")
+    assert "auto" in caught.value.hint
+
+
+@pytest.mark.slow
+def test_sentences_and_noun_phrases() -> None:
+    document = read_markdown("x.md", BODY.encode())
+    [found] = parse([document])
+    text = document.text
+    sentences = [text[s.start : s.end] for s in found.sentences]
+    assert sentences == [
+        "Weighted graphs",
+        "Weighted graphs",
+        "The same old weighted graph is a fine data structure.",
+        "It has two edges!",
+        "A priority queue of nodes.",
+    ]
+    phrases = [text[p.span.start : p.span.end] for p in found.phrases]
+    # determiners and weak adjectives are off
+    assert {"weighted graph", "fine data structure", "edges", "priority queue", "nodes"} <= {
+        *phrases
+    }
+    assert all(len(p.tags) >= len(text[p.span.start : p.span.end].split()) for p in found.phrases)
+
+
+@pytest.mark.slow
+def test_a_parse_depends_on_its_document_alone(checkout: Path) -> None:
+    paths = sorted((checkout / "data" / "notes").glob("*.md"))[:4]
+    documents = [read_markdown(path.name, path.read_bytes()) for path in paths]
+    together = parse(documents)
+    assert together == [parse([document])[0] for document in documents]
+    assert together[::-1] == parse(documents[::-1], batch_size=3)
+    for document, found in zip(documents, together, strict=True):
+        _check(document, found)
+
+
+def _check(document: Document, found: Parse) -> None:
+    """Everything lies in its block, in order."""
+    spans = [block.span for block in document.blocks]
+    for span in (*found.sentences, *(phrase.span for phrase in found.phrases)):
+        assert span.start < span.end
+        assert any(b.start <= span.start and span.end <= b.end for b in spans)
+        text = document.text[span.start : span.end]
+        assert text == text.strip()
+    for ordered in (found.sentences, [phrase.span for phrase in found.phrases]):
+        assert all(a.end <= b.start for a, b in pairwise(ordered))
+
+
+@pytest.mark.slow
+def test_the_identity_names_the_model_and_its_version() -> None:
+    assert "spacy 3.8" in language_identity(model="auto", batch_size=16)
+    assert language_identity(model="auto", batch_size=16).split(", ")[1].count(" ") == 1

@@ -1,0 +1,110 @@
+"""Prerequisites: hints of all documents, joined, without a cycle."""
+
+from __future__ import annotations
+
+import random
+
+import networkx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from waygraph.model import Relation, Relations, Span
+from waygraph.operators.prerequisites import prerequisites
+
+
+def hint(subject: str, needed: str, confidence: float, address: str = "a.md") -> Relation:
+    return Relation(subject, "requires", needed, confidence, "test", address, (Span(0, 1),))
+
+
+def documents(hints: list[Relation]) -> list[Relations]:
+    addresses = sorted({one.address for one in hints})
+    return [
+        Relations(a, (), (), tuple(one for one in hints if one.address == a)) for a in addresses
+    ]
+
+
+def pairs(claims: tuple[Relation, ...]) -> set[tuple[str, str]]:
+    return {(claim.subject, claim.object) for claim in claims}
+
+
+def test_the_weakest_of_a_cycle_gives_way() -> None:
+    found = prerequisites(
+        documents([hint("a", "b", 0.8), hint("b", "c", 0.7), hint("c", "a", 0.6)])
+    )
+    assert pairs(found.kept) == {("a", "b"), ("b", "c")}
+    assert pairs(found.dropped) == {("c", "a")}
+
+
+def test_two_weak_hints_join_to_one_that_counts() -> None:
+    assert prerequisites(documents([hint("a", "b", 0.3)])).kept == ()
+    both = [hint("a", "b", 0.3), hint("a", "b", 0.3, "b.md")]
+    assert len(prerequisites(documents(both)).kept) == 2
+    # and win over one that is surer than either
+    against = hint("b", "a", 0.45, "c.md")
+    assert pairs(prerequisites(documents([*both, against])).kept) == {("a", "b")}
+
+
+def test_equal_hints_go_by_name() -> None:
+    found = prerequisites(documents([hint("b", "a", 0.5), hint("a", "b", 0.5, "z.md")]))
+    assert pairs(found.kept) == {("a", "b")}
+
+
+def test_what_is_below_the_threshold_is_neither_kept_nor_dropped() -> None:
+    found = prerequisites(documents([hint("a", "b", 0.4), hint("b", "a", 0.34)]))
+    assert pairs(found.kept) == {("a", "b")}
+    assert found.dropped == ()
+    everything = prerequisites(documents([hint("a", "b", 0.4), hint("b", "a", 0.34)]), threshold=0)
+    assert pairs(everything.dropped) == {("b", "a")}
+
+
+names = st.sampled_from("abcdefg")
+hints = st.lists(
+    st.builds(
+        hint,
+        names,
+        names,
+        st.sampled_from([0.1, 0.3, 0.35, 0.5, 0.6, 0.8]),
+        st.sampled_from(["x.md", "y.md", "z.md"]),
+    ).filter(lambda one: one.subject != one.object),
+    max_size=40,
+    unique_by=lambda one: (one.subject, one.object, one.address),
+)
+
+
+@given(hints, st.randoms(use_true_random=False))
+def test_no_cycle_and_no_order_of_hints_matters(
+    found: list[Relation], chance: random.Random
+) -> None:
+    given_ = documents(found)
+    result = prerequisites(given_)
+    graph = networkx.DiGraph(sorted(pairs(result.kept)))
+    assert networkx.is_directed_acyclic_graph(graph)
+    # a pair is kept or dropped as a whole, and nothing is made up
+    assert not pairs(result.kept) & pairs(result.dropped)
+    assert set(result.kept) | set(result.dropped) <= set(found)
+    # what was dropped would close a cycle
+    for subject, needed in pairs(result.dropped):
+        assert networkx.has_path(graph, needed, subject)
+    # every pair sure enough was decided
+    doubt: dict[tuple[str, str], float] = {}
+    for one in found:
+        pair = one.subject, one.object
+        doubt[pair] = doubt.get(pair, 1.0) * (1 - one.confidence)
+    sure = {pair for pair, rest in doubt.items() if round(1 - rest, 6) >= 0.35}
+    assert pairs(result.kept) | pairs(result.dropped) == sure
+    shuffled = chance.sample(found, len(found))
+    turned = documents(shuffled)[::-1]
+    assert prerequisites(turned) == result
+
+
+def test_long_chains_are_no_trouble() -> None:
+    chain = [hint(f"c{i:05}", f"c{i + 1:05}", 0.5) for i in range(2_000)]
+    found = prerequisites(documents([*chain, hint("c02000", "c00000", 0.4)]))
+    assert len(found.kept) == 2_000
+    assert pairs(found.dropped) == {("c02000", "c00000")}
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_little_is_fine(count: int) -> None:
+    assert len(prerequisites(documents([hint("a", "b", 0.5)] * count)).kept) == count

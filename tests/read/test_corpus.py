@@ -1,0 +1,336 @@
+"""The corpus: which files are notes, and where their links lead."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from waygraph.model import Document, Failure, Target
+from waygraph.read import corpus
+from waygraph.read.corpus import Source, load, resolve_links, scan
+from waygraph.read.markdown import read_markdown
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that any user of the machine may enter."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(os.path.realpath(name))
+        folder.chmod(0o755)
+        yield folder
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """As a user whom permissions bind; the superuser reads everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def write(root: Path, *addresses: str) -> None:
+    for address in addresses:
+        path = root / address
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {address}\n", encoding="utf-8")
+
+
+def addresses(*paths: Path, root: Path) -> list[str]:
+    found = list(scan(paths, root))
+    assert not [f for f in found if isinstance(f, Failure)]
+    return [f.address for f in found]
+
+
+def failures(*paths: Path, root: Path) -> list[str]:
+    return [str(f) for f in scan(paths, root) if isinstance(f, Failure)]
+
+
+# --- scan -------------------------------------------------------------------------------
+
+
+def test_notes_come_in_a_fixed_order(tmp_path: Path) -> None:
+    write(tmp_path, "b.md", "a/z.md", "a/b/x.md", "B.md", "a.markdown", "ä.md", "c/.hidden.md")
+    write(tmp_path, "a/y.MD", "a/note.txt", "a/README", "a/x.mdx")
+    expected = [
+        "B.md", "a.markdown", "b.md", "ä.md", "a/y.MD", "a/z.md", "a/b/x.md", "c/.hidden.md",
+    ]  # fmt: skip
+    assert addresses(tmp_path, root=tmp_path) == expected
+
+
+def test_built_and_hidden_folders_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "_site/b.md", "x/node_modules/c.md", ".git/d.md", "x/__pycache__/e.md")
+    write(tmp_path, "lib/site-packages/f.md", ".waygraph/g.md", "site/h.md")
+    assert addresses(tmp_path, root=tmp_path) == ["a.md", "site/h.md"]
+    assert addresses(tmp_path / ".git", root=tmp_path) == [".git/d.md"]
+
+
+def test_paths_may_be_files_or_folders_anywhere(tmp_path: Path) -> None:
+    write(tmp_path, "notes/b.md", "notes/a.md", "other/c.md")
+    root = tmp_path / "notes"
+    found = addresses(tmp_path / "other" / "c.md", root, root / ".." / "other", root=root)
+    assert found == ["../other/c.md", "a.md", "b.md", "../other/c.md"]
+
+
+def test_paths_are_taken_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "notes/a.md")
+    monkeypatch.chdir(tmp_path / "notes")
+    assert addresses(Path("a.md"), Path(), root=tmp_path) == ["notes/a.md", "notes/a.md"]
+
+
+def test_what_cannot_be_a_note(tmp_path: Path) -> None:
+    write(tmp_path, "a.txt")
+    missing, text = tmp_path / "missing", tmp_path / "a.txt"
+    assert failures(missing, text, root=tmp_path) == [
+        f"{missing}: does not exist",
+        f"{text}: is no Markdown file (.md)",
+    ]
+
+
+def test_a_missing_note_fails_when_it_is_loaded(tmp_path: Path) -> None:
+    (source,) = scan([tmp_path / "a.md"], tmp_path)
+    assert isinstance(source, Source)
+    assert load(source) == Failure("a.md", "is not a regular file")
+
+
+def test_links_to_files_out_of_the_folder_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "notes/a.md", "secret.md")
+    notes = tmp_path / "notes"
+    (notes / "inside.md").symlink_to("a.md")
+    (notes / "outside.md").symlink_to(tmp_path / "secret.md")
+    (notes / "up.md").symlink_to("../secret.md")
+    found = list(scan([notes], notes))
+    assert [f.address for f in found if isinstance(f, Source)] == ["a.md", "inside.md"]
+    reason = "is a symbolic link that leads out of the notes"
+    assert [f for f in found if isinstance(f, Failure)] == [
+        Failure("outside.md", reason),
+        Failure("up.md", reason),
+    ]
+    assert failures(notes / "up.md", root=notes) == [f"up.md: {reason}"]
+
+
+def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
+    write(tmp_path, "notes/a.md", "other/b.md")
+    (tmp_path / "notes" / "other").symlink_to(tmp_path / "other")
+    (tmp_path / "notes" / "loop").symlink_to(tmp_path / "notes")
+    assert addresses(tmp_path / "notes", root=tmp_path) == ["notes/a.md"]
+
+
+def test_a_linked_folder_may_be_named_itself(tmp_path: Path) -> None:
+    write(tmp_path, "real/a.md")
+    (tmp_path / "real" / "b.md").symlink_to("a.md")
+    (tmp_path / "link").symlink_to("real")
+    assert addresses(tmp_path / "link", root=tmp_path) == ["link/a.md", "link/b.md"]
+
+
+def test_links_that_lead_nowhere_fail_when_they_are_loaded(tmp_path: Path) -> None:
+    (tmp_path / "broken.md").symlink_to("nothing.md")
+    (tmp_path / "self.md").symlink_to("self.md")
+    found = list(scan([tmp_path], tmp_path))
+    assert [load(f) for f in found if isinstance(f, Source)] == [
+        Failure("broken.md", "is not a regular file"),
+        Failure("self.md", "is not a regular file"),
+    ]
+
+
+def test_a_name_that_is_not_utf8(tmp_path: Path) -> None:
+    write(tmp_path, "a.md")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.md")).write_bytes(b"x")
+    assert failures(tmp_path, root=tmp_path) == ["\ufffd.md: its name is not UTF-8"]
+
+
+def test_what_is_closed_fails_and_the_rest_is_read(open_folder: Path) -> None:
+    write(open_folder, "a.md", "closed/b.md", "listed/c.md", "d.md")
+    (open_folder / "d.md").chmod(0)
+    (open_folder / "closed").chmod(0)
+    (open_folder / "listed").chmod(0o744)
+    try:
+        with unprivileged():
+            found = list(scan([open_folder, open_folder / "closed" / "b.md"], open_folder))
+            data = [load(f) for f in found if isinstance(f, Source)]
+    finally:
+        (open_folder / "closed").chmod(0o755)
+        (open_folder / "listed").chmod(0o755)
+    assert data == [b"# a.md\n", Failure("d.md", "permission denied")]
+    assert [str(f) for f in found if isinstance(f, Failure)] == [
+        "listed/c.md: permission denied",
+        "closed: permission denied",
+        f"{open_folder}/closed/b.md: permission denied",
+    ]
+
+
+def test_what_is_no_file_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "folder.md").mkdir()
+    (tmp_path / "large.md").write_text("x" * 1_001, encoding="utf-8")
+    (tmp_path / "small.md").write_text("x" * 1_000, encoding="utf-8")
+    monkeypatch.setattr(corpus, "LARGEST", 1_000)
+    found = list(scan([tmp_path], tmp_path))
+    assert [load(f) for f in found if isinstance(f, Source)] == [
+        Failure("large.md", "has 1,001 bytes, more than 1,000"),
+        Failure("pipe.md", "is not a regular file"),
+        b"x" * 1_000,
+    ]
+
+
+# --- links ------------------------------------------------------------------------------
+
+
+def lead(origin: str, text: str, others: dict[str, str] | None = None) -> list[str]:
+    """The addresses that the links of a note lead to, among notes with these texts."""
+    texts = {origin: text, **(others or {})}
+    documents = [read_markdown(address, data.encode()) for address, data in texts.items()]
+    targets = resolve_links(documents)
+    assert [t.address for t in targets] == list(texts)
+    found = targets[0].found
+    assert len(found) == len(documents[0].links)
+    by_address = {d.address: d for d in documents}
+    for target in found:
+        if target.address:
+            document = by_address[target.address]
+            assert target == Target(document.address, document.title, document.page)
+        else:
+            assert target == Target()
+    return [target.address for target in found]
+
+
+NOTES = {
+    "notes/b.md": "# Bee",
+    "notes/sub/c d.md": "# C",
+    "articles/e.md": "---\ntitle: The E\naliases: [Eh, E-number]\n---\n",
+    "articles/100%.md": "",
+    "articles/C#.md": "",
+    "articles/what?.md": "",
+    "a.md": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("[x](b.md)", "notes/b.md"),
+        ("[x](./b.md)", "notes/b.md"),
+        ("[x](b)", "notes/b.md"),
+        ("[x](b.md#part)", "notes/b.md"),
+        ("[x](b.md?raw=1#part)", "notes/b.md"),
+        ("[x](<sub/c d.md>)", "notes/sub/c d.md"),
+        ("[x](sub/c%20d.md)", "notes/sub/c d.md"),
+        ("[x](sub/../sub/c%20d)", "notes/sub/c d.md"),
+        ("[x](../articles/e.md)", "articles/e.md"),
+        ("[x](../articles/100%25.md)", "articles/100%.md"),
+        ("[x](../articles/C%23.md)", "articles/C#.md"),
+        ("[x](../articles/what%3F.md)", "articles/what?.md"),
+        ("[x][r]\n\n[r]: b.md", "notes/b.md"),
+        ("![[b]]", "notes/b.md"),
+        ("[x](B.md)", ""),
+        ("[x](articles/e.md)", ""),
+        ("[x](../../notes/b.md)", ""),
+        ("[x](../../../etc/passwd)", ""),
+        ("[x](/notes/b.md)", ""),
+        ("[x](https://e.org/notes/b.md)", ""),
+        ("[x](//e.org/b.md)", ""),
+        ("[x](file:b.md)", None),
+        ("[x](http://[bad)", ""),
+        ("[x](#part)", ""),
+        ("[x]()", ""),
+        ("<https://e.org>", ""),
+        ("https://e.org/b.md", ""),
+        ("[x](sub)", ""),
+    ],
+)
+def test_links_by_path(link: str, address: str | None) -> None:
+    expected = [] if address is None else [address]
+    assert lead("notes/origin.md", link, NOTES) == expected
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("[[b]]", "notes/b.md"),
+        ("[[B]]", "notes/b.md"),
+        ("[[b.md]]", "notes/b.md"),
+        ("[[ b ]]", "notes/b.md"),
+        ("[[b|label]]", "notes/b.md"),
+        ("[[b\\|label]]", "notes/b.md"),
+        ("[[b#heading]]", "notes/b.md"),
+        ("[[b^block]]", "notes/b.md"),
+        ("[[b#^block]]", "notes/b.md"),
+        ("[[Bee]]", "notes/b.md"),
+        ("[[bee]]", "notes/b.md"),
+        ("[[notes/b]]", "notes/b.md"),
+        ("[[articles/e.md]]", "articles/e.md"),
+        ("[[the e]]", "articles/e.md"),
+        ("[[The-E]]", "articles/e.md"),
+        ("[[Eh]]", "articles/e.md"),
+        ("[[E number]]", "articles/e.md"),
+        ("[[c d]]", "notes/sub/c d.md"),
+        ("[[c-d]]", "notes/sub/c d.md"),
+        ("[[#heading]]", "notes/origin.md"),
+        ("[[^block]]", "notes/origin.md"),
+        ("[[origin]]", "notes/origin.md"),
+        ("[[nothing]]", ""),
+        ("[[nothing#b]]", ""),
+        ("[[../articles/none]]", ""),
+        ("[[b.png]]", ""),
+        ("![[b.png]]", ""),
+    ],
+)
+def test_wikilinks(link: str, address: str) -> None:
+    assert lead("notes/origin.md", link, NOTES) == [address]
+
+
+@pytest.mark.parametrize(
+    ("origin", "others", "address"),
+    [
+        ("x/o.md", ["a/n.md", "x/n.md", "n.md"], "x/n.md"),
+        ("x/o.md", ["long/n.md", "b/n.md", "a/n.md"], "a/n.md"),
+        ("o.md", ["a/n.md", "n.md"], "n.md"),
+        ("x/o.md", ["x/y/n.md", "n.md"], "n.md"),
+        ("x/o.md", ["aa/n.md", "b/n.markdown", "c/N.md"], "c/N.md"),
+    ],
+)
+def test_among_equal_names(origin: str, others: list[str], address: str) -> None:
+    """The same folder first, then the shortest path, then the alphabet."""
+    texts = dict.fromkeys(others, "")
+    assert lead(origin, "[[n]]", texts) == [address]
+    assert lead(origin, "[[n]]", dict(reversed(texts.items()))) == [address]
+
+
+def test_names_of_signs_alone_are_not_all_the_same() -> None:
+    others = {"🎉.md": "", "b.md": "# ???"}
+    assert lead("a.md", "[[🔥]] [[!!!]]", others) == ["", ""]
+    assert lead("a.md", "[[🎉]] [[???]]", others) == ["🎉.md", "b.md"]
+
+
+def test_a_sign_in_a_name_counts() -> None:
+    others = {"a-star.md": "# A*", "a.md": "# A", "c-plus-plus.md": "# C++", "c.md": ""}
+    found = lead("o.md", "[[A*]] [[A]] [[C++]] [[C]] [[a star]]", others)
+    assert found == ["a-star.md", "a.md", "c-plus-plus.md", "c.md", "a-star.md"]
+
+
+def test_every_document_has_its_targets() -> None:
+    documents: list[Document] = [
+        read_markdown("a.md", b"[[b]]"),
+        read_markdown("b.md", b""),
+        read_markdown("c.md", b"[x](a.md) [[c]]"),
+    ]
+    targets = resolve_links(documents)
+    assert [(t.address, [f.address for f in t.found]) for t in targets] == [
+        ("a.md", ["b.md"]),
+        ("b.md", []),
+        ("c.md", ["a.md", "c.md"]),
+    ]
+    assert resolve_links([]) == []

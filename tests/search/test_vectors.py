@@ -1,0 +1,50 @@
+"""Concepts by meaning: the index finds what a plain comparison finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.search.test_compile import LABELS, build, number, vectors_of, view_of
+from waygraph.errors import StoreError
+from waygraph.model import Vectors, View
+from waygraph.search.vectors import INDEX, build_index, nearest_concepts
+
+
+def test_the_nearest_are_those_of_a_plain_comparison(tmp_path: Path) -> None:
+    graph = build(tmp_path, view_of(LABELS, []))
+    build_index(tmp_path, graph)
+    rows = np.array(graph.vectors(), dtype=float).reshape(len(graph), -1)
+    for label in LABELS:
+        me = number(graph, label)
+        found = nearest_concepts(tmp_path, rows[me], 3)
+        assert [concept for concept, _ in found] == np.argsort(-(rows @ rows[me]))[:3].tolist()
+        assert found[0][1] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_equals_go_by_number_and_no_more_are_named_than_there_are(tmp_path: Path) -> None:
+    view = view_of("abc", [])
+    same = np.tile(np.array([0.6, 0.8], "<f4"), (3, 1))
+    graph = build(tmp_path, view, Vectors("m", 2, ("a", "b", "c"), same.tobytes()))
+    build_index(tmp_path, graph)
+    found = nearest_concepts(tmp_path, np.array([1.0, 0.0]), 9)
+    assert [concept for concept, _ in found] == [0, 1, 2]
+
+
+def test_an_empty_graph_has_an_empty_index(tmp_path: Path) -> None:
+    graph = build(tmp_path, View([], [], [], []), Vectors("m", 0, (), b""))
+    build_index(tmp_path, graph)
+    assert nearest_concepts(tmp_path, np.array([1.0]), 3) == []
+
+
+def test_a_missing_or_damaged_index_says_what_to_do(tmp_path: Path) -> None:
+    view = view_of(LABELS, [])
+    for damage in (None, b"", b"junk"):
+        if damage is not None:
+            build_index(tmp_path, build(tmp_path, view, vectors_of(view)))
+            (tmp_path / INDEX).write_bytes(damage)
+        with pytest.raises(StoreError, match="cannot open the vector index") as caught:
+            nearest_concepts(tmp_path, np.zeros(6), 3)
+        assert "waygraph ingest" in caught.value.hint
