@@ -20,8 +20,8 @@ _SPELLED = {"*": "star", "+": "plus", "#": "sharp"}
 _NO_PLURAL = ("ss", "us", "is", "ous", "ics", "ias", "aas", "ws", "yes", "ays")
 _KEPT = frozenset(
     """
-    alias always cors https atlas aws bayes bias canvas chaos class css dns gas gauss gps has ios its js
-    keras kubernetes lens less news os pandas perhaps sas series species stokes this was
+    alias always atlas aws bayes bias canvas chaos class cors css dns gas gauss gps has https ios
+    its js keras kubernetes lens less news os pandas perhaps sas series species stokes this was
     """.split()
 )
 LONGEST = 8
@@ -80,8 +80,6 @@ def word_key(word: str) -> str:
     stem = stem.removesuffix("'s").removesuffix("'")
     # GPUs, APIs, but not NASA's: a plural s behind capitals
     plural = len(word) > 2 and word.endswith("s") and word[:-1].isupper() and word[-2].isalnum()
-    if word.isupper() and len(word) > 1:  # HTTPS, CORS
-        return stem + tail
     return singular(stem[:-1] if plural else stem) + tail
 
 
