@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pyoxigraph
 import pytest
@@ -28,8 +28,10 @@ BASE = Settings().base
 # any name a file may have, and often one that is easily mistaken for another
 names = st.one_of(
     st.text("~.%-_ a2eE", min_size=1, max_size=5),
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=6),
-).filter(lambda name: name not in (".", ".."))  # fmt: skip
+    st.text(
+        st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=6
+    ),
+).filter(lambda name: name not in (".", ".."))
 addresses = st.builds(
     lambda up, parts: "/".join([".."] * up + parts),
     st.integers(0, 3),
@@ -44,7 +46,6 @@ def check(iri: str) -> None:
     line = f"<{iri}> <{iri}> <{iri}> .\n"
     (quad,) = pyoxigraph.parse(line, pyoxigraph.RdfFormat.TURTLE, base_iri="https://x.org/a/b")
     assert quad.subject == pyoxigraph.NamedNode(iri)
-    assert urljoin("https://x.org/a/b", iri) == iri
     assert not {".", ".."} & set(urlsplit(iri).path.split("/"))
     assert not set(iri) & set(' "<>\\^`{|}\n\t')
 
@@ -119,7 +120,7 @@ def test_a_url_is_its_own_iri(url: str, iri: str) -> None:
 slugs = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(slugs, slugs)
 @example("a b", "a%20b")
 @example("node.js", "node%2Ejs")

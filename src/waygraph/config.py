@@ -110,7 +110,11 @@ def _named(named: Path) -> Path:
 
 def _open(folder: Path) -> Workspace:
     found = folder / "format"
-    version = found.read_text(encoding="utf-8").strip() if found.exists() else str(FORMAT)
+    version = (
+        found.read_text(encoding="utf-8", errors="replace").strip()
+        if found.exists()
+        else str(FORMAT)
+    )
     if version != str(FORMAT):
         raise SettingsError(
             f"{folder} has format {version}; this waygraph reads format {FORMAT}",
@@ -133,7 +137,9 @@ def _settings(path: Path) -> Settings:
         if type(value) is not known[name]:
             raise SettingsError(f"{path}: {name} = {value!r} is not of type {known[name].__name__}")
     settings = Settings(**values)
-    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*/", settings.base):
+    if not re.fullmatch(
+        r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/(?!\.\.?/)[A-Za-z0-9._~-]+)*/", settings.base
+    ):
         raise SettingsError(f"{path}: base = {settings.base!r} is not an http(s) IRI ending in '/'")
     if settings.words_per_minute < 1:
         raise SettingsError(f"{path}: words_per_minute must be at least 1")

@@ -307,9 +307,9 @@ class Prerequisites:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Relations, as (subject, predicate, object), that others make impossible; sorted."""
+    """Relations that others make impossible: (address, subject, predicate, object), sorted."""
 
-    found: tuple[tuple[str, str, str], ...]
+    found: tuple[tuple[str, str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

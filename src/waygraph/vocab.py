@@ -76,8 +76,8 @@ def document_iri(base: str, address: str) -> str:
 def graph_iri(base: str, operator: str, address: str = "") -> str:
     """IRI of the named graph that holds what ``operator`` says of one document (or of all)."""
     if not address:
-        return f"{base}graph/{operator}"
-    return f"{base}graph/{operator}/{_encode_address(address)}"
+        return f"{base}graph/{_segment(operator)}"
+    return f"{base}graph/{_segment(operator)}/{_encode_address(address)}"
 
 
 def claim_iri(base: str, digest: str) -> str:
@@ -87,7 +87,7 @@ def claim_iri(base: str, digest: str) -> str:
 
 def run_iri(base: str, operator: str, stamp: str) -> str:
     """IRI of the run of an operator with one version, model and settings (their digest)."""
-    return f"{base}run/{operator}/{stamp}"
+    return f"{base}run/{_segment(operator)}/{stamp}"
 
 
 def provenance_graph(base: str) -> str:

@@ -120,6 +120,9 @@ BASE = '[operators.shouts]\nuse = "shout"\n'
         (BASE + "[operators.shouts.times]\nx = 1\n", 1, "times = {'x': 1} is not of type int", ""),
         (BASE + '[operators.joined]\nuse = "join"\nweight = true\n', 5,
          "weight = True is not of type float", ""),
+        *((BASE + f'[operators.joined]\nuse = "join"\nweight = {weight}\n', 5,
+           f"weight = {weight} is not between 0 and 1", "")
+          for weight in ("-0.01", "1.01", "2", "nan", "inf")),
         ('[operators.a]\n\n[ operators . "joined" ]\nuse = "x"\n', 1,
          '[operators.a] lacks use = "OPERATOR"', ""),
         ('[operators.a]\nuse = 1\n', 1, '[operators.a] lacks use = "OPERATOR"', ""),

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
-from waygraph.compute.operator import Port, Tools, installed, load_operator, operator
+from waygraph.compute.operator import Between, Port, Tools, installed, load_operator, operator
 from waygraph.errors import ComputeGraphError
 from waygraph.model import Candidates, ConceptTable, Document
 
@@ -22,8 +22,9 @@ TOYS = """
 import os
 import signal
 from collections.abc import Sequence
+from typing import Annotated
 
-from waygraph.compute.operator import Tools, operator
+from waygraph.compute.operator import Between, Tools, operator
 from waygraph.errors import ComputeGraphError
 
 calls: list[tuple[str, list[str]]] = []
@@ -41,7 +42,7 @@ def shout(texts: Sequence[str], *, times: int = 1, mark: str = "!", low: bool = 
 
 
 @operator(version="1")
-def join(shouts: Sequence[str], *, weight: float = 0.5) -> str:
+def join(shouts: Sequence[str], *, weight: Annotated[float, Between(0, 1)] = 0.5) -> str:
     calls.append(("join", list(shouts)))
     if "ODD!" in shouts:
         raise AttributeError("odd")
@@ -150,7 +151,11 @@ def toys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
 def test_a_signature_says_it_all() -> None:
     @operator(version="7")
     def sample(
-        documents: Sequence[Document], concepts: ConceptTable, *, limit: int = 3, name: str = "x"
+        documents: Sequence[Document],
+        concepts: ConceptTable,
+        *,
+        limit: Annotated[int, Between(1, 9)] = 3,
+        name: str = "x",
     ) -> list[Candidates]:
         return []
 
@@ -164,6 +169,7 @@ def test_a_signature_says_it_all() -> None:
     assert (declared.output.type, declared.output.per_document) == (Candidates, True)
     assert declared.settings == {"limit": 3, "name": "x"}
     assert declared.setting_types == {"limit": int, "name": str}
+    assert declared.ranges == {"limit": Between(1, 9)}
     assert not declared.wants_tools
     assert declared.model({"limit": 3, "name": "x"}) == ""
     assert [str(port) for port in declared.inputs] == ["Document per document", "ConceptTable"]

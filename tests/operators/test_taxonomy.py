@@ -29,7 +29,10 @@ def test_related_gives_way_to_broader_in_any_number_of_steps() -> None:
         claim("b", "related", "a"),
         claim("a", "related", "d"),
     )
-    assert taxonomy(found).found == (("a", "related", "c"), ("b", "related", "a"))
+    assert taxonomy(found).found == (
+        ("n.md", "a", "related", "c"),
+        ("n.md", "b", "related", "a"),
+    )
 
 
 def test_the_weakest_broader_of_a_cycle_gives_way() -> None:
@@ -38,7 +41,7 @@ def test_the_weakest_broader_of_a_cycle_gives_way() -> None:
         claim("order relation", "broader", "relation", 0.6),
         claim("order relation", "broader", "relation", 0.6),
     )
-    assert taxonomy(found).found == (("relation", "broader", "order relation"),)
+    assert taxonomy(found).found == (("n.md", "relation", "broader", "order relation"),)
 
 
 def test_confidence_joins_as_if_independent() -> None:

@@ -30,8 +30,8 @@ def test_what_is_put_is_got(path: Path) -> None:
     documents = [read("b.md"), read("ä/a.md"), read("a.md", "")]
     with Snapshots(path) as snapshots:
         snapshots.put(documents)
-        assert snapshots.get("b.md") == documents[0]
-        assert snapshots.get("none.md") is None
+        assert snapshots.document("b.md") == documents[0]
+        assert snapshots.document("none.md") is None
     with Snapshots(path) as snapshots:
         assert snapshots.addresses() == ["a.md", "b.md", "ä/a.md"]
         assert list(snapshots.all()) == [documents[2], documents[0], documents[1]]
@@ -51,7 +51,7 @@ def test_what_is_dropped_is_gone(path: Path) -> None:
         snapshots.drop(["a.md", "c.md", "none.md"])
         snapshots.drop([])
         assert snapshots.addresses() == ["b.md"]
-        assert snapshots.get("a.md") is None
+        assert snapshots.document("a.md") is None
 
 
 def test_what_another_reader_read_is_not_current(
@@ -119,7 +119,7 @@ def test_a_damaged_document(path: Path, data: bytes) -> None:
     database.close()
     with Snapshots(path) as snapshots:
         with pytest.raises(StoreError) as caught:
-            snapshots.get("a.md")
+            snapshots.document("a.md")
         check_error(caught.value, path)
         with pytest.raises(StoreError):
             list(snapshots.all())

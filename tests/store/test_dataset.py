@@ -36,7 +36,7 @@ RUN = run_iri(BASE, "mentions", "0123")
 
 def graph(*values: str, run: str = RUN) -> NamedGraph:
     """A named graph with one triple per value."""
-    return NamedGraph(sorted(f"<{BASE}s> <{BASE}p> {text(v)} ." for v in set(values)), run)
+    return NamedGraph.of(sorted(f"<{BASE}s> <{BASE}p> {text(v)} ." for v in set(values)), run)
 
 
 def name(local: str) -> str:
@@ -52,15 +52,15 @@ def provenance(data: Dataset, subject: str) -> dict[str, str]:
 def test_replace_writes_keeps_changes_and_drops(tmp_path: Path) -> None:
     with Dataset(tmp_path / "store", BASE, write=True) as data:
         first = {name("a"): graph("1", "2"), name("b"): graph("2", "3")}
-        assert data.replace(first) == (2, 0)
-        assert data.replace(first) == (0, 0)
+        assert data.replace(first.items()) == (2, 0)
+        assert data.replace(first.items()) == (0, 0)
         changed = first | {name("b"): graph("3", "4")}
-        assert data.replace(changed) == (1, 0)
-        assert data.lines() == graph("1", "2", "3", "4").lines
-        assert data.replace({name("b"): changed[name("b")]}) == (0, 1)
-        assert data.lines() == graph("3", "4").lines
+        assert data.replace(changed.items()) == (1, 0)
+        assert data.lines() == graph("1", "2", "3", "4").make()
+        assert data.replace({name("b"): changed[name("b")]}.items()) == (0, 1)
+        assert data.lines() == graph("3", "4").make()
         assert provenance(data, name("a")) == {}
-        assert data.replace({}) == (0, 1)
+        assert data.replace({}.items()) == (0, 1)
         assert data.lines() == []
         assert data.digests() == {}
 
@@ -68,18 +68,18 @@ def test_replace_writes_keeps_changes_and_drops(tmp_path: Path) -> None:
 def test_provenance_holds_the_digest_and_the_run(tmp_path: Path) -> None:
     with Dataset(tmp_path / "store", BASE, write=True) as data:
         for found in (graph("1"), graph("1", "2", run=RUN + "4")):
-            data.replace({name("a"): found})
+            data.replace({name("a"): found}.items())
             assert provenance(data, name("a")) == {
-                WG + "digest": digest_of(*found.lines),
+                WG + "digest": digest_of(*found.make()),
                 PROV + "wasGeneratedBy": found.run,
             }
-            assert data.digests() == {name("a"): digest_of(*found.lines)}
+            assert data.digests() == {name("a"): digest_of(*found.make())}
 
 
 def test_a_run_is_told_once_and_no_export_tells_it(tmp_path: Path) -> None:
     convert = Converter(BASE)
     with Dataset(tmp_path / "store", BASE, write=True) as data:
-        data.replace({name("a"): graph("1")})
+        data.replace({name("a"): graph("1")}.items())
         before, digest = data.lines(), data.digest()
         for ended in ("2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00"):
             facts = (("operator", "mentions"), ("model", ""), ("endedAtTime", ended))
@@ -107,39 +107,39 @@ def test_only_the_last_state_counts(states: list[dict[str, NamedGraph]], at_once
         patch.setattr(dataset, "_AT_ONCE", at_once)
         with Dataset(Path(folder) / "store", BASE, write=True) as data:
             for state in states:
-                data.replace(state)
+                data.replace(state.items())
             last = states[-1]
-            assert data.lines() == sorted({line for g in last.values() for line in g.lines})
-            assert data.digests() == {g: digest_of(*n.lines) for g, n in last.items()}
+            assert data.lines() == sorted({line for g in last.values() for line in g.make()})
+            assert data.digests() == {g: digest_of(*n.make()) for g, n in last.items()}
 
 
 def test_lines_are_sorted_and_none_is_told_twice(tmp_path: Path) -> None:
     with Dataset(tmp_path / "store", BASE, write=True) as data:
-        data.replace({name(g): graph("é", "b", g, 'a "quoted" <x>') for g in "zyx"})
+        data.replace({name(g): graph("é", "b", g, 'a "quoted" <x>') for g in "zyx"}.items())
         lines = data.lines()
-    assert lines == graph("é", "b", "x", "y", "z", 'a "quoted" <x>').lines
+    assert lines == graph("é", "b", "x", "y", "z", 'a "quoted" <x>').make()
 
 
 def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
     with Dataset(tmp_path / "store", BASE, write=True) as data:
-        data.replace({name("a"): graph("1")})
+        data.replace({name("a"): graph("1")}.items())
         with pytest.raises(StoreError, match="in use by another waygraph") as caught:
             Dataset(tmp_path / "store", BASE, write=True)
         assert "wait" in caught.value.hint
     # the lock goes with the first
     with Dataset(tmp_path / "store", BASE, write=True) as data:
-        assert data.lines() == graph("1").lines
+        assert data.lines() == graph("1").make()
 
 
 def test_a_reader_beside_a_writer_sees_what_was_there(tmp_path: Path) -> None:
     with Dataset(tmp_path / "store", BASE, write=True) as writer:
-        writer.replace({name("a"): graph("1")})
+        writer.replace({name("a"): graph("1")}.items())
         with Dataset(tmp_path / "store", BASE) as reader:
-            writer.replace({name("a"): graph("2")})
-            assert reader.lines() == graph("1").lines
-            assert writer.lines() == graph("2").lines
+            writer.replace({name("a"): graph("2")}.items())
+            assert reader.lines() == graph("1").make()
+            assert writer.lines() == graph("2").make()
         with Dataset(tmp_path / "store", BASE) as reader:
-            assert reader.lines() == graph("2").lines
+            assert reader.lines() == graph("2").make()
 
 
 def test_a_store_that_is_not_there_or_broken_is_no_traceback(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_select_gives_plain_values(tmp_path: Path) -> None:
     line = f'<{BASE}s> <{BASE}p> "1.5"^^<http://www.w3.org/2001/XMLSchema#decimal> .'
     count = f'<{BASE}s> <{BASE}q> "7"^^<http://www.w3.org/2001/XMLSchema#integer> .'
     with Dataset(tmp_path / "store", BASE, write=True) as data:
-        data.replace({name("a"): NamedGraph([line, count], RUN)})
+        data.replace({name("a"): NamedGraph.of([line, count], RUN)}.items())
         query = "SELECT ?p ?q ?r { $s <%sp> ?p ; <%sq> ?q . OPTIONAL { $s <%sr> ?r } }"
         rows = list(data.select(query % (BASE, BASE, BASE), s=BASE + "s"))
         assert rows == [(1.5, 7, None)]
@@ -165,7 +165,7 @@ def test_select_gives_plain_values(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Dataset.default_context:DeprecationWarning")
 def test_the_rdflib_copy_holds_every_graph(tmp_path: Path) -> None:
     with Dataset(tmp_path / "store", BASE, write=True) as data:
-        data.replace({name("a"): graph("1", "2"), name("b"): graph("2")})
+        data.replace({name("a"): graph("1", "2"), name("b"): graph("2")}.items())
         copy = data.to_rdflib()
     assert {str(o) for o in copy.objects(None, rdflib.URIRef(BASE + "p"))} == {"1", "2"}
     assert len(copy.graph(rdflib.URIRef(name("b")))) == 1
@@ -228,8 +228,8 @@ def test_every_selector_stands_at_its_quote(tmp_path: Path) -> None:
             "mentions": convert.mentions(document, mentions),
             "relations": convert.relations(document, Relations(document.address, claims, (), ())),
         }
-        data.replace({graph_iri(BASE, p, "marked up.md"): NamedGraph(n, RUN)
-                      for p, n in parts.items()})  # fmt: skip
+        data.replace({graph_iri(BASE, p, "marked up.md"): NamedGraph.of(n, RUN)
+                      for p, n in parts.items()}.items())  # fmt: skip
         found = selectors(data)
     source = document.source
     for _, start, end, exact, prefix, suffix, _ in found:
@@ -261,7 +261,9 @@ def test_any_name_and_link_can_be_stored_and_changed(tmp_path: Path, address: st
             mention = Mentions(address, "", (Mention("x", span),))
             lines = convert.mentions(document, mention)
             lines += convert.document(document, Targets(address, (Target(),) * 3))
-            data.replace({graph_iri(BASE, "mentions", address): NamedGraph(sorted(lines), RUN)})
+            data.replace(
+                {graph_iri(BASE, "mentions", address): NamedGraph.of(sorted(lines), RUN)}.items()
+            )
             assert data.lines() == _canonical(lines)
 
 

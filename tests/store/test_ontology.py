@@ -124,7 +124,7 @@ def named_graphs(convert: Converter) -> dict[str, NamedGraph]:
         ("prerequisites", "day-012.md"): convert.prerequisites(day, (requires,)),
     }
     return {
-        vocab.graph_iri(BASE, operator, address): NamedGraph(lines, run_of(operator))
+        vocab.graph_iri(BASE, operator, address): NamedGraph.of(lines, run_of(operator))
         for (operator, address), lines in parts.items()
     }
 
@@ -138,7 +138,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
     convert = Converter(BASE)
     graphs = named_graphs(convert)
     with Dataset(tmp_path_factory.mktemp("store"), BASE, write=True) as data:
-        data.replace(graphs)
+        data.replace(graphs.items())
         facts = [
             ("operator", "parse"), ("version", "1"), ("settings", '{"model": "auto"}'),
             ("model", "spacy 3.8"), ("endedAtTime", "2024-01-12T09:30:00+00:00"),

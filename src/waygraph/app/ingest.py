@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.ask import LAST, graph_folder, open_compute_graph
+from waygraph.codec import decode, encode
 from waygraph.config import Workspace, make_workspace
 from waygraph.errors import StoreError
 from waygraph.model import (
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from waygraph.compute.execute import Executor
-    from waygraph.compute.run import NodeRun, Results
+    from waygraph.compute.run import Item, NodeRun, Results
+    from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset, NamedGraph
 
 Progress = Callable[[str, int, int], None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,41 +89,46 @@ def ingest(
             that cannot be read is listed in the report instead.
     """
     from waygraph.compute.cache import Cache
-    from waygraph.compute.run import run
+    from waygraph.compute.run import Held, Item, run
+    from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
 
     show = progress or (lambda _stage, _done, _total: None)
     place = make_workspace(Path(workspace) if workspace is not None else None)
     graph = open_compute_graph(place)
     clock = _Clock()
-    with Dataset(place.folder / "store", place.settings.base, write=True) as data:
-        documents, failures, read, dropped = _read(place, [Path(p) for p in paths], show)
-        targets = _targets(documents)
+    with (
+        Dataset(place.folder / "store", place.settings.base, write=True) as data,
+        Snapshots(place.folder / "documents.sqlite") as snapshots,
+        Cache(place.folder / "cache.sqlite") as cache,
+        _executor(workers) as executor,
+    ):
+        done = _read(place, snapshots, [Path(p) for p in paths], show)
+        encoded = snapshots.digests()
+        targets = Held({t.address: t for t in _targets(list(snapshots.all()))})
         clock.lap("read")
-        given: dict[str, dict[str, Any]] = {
-            "documents": {d.address: d for d in documents},
-            "targets": {t.address: t for t in targets},
+        given = {
+            "documents": {a: Item(digest, a, snapshots) for a, digest in encoded.items()},
+            "targets": targets.items(),
         }
-        with Cache(place.folder / "cache.sqlite") as cache, _executor(workers) as executor:
-            results = run(graph, given, cache, executor, show)
+        results = run(graph, given, cache, executor, show)
         clock.lap("annotate")
-        named = _named_graphs(place, documents, targets, results)
-        written, gone = data.replace(named)
-        _write_runs(data, place, results.runs, read)
+        written, gone = data.replace(_named_graphs(place, snapshots, results))
+        _write_runs(data, place, results.runs, done.read)
         clock.lap("store")
         show("concept graph", 0, 1)
         _compile(place, data, results.one("vectors", Vectors))
         show("concept graph", 1, 1)
         clock.lap("concept graph")
-    failures += results.failures
-    warnings = [Failure(d.address, w) for d in documents for w in d.warnings]
+        concepts = len(results.one("concepts", ConceptTable).concepts)
+        failures, warnings = [*done.failures, *results.failures], snapshots.warnings()
     _remember(place, failures, warnings)
     return IngestReport(
         place,
-        len(documents),
-        len(results.one("concepts", ConceptTable).concepts),
-        read,
-        dropped,
+        len(encoded),
+        concepts,
+        done.read,
+        done.dropped,
         written,
         gone,
         tuple(failures),
@@ -153,14 +161,22 @@ def _executor(workers: int) -> Iterator[Executor]:
         pool.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How many documents were read anew, how many are gone, and what could not be read."""
+
+    read: int
+    dropped: int
+    failures: list[Failure]
+
+
 def _read(
-    place: Workspace, paths: Sequence[Path], show: Progress
-) -> tuple[list[Document], list[Failure], int, int]:
-    """All documents of the workspace after reading what is new under ``paths``."""
+    place: Workspace, snapshots: Snapshots, paths: Sequence[Path], show: Progress
+) -> _Reading:
+    """Bring the snapshots up to what is under ``paths``."""
     from waygraph.errors import ReadError
     from waygraph.read.corpus import Source, load, scan
     from waygraph.read.markdown import read_markdown
-    from waygraph.read.snapshots import Snapshots
 
     failures: list[Failure] = []
     sources: dict[str, Source] = {}
@@ -169,33 +185,32 @@ def _read(
             failures.append(found)
         else:
             sources[found.address] = found
-    with Snapshots(place.folder / "documents.sqlite") as snapshots:
-        known = snapshots.current()
-        waiting: list[Document] = []
-        seen: set[str] = set()
-        read = 0
-        for number, source in enumerate(sources.values(), 1):
-            data = load(source)
-            if isinstance(data, Failure):
-                failures.append(data)
-            elif known.get(source.address) == _sha256(data):
+    known = snapshots.current()
+    waiting: list[Document] = []
+    seen: set[str] = set()
+    read = 0
+    for number, source in enumerate(sources.values(), 1):
+        data = load(source)
+        if isinstance(data, Failure):
+            failures.append(data)
+        elif known.get(source.address) == _sha256(data):
+            seen.add(source.address)
+        else:
+            try:
+                waiting.append(read_markdown(source.address, data))
                 seen.add(source.address)
-            else:
-                try:
-                    waiting.append(read_markdown(source.address, data))
-                    seen.add(source.address)
-                    read += 1
-                except ReadError as error:
-                    failures.append(Failure(source.address, error.reason, error.line or 0))
-            if len(waiting) >= 200:
-                snapshots.put(waiting)
-                waiting = []
-            show("read", number, len(sources))
-        snapshots.put(waiting)
-        tops = [place.address(path) for path in paths]
-        gone = [a for a in snapshots.addresses() if a not in seen and _under(a, tops)]
-        snapshots.drop(gone)
-        return list(snapshots.all()), failures, read, len(gone)
+                read += 1
+            except ReadError as error:
+                failures.append(Failure(source.address, error.reason, error.line or 0))
+        if len(waiting) >= 200:
+            snapshots.put(waiting)
+            waiting = []
+        show("read", number, len(sources))
+    snapshots.put(waiting)
+    tops = [place.address(path) for path in paths]
+    gone = [a for a in snapshots.addresses() if a not in seen and _under(a, tops)]
+    snapshots.drop(gone)
+    return _Reading(read, len(gone), failures)
 
 
 def _sha256(data: bytes) -> str:
@@ -216,13 +231,13 @@ def _targets(documents: Sequence[Document]) -> list[Targets]:
 
 
 def _named_graphs(
-    place: Workspace,
-    documents: Sequence[Document],
-    targets: Sequence[Targets],
-    results: Results,
-) -> dict[str, NamedGraph]:
-    """The datagraph that the results stand for."""
-    from waygraph.store.convert import Converter
+    place: Workspace, snapshots: Snapshots, results: Results
+) -> Iterator[tuple[str, NamedGraph]]:
+    """The datagraph that the results stand for, one named graph at a time.
+
+    A graph's digest is that of what it is made of, so that nothing is made that is there.
+    """
+    from waygraph.store.convert import CONVERTER, Converter
     from waygraph.store.dataset import NamedGraph
     from waygraph.vocab import graph_iri
 
@@ -230,26 +245,56 @@ def _named_graphs(
     convert = Converter(base)
     runs = {run.node.name: _run_iri(base, run) for run in results.runs}
     runs["documents"] = _reader_iri(base)
-    mentions = dict(results.each("mentions", Mentions))
-    relations = dict(results.each("relations", Relations))
     required: defaultdict[str, list[Relation]] = defaultdict(list)
     for relation in results.one("prerequisites", Prerequisites).kept:
         required[relation.address].append(relation)
-    table = results.one("concepts", ConceptTable)
-    refused = results.one("refused", Refused)
-    graphs = {graph_iri(base, "concepts"): NamedGraph(convert.concepts(table), runs["concepts"])}
-    for document, target in zip(documents, targets, strict=True):
-        address = document.address
-        parts = {"documents": convert.document(document, target)}
-        if address in mentions:
-            parts["mentions"] = convert.mentions(document, mentions[address])
-        if address in relations:
-            parts["relations"] = convert.relations(document, relations[address], refused)
-            parts["prerequisites"] = convert.prerequisites(document, required[address])
-        for operator, lines in parts.items():
-            if lines:
-                graphs[graph_iri(base, operator, address)] = NamedGraph(lines, runs[operator])
-    return graphs
+    refused: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for address, *ends in results.one("refused", Refused).found:
+        refused[address].append((ends[0], ends[1], ends[2]))
+
+    def graph(name: str, address: str, make: Callable[[], list[str]], *inputs: str) -> NamedGraph:
+        return NamedGraph(digest_of(CONVERTER, base, name, address, *inputs), runs[name], make)
+
+    def value(name: str, address: str, kind: type[T]) -> T:
+        return decode(items[name][address].data, kind)
+
+    table = results.whole["concepts"]
+    yield (
+        graph_iri(base, "concepts"),
+        graph(
+            "concepts", "", lambda: convert.concepts(decode(table.data, ConceptTable)), table.digest
+        ),
+    )
+    items = results.per_document
+    for address, item in items["documents"].items():
+
+        def document(item: Item = item) -> Document:
+            return decode(item.data, Document)
+
+        def described(address: str = address) -> list[str]:
+            return convert.document(document(), value("targets", address, Targets))
+
+        def mentioned(address: str = address) -> list[str]:
+            return convert.mentions(document(), value("mentions", address, Mentions))
+
+        def related(address: str = address) -> list[str]:
+            found = value("relations", address, Relations)
+            return convert.relations(document(), found, refused[address])
+
+        def needed(address: str = address) -> list[str]:
+            return convert.prerequisites(document(), required[address])
+
+        parts = {"documents": (described, items["targets"][address].digest)}
+        if address in items["mentions"]:
+            parts["mentions"] = (mentioned, items["mentions"][address].digest)
+        if address in items["relations"]:
+            barred = repr(refused[address])
+            parts["relations"] = (related, items["relations"][address].digest + barred)
+        if required[address]:
+            parts["prerequisites"] = (needed, digest_of(encode(required[address])))
+        for name, (make, inputs) in parts.items():
+            iri = graph_iri(base, name, address)
+            yield iri, graph(name, address, make, item.digest, inputs)
 
 
 def _run_iri(base: str, run: NodeRun) -> str:

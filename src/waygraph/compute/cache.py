@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from waygraph.errors import StoreError
+from waygraph.model import digest_of
 
 
 class Cache:
@@ -22,7 +23,9 @@ class Cache:
             self._db = sqlite3.connect(path)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute("CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, value BLOB)")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, digest TEXT, value BLOB)"
+            )
 
     @contextmanager
     def _checked(self) -> Iterator[None]:
@@ -36,19 +39,31 @@ class Cache:
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The values there are for ``keys``."""
-        found: dict[str, bytes] = {}
+        return self._select("value", keys)
+
+    def digests(self, keys: Sequence[str]) -> dict[str, str]:
+        """The digests of the values there are for ``keys``."""
+        return self._select("digest", keys)
+
+    def _select(self, column: str, keys: Sequence[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         with self._checked(), closing(self._db.cursor()) as cursor:
             for i in range(0, len(keys), 500):
                 part = keys[i : i + 500]
                 marks = ",".join("?" * len(part))
-                cursor.execute(f"SELECT key, value FROM result WHERE key IN ({marks})", part)
+                cursor.execute(f"SELECT key, {column} FROM result WHERE key IN ({marks})", part)
                 found.update(cursor.fetchall())
         return found
 
-    def put(self, values: Mapping[str, bytes]) -> None:
-        """Keep values; a key that is there already keeps its value."""
+    def put(self, values: Mapping[str, bytes]) -> dict[str, str]:
+        """Keep values and give their digests; a key that is there already keeps its value."""
+        digests = {key: digest_of(value) for key, value in values.items()}
         with self._checked(), self._db:
-            self._db.executemany("INSERT OR IGNORE INTO result VALUES (?, ?)", values.items())
+            self._db.executemany(
+                "INSERT OR IGNORE INTO result VALUES (?, ?, ?)",
+                ((key, digests[key], value) for key, value in values.items()),
+            )
+        return digests
 
     def close(self) -> None:
         """Close the file."""

@@ -5,33 +5,57 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar, overload
 
 import msgspec
 
 from waygraph.codec import decode, encode
 from waygraph.compute.cache import Cache
-from waygraph.compute.execute import Executor, Outcome, Task
+from waygraph.compute.execute import Executor, Task
 from waygraph.compute.graph import ComputeGraph, Node
 from waygraph.errors import OperatorFailure, WaygraphError
 from waygraph.model import Failure, digest_of
 
 BATCH = 32
 Progress = Callable[[str, int, int], None]
+T = TypeVar("T")
+
+
+class Home(Protocol):
+    """Where encoded values lie until they are needed."""
+
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The values there are for ``keys``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An encoded value and the digest of its bytes."""
+    """An encoded value: the digest of its bytes, and where they are, so that a corpus need
+    not be held in memory whole."""
 
-    data: bytes
     digest: str
+    key: str
+    home: Home
 
-    @classmethod
-    def of(cls, value: Any) -> Item:
-        """Encode a value."""
-        data = encode(value)
-        return cls(data, digest_of(data))
+    @property
+    def data(self) -> bytes:
+        """The bytes."""
+        return self.home.get([self.key])[self.key]
+
+
+class Held:
+    """A home in memory, for values that are made anew in every run."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._data = {key: encode(value) for key, value in values.items()}
+
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """See ``Home.get``."""
+        return {key: self._data[key] for key in keys}
+
+    def items(self) -> dict[str, Item]:
+        """All values as items, by key."""
+        return {key: Item(digest_of(data), key, self) for key, data in self._data.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +78,33 @@ class Results:
     failures: list[Failure] = field(default_factory=list)
     runs: list[NodeRun] = field(default_factory=list)
 
-    def each(self, name: str, kind: type) -> Iterator[tuple[str, Any]]:
+    def each(self, name: str, kind: type[T]) -> Iterator[tuple[str, T]]:
         """(address, value) of a per-document value, by address."""
         items = self.per_document[name]
         return ((address, decode(items[address].data, kind)) for address in sorted(items))
 
-    def one(self, name: str, kind: type) -> Any:
+    def one(self, name: str, kind: type[T]) -> T:
         """The value for the whole corpus."""
         return decode(self.whole[name].data, kind)
+
+
+class _Values(Sequence[Any]):
+    """The values of items, decoded each time they are asked for."""
+
+    def __init__(self, items: Sequence[Item], kind: type) -> None:
+        self._items, self._kind = items, kind
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Any]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            return _Values(self._items[place], self._kind)
+        return decode(self._items[place].data, self._kind)
 
 
 @dataclass
@@ -82,7 +125,7 @@ class _Tools:
 
 def run(
     graph: ComputeGraph,
-    given: Mapping[str, Mapping[str, Any]],
+    given: Mapping[str, Mapping[str, Item]],
     cache: Cache,
     executor: Executor,
     progress: Progress,
@@ -91,7 +134,7 @@ def run(
 
     Args:
         graph: a checked compute graph.
-        given: the per-document values there from the start: name -> address -> value.
+        given: the per-document values there from the start: name -> address -> item.
         cache: where results are looked up and kept, batch by batch.
         executor: where per-document operators run; operators over the corpus run here.
         progress: called with (node name, items done, items in all).
@@ -105,7 +148,7 @@ def run(
     """
     results = Results()
     for name, values in given.items():
-        results.per_document[name] = {a: Item.of(values[a]) for a in sorted(values)}
+        results.per_document[name] = dict(sorted(values.items()))
     for node in graph.nodes:
         start = time.perf_counter()
         model = node.operator.model(node.settings)
@@ -145,7 +188,7 @@ def _run_per_document(
         )
         for address in addresses
     }
-    found = cache.get(list(keys.values()))
+    found = cache.digests(list(keys.values()))
     missing = [address for address in addresses if keys[address] not in found]
     batches = [missing[i : i + BATCH] for i in range(0, len(missing), BATCH)]
 
@@ -160,22 +203,20 @@ def _run_per_document(
                 len(batch),
             )
 
-    made: dict[str, Outcome] = {}
+    failed: dict[str, str] = {}
+    done = 0
     if missing:
         progress(node.name, 0, len(missing))
         for batch, outcomes in zip(batches, executor.map(tasks()), strict=True):
-            made.update(zip(batch, outcomes, strict=True))
-            kept = zip(batch, outcomes, strict=True)
-            cache.put({keys[a]: o.data for a, o in kept if not o.error})
-            progress(node.name, len(made), len(missing))
-    output: dict[str, Item] = {}
-    for address in addresses:
-        outcome = made.get(address) or Outcome(found[keys[address]])
-        if outcome.error:
-            results.failures.append(Failure(address, outcome.error))
-        else:
-            output[address] = Item(outcome.data, digest_of(outcome.data))
-    results.per_document[node.name] = output
+            pairs = list(zip(batch, outcomes, strict=True))
+            failed.update((a, o.error) for a, o in pairs if o.error)
+            found.update(cache.put({keys[a]: o.data for a, o in pairs if not o.error}))
+            done += len(batch)
+            progress(node.name, done, len(missing))
+    results.failures += [Failure(address, failed[address]) for address in sorted(failed)]
+    results.per_document[node.name] = {
+        a: Item(found[keys[a]], keys[a], cache) for a in addresses if a not in failed
+    }
     return len(missing), len(addresses) - len(missing)
 
 
@@ -198,15 +239,15 @@ def _run_whole(
         else:
             digests.append(results.whole[port.name].digest)
     key = digest_of(stamp, *digests)
-    data = cache.get([key]).get(key)
-    cached = data is not None
-    if data is None:
+    found = cache.digests([key])
+    cached = key in found
+    if not cached:
         progress(node.name, 0, 1)
         arguments: list[Any] = []
         for port in ports:
             if port.per_document:
                 items = results.per_document[port.name]
-                arguments.append([decode(items[a].data, port.type) for a in addresses])
+                arguments.append(_Values([items[a] for a in addresses], port.type))
             else:
                 arguments.append(results.one(port.name, port.type))
         settings = dict(node.settings)
@@ -221,7 +262,7 @@ def _run_whole(
                 f"operator {node.use!r} failed: {type(error).__name__}: {error}",
                 "report this with the notes that provoke it; the workspace is unchanged",
             ) from error
-        cache.put({key: data})
+        found = cache.put({key: data})
         progress(node.name, 1, 1)
-    results.whole[node.name] = Item(data, digest_of(data))
+    results.whole[node.name] = Item(found[key], key, cache)
     return (0, 1) if cached else (1, 0)

@@ -13,7 +13,7 @@ _BARRED = frozenset({"url", "math"})
 _GLUE = frozenset(" \n\t-_/'’\u00a0\u2010\u2011")
 
 
-@operator(version="1")
+@operator(version="2")
 def mentions(
     documents: Sequence[Document], candidates: Sequence[Candidates], concepts: ConceptTable
 ) -> list[Mentions]:

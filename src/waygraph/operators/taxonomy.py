@@ -24,4 +24,5 @@ def taxonomy(relations: Sequence[Relations]) -> Refused:
     for one, two in {(c.subject, c.object) for c in found if c.predicate == "related"}:
         if order.reaches(one, two) or order.reaches(two, one):
             refused.add((one, "related", two))
-    return Refused(tuple(sorted(refused)))
+    ends = ((c.address, c.subject, c.predicate, c.object) for c in found)
+    return Refused(tuple(sorted({claim for claim in ends if claim[1:] in refused})))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ import msgspec
 
 from waygraph.codec import decode, encode
 from waygraph.errors import StoreError
-from waygraph.model import Document
+from waygraph.model import Document, Failure, digest_of
 
 # Changes whenever the reader gives another Document for the same bytes.
 READER = "2"
@@ -29,7 +30,8 @@ class Snapshots:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS document "
-                "(address TEXT PRIMARY KEY, digest TEXT, reader TEXT, data BLOB)"
+                "(address TEXT PRIMARY KEY, digest TEXT, reader TEXT, warnings TEXT,"
+                " encoded TEXT, data BLOB)"
             )
 
     @contextmanager
@@ -58,8 +60,8 @@ class Snapshots:
         """Keep documents in one transaction, in place of older ones at their addresses."""
         with self._checked(), self._db:
             self._db.executemany(
-                "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)",
-                ((d.address, d.digest, READER, encode(d)) for d in documents),
+                "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)",
+                map(_row, documents),
             )
 
     def drop(self, addresses: Iterable[str]) -> None:
@@ -75,7 +77,29 @@ class Snapshots:
             for (data,) in self._db.execute("SELECT data FROM document ORDER BY address"):
                 yield decode(data, Document)
 
-    def get(self, address: str) -> Document | None:
+    def digests(self) -> dict[str, str]:
+        """Address -> digest of the document as encoded, by address."""
+        query = "SELECT address, encoded FROM document ORDER BY address"
+        with self._checked():
+            return dict(self._db.execute(query).fetchall())
+
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The encoded documents at these addresses."""
+        found: dict[str, bytes] = {}
+        with self._checked():
+            for key in keys:
+                row = self._db.execute("SELECT data FROM document WHERE address = ?", (key,))
+                found.update((key, data) for (data,) in row)
+        return found
+
+    def warnings(self) -> list[Failure]:
+        """What the reader warned of, by address."""
+        query = "SELECT address, warnings FROM document WHERE warnings <> '[]' ORDER BY address"
+        with self._checked():
+            rows = self._db.execute(query).fetchall()
+        return [Failure(address, warning) for address, all_ in rows for warning in json.loads(all_)]
+
+    def document(self, address: str) -> Document | None:
         """The document at an address."""
         query = "SELECT data FROM document WHERE address = ?"
         with self._checked():
@@ -92,3 +116,9 @@ class Snapshots:
         trace: TracebackType | None,
     ) -> None:
         self._db.close()
+
+
+def _row(document: Document) -> tuple[str, str, str, str, str, bytes]:
+    data = encode(document)
+    warnings = json.dumps(document.warnings)
+    return document.address, document.digest, READER, warnings, digest_of(data), data

@@ -7,7 +7,7 @@ graphs are equal exactly if their texts are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -16,7 +16,6 @@ from waygraph.model import (
     ConceptTable,
     Document,
     Mentions,
-    Refused,
     Relation,
     Relations,
     Span,
@@ -38,7 +37,9 @@ from waygraph.vocab import (
     document_iri,
 )
 
-_NOTHING = Refused(())
+# Changes whenever the same annotations give other triples.
+CONVERTER = "1"
+Triple = tuple[str, str, str]
 _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
             "\b": "\\b", "\f": "\\f"}  # fmt: skip
@@ -148,12 +149,12 @@ class Converter:
         return out.done()
 
     def relations(
-        self, document: Document, found: Relations, refused: Refused = _NOTHING
+        self, document: Document, found: Relations, refused: Collection[Triple] = ()
     ) -> list[str]:
         """A document's relations, but for the refused ones, and definitions, with their claims."""
-        out, barred = Triples(set()), set(refused.found)
+        out = Triples(set())
         for relation in found.found:
-            if (relation.subject, relation.predicate, relation.object) not in barred:
+            if (relation.subject, relation.predicate, relation.object) not in refused:
                 self._relation(out, document, relation)
         for definition in found.definitions:
             said = _plain(document, definition.span)

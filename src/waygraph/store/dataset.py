@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,10 +28,20 @@ _LOOKS = 20
 
 @dataclass(frozen=True, slots=True)
 class NamedGraph:
-    """The content of a named graph: sorted N-Triples lines, and the IRI of the run behind it."""
+    """A named graph to be: what it is made of, and how to make it if that has changed.
 
-    lines: list[str]
+    ``digest`` names the content: equal digests, equal graphs. ``run`` is the IRI of the
+    operator run behind it; ``make`` gives its N-Triples lines, sorted.
+    """
+
+    digest: str
     run: str
+    make: Callable[[], list[str]]
+
+    @classmethod
+    def of(cls, lines: list[str], run: str) -> NamedGraph:
+        """A graph that is made already."""
+        return cls(digest_of(*lines), run, lambda: lines)
 
 
 class Dataset:
@@ -84,33 +94,36 @@ class Dataset:
             if isinstance(subject, ox.NamedNode) and isinstance(digest, ox.Literal)
         }
 
-    def replace(self, graphs: Mapping[str, NamedGraph]) -> tuple[int, int]:
+    def replace(self, graphs: Iterable[tuple[str, NamedGraph]]) -> tuple[int, int]:
         """Make the datagraph hold exactly ``graphs`` (and the provenance graph).
 
-        Graphs that are the same already are not touched. Returns how many were written and
-        how many dropped.
+        Graphs come as (IRI, content), one at a time; those that are the same already are
+        neither made nor touched. Returns how many were written and how many dropped.
         """
         known = self.digests()
-        digests = {name: digest_of(*graph.lines) for name, graph in graphs.items()}
-        changed = sorted(name for name in graphs if known.get(name) != digests[name])
-        new: list[str] = []
-        size = 0
-        for name in changed:
-            if name in known:
-                self._update(name, graphs[name].lines, self._about(name, graphs, digests))
+        gone = set(known)
+        waiting: list[str] = []
+        written = 0
+        for name, graph in graphs:
+            gone.discard(name)
+            if known.get(name) == graph.digest:
                 continue
-            new.append(name)
-            size += len(graphs[name].lines)
-            if size > _AT_ONCE:
-                self._insert(new, graphs, digests)
-                new, size = [], 0
-        self._insert(new, graphs, digests)
-        gone = sorted(set(known) - set(graphs))
-        for name in gone:
+            written += 1
+            about = self._about(name, graph)
+            if name in known:
+                self._update(name, graph.make(), about)
+                continue
+            waiting += (f"{line[:-2]} <{name}> ." for line in graph.make())
+            waiting += (f"{line[:-2]} <{self._provenance}> ." for line in about)
+            if len(waiting) > _AT_ONCE:
+                self._insert(waiting)
+                waiting = []
+        self._insert(waiting)
+        for name in sorted(gone):
             self._update(name, [], [])
-        if changed or gone:
+        if written or gone:
             self._store.flush()
-        return len(changed), len(gone)
+        return written, len(gone)
 
     def runs(self) -> list[str]:
         """IRIs of the operator runs that the provenance graph describes."""
@@ -126,14 +139,7 @@ class Dataset:
                 f"INSERT DATA {{ GRAPH <{self._provenance}> {{ {' '.join(lines)} }} }}"
             )
 
-    def _insert(
-        self, names: list[str], graphs: Mapping[str, NamedGraph], digests: Mapping[str, str]
-    ) -> None:
-        quads: list[str] = []
-        for name in names:
-            quads += [f"{line[:-2]} <{name}> ." for line in graphs[name].lines]
-            about = self._about(name, graphs, digests)
-            quads += [f"{line[:-2]} <{self._provenance}> ." for line in about]
+    def _insert(self, quads: list[str]) -> None:
         if quads:
             self._store.load("\n".join(quads), format=ox.RdfFormat.N_QUADS)
 
@@ -145,13 +151,11 @@ class Dataset:
             f"GRAPH <{self._provenance}> {{ {' '.join(about)} }} }}"
         )
 
-    def _about(
-        self, name: str, graphs: Mapping[str, NamedGraph], digests: Mapping[str, str]
-    ) -> list[str]:
+    def _about(self, name: str, graph: NamedGraph) -> list[str]:
         """What provenance says of a named graph: its digest and the run that made it."""
         return [
-            f"<{name}> <{WG}digest> {text(digests[name])} .",
-            f"<{name}> <{PROV}wasGeneratedBy> <{graphs[name].run}> .",
+            f"<{name}> <{WG}digest> {text(graph.digest)} .",
+            f"<{name}> <{PROV}wasGeneratedBy> <{graph.run}> .",
         ]
 
     def lines(self) -> list[str]:
