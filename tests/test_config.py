@@ -161,6 +161,9 @@ def test_an_address_is_the_same_in_another_place(tmp_path: Path) -> None:
 def test_settings(root: Path) -> None:
     assert find_workspace(root).settings == Settings()
     assert settings_of(root, "") == Settings()
+    text = 'wikilinks = "label-first"\nsite = "https://example.org:8000/a"'
+    found = settings_of(root, text)
+    assert (found.wikilinks, found.site) == ("label-first", "https://example.org:8000/a")
     text = '\nbase = "https://example.org/notes/"\ngraph = "my graph.toml"\nwords_per_minute = 1\n'
     assert settings_of(root, text) == Settings("https://example.org/notes/", "my graph.toml", 1)
 
@@ -178,6 +181,12 @@ def test_settings(root: Path) -> None:
         ("words_per_minute = true", "words_per_minute = True is not of type int"),
         ("words_per_minute = 0", "words_per_minute must be at least 1"),
         ("words_per_minute = -1", "words_per_minute must be at least 1"),
+        ("wikilinks = 'both'", "wikilinks = 'both' is none of auto, target-first, label-first"),
+        *(
+            (f"site = '{site}'", f"site = {site!r} is not an http(s) address")
+            for site in ["example.org", "https://example.org/?a", "https://", "ftp://example.org",
+                         "https://example.org:70000", "https://[x"]
+        ),
         ("graph = 1", "graph = 1 is not of type str"),
         *(
             (f"base = '{base}'", f"base = {base!r} is not an")
@@ -197,7 +206,7 @@ def test_settings_that_do_not_fit(root: Path, text: str | bytes, message: str) -
 def test_an_unknown_setting_is_answered_with_the_known(root: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         settings_of(root, "speed = 1")
-    assert caught.value.hint == "known: base, graph, words_per_minute"
+    assert caught.value.hint == "known: base, graph, words_per_minute, wikilinks, site"
 
 
 # --- formats ----------------------------------------------------------------------------

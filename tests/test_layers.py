@@ -26,6 +26,13 @@ HOMES = {
     "rich": "app",
     "markdown_it": "read",
     "yaml": "read",
+    "aiohttp": "read",
+    "yarl": "read",
+    "protego": "read",
+    "trafilatura": "read",
+    "warcio": "read",
+    "pypdf": "read",
+    "charset_normalizer": "read",
 }
 
 

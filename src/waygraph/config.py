@@ -8,11 +8,13 @@ import tomllib
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from waygraph.errors import MissingWorkspace, SettingsError
 
 FOLDER = ".waygraph"
 FORMAT = 1
+DIALECTS = ("auto", "target-first", "label-first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,17 @@ class Settings:
         base: http(s) IRI, ending in "/", under which concepts, documents and claims are named.
         graph: the compute graph's file, relative to the corpus root; empty for the default.
         words_per_minute: reading speed behind every estimate of minutes.
+        wikilinks: where a wikilink's label stands: "target-first" (``[[page|label]]``),
+            "label-first", or "auto": as the corpus has it.
+        site: http(s) address at which the corpus is published; empty if it is not, or if
+            ``_config.yml``, ``CNAME`` or its own links tell.
     """
 
     base: str = "https://w3id.org/waygraph/local/"
     graph: str = ""
     words_per_minute: int = 200
+    wikilinks: str = "auto"
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +151,18 @@ def _settings(path: Path) -> Settings:
         raise SettingsError(f"{path}: base = {settings.base!r} is not an http(s) IRI ending in '/'")
     if settings.words_per_minute < 1:
         raise SettingsError(f"{path}: words_per_minute must be at least 1")
+    if settings.wikilinks not in DIALECTS:
+        known_ones = ", ".join(DIALECTS)
+        raise SettingsError(f"{path}: wikilinks = {settings.wikilinks!r} is none of {known_ones}")
+    if settings.site and not _is_web_address(settings.site):
+        raise SettingsError(f"{path}: site = {settings.site!r} is not an http(s) address")
     return settings
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        # its port is a number a port can have
+        whole = urlsplit(text).port != 0
+    except ValueError:
+        return False
+    return whole and bool(re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[^\s?#]*)?", text))

@@ -58,11 +58,16 @@ class OffsetMap:
 @dataclass(frozen=True, slots=True)
 class Block:
     """A run of text with one role: ``title``, ``tag``, ``alias``, ``heading``, ``paragraph``,
-    ``item`` (list item) or ``cell`` (table cell). ``level`` is 1 to 6 for headings, else 0."""
+    ``item`` (list item) or ``cell`` (table cell). ``level`` is 1 to 6 for headings, else 0.
+
+    ``boilerplate`` says that it tells nothing of its note: a line of navigation or licence,
+    or what stands identically in many notes. Operators pass it over.
+    """
 
     kind: str
     span: Span
     level: int = 0
+    boilerplate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as written: ``kind`` is ``link``, ``wikilink``, ``embed`` or ``url`` (bare).
+    """A link as written.
 
-    ``target`` is the address as written, ``line`` the 1-based line it stands on.
+    ``kind`` is ``link``, ``wikilink``, ``embed``, ``image`` or ``url`` (bare). ``target``
+    is the address as written, ``line`` the 1-based line it stands on. ``span`` is empty where
+    the link shows no text: an image, or a link around one.
     """
 
     kind: str
@@ -93,12 +100,35 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What stands under one heading: heading text (empty before the first), level, span, words."""
+    """What stands under one heading: heading text (empty before the first), level, span, words.
+
+    An item of a list of days that says something is a section too. ``day`` and ``date``
+    (ISO 8601 or empty) are those that the heading, or one above it, names.
+    """
 
     heading: str
     level: int
     span: Span
     words: int
+    day: int | None = None
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What one place of a note says of the note's date or day, and whether it counts.
+
+    ``kind`` is ``date`` or ``day``; ``value`` an ISO 8601 date, an ordinal, a range of them
+    (``3/5``), or what is written where that is no date. ``origin`` says which place
+    (``front matter date``, ``file name``, ``title``, ``heading``, ``list item``), ``line`` is
+    1-based, 0 for the file name. ``verdict`` is ``used``, or says why it is not.
+    """
+
+    kind: str
+    value: str
+    origin: str
+    line: int
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +138,8 @@ class Document:
     ``address`` is a POSIX path relative to the corpus root; ``digest`` the SHA-256 of the
     bytes in hex. ``page`` says that it is about the one thing its title names (the title is
     the file's name). ``date`` is ISO 8601 or empty; ``day`` the ordinal of a day note or None.
-    ``lines`` holds the source offset at which each line starts.
+    ``lines`` holds the source offset at which each line starts. ``hints`` are all that the
+    note says of its date and day.
     """
 
     address: str
@@ -128,6 +159,7 @@ class Document:
     date: str = ""
     day: int | None = None
     warnings: tuple[str, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
     def source_span(self, span: Span) -> tuple[int, int]:
         """Source offsets of a text span, widened to the markup of marks it wholly holds.
@@ -148,15 +180,26 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a link leads: the address of a document of the corpus and its title.
+    """Where a link leads; ``status`` says to what:
 
-    Both are empty for a link that leaves the corpus or leads nowhere. ``page`` says that
-    the document is a page about the thing its title names, not a day's diary.
+    ``document``: to the document of the corpus at ``address``, titled ``title``;
+    ``heading``, ``block``: to a place in it, whose text or id (``^id``) is ``fragment``;
+    ``external``: out of the corpus, to a page of the web, an address of mail, a file;
+    ``ambiguous``: several documents fit equally well, ``choices``, and none is chosen;
+    ``broken``: nothing fits. ``address`` is then empty, unless the document is there and only
+    the place in it is missing.
+
+    ``why`` is the reason if it is broken or ambiguous. ``page`` says that the document is a
+    page about the thing its title names, not a day's diary.
     """
 
     address: str = ""
     title: str = ""
     page: bool = False
+    fragment: str = ""
+    status: str = "document"
+    why: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

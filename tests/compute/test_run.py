@@ -19,7 +19,7 @@ from waygraph.compute.operator import Port
 from waygraph.compute.run import BATCH, Held, Item, Results, run
 from waygraph.errors import ComputeGraphError, OperatorFailure
 from waygraph.model import Candidates, Document, Failure, Parse, Targets, digest_of
-from waygraph.read.corpus import resolve_links
+from waygraph.read.links import resolve_links
 from waygraph.read.markdown import read_markdown
 
 SHOUTS = '[operators.shouts]\nuse = "shout"\n'

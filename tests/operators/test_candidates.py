@@ -9,7 +9,7 @@ import pytest
 
 from waygraph.model import Block, Candidates, Document, Parse, Phrase, Span, Targets
 from waygraph.operators.candidates import candidates, title_concept
-from waygraph.read.corpus import resolve_links
+from waygraph.read.links import resolve_links
 from waygraph.read.markdown import read_markdown
 
 

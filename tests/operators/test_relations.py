@@ -27,7 +27,7 @@ from waygraph.operators.mentions import mentions
 from waygraph.operators.parsing import parse
 from waygraph.operators.prerequisites import prerequisites
 from waygraph.operators.relations import relations
-from waygraph.read.corpus import resolve_links
+from waygraph.read.links import resolve_links
 from waygraph.read.markdown import read_markdown
 
 

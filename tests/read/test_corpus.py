@@ -1,4 +1,4 @@
-"""The corpus: which files are notes, and where their links lead."""
+"""The corpus: which files are notes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from waygraph.model import Document, Failure, Target
+from waygraph.model import Failure
 from waygraph.read import corpus
-from waygraph.read.corpus import Source, load, resolve_links, scan
-from waygraph.read.markdown import read_markdown
+from waygraph.read.corpus import Source, load, scan
 
 NOBODY = 65534
 
@@ -62,7 +61,7 @@ def failures(*paths: Path, root: Path) -> list[str]:
 
 def test_notes_come_in_a_fixed_order(tmp_path: Path) -> None:
     write(tmp_path, "b.md", "a/z.md", "a/b/x.md", "B.md", "a.markdown", "ä.md", "c/.hidden.md")
-    write(tmp_path, "a/y.MD", "a/note.txt", "a/README", "a/x.mdx")
+    write(tmp_path, "a/y.MD", "a/note.rst", "a/README", "a/x.mdx")
     expected = [
         "B.md", "a.markdown", "b.md", "ä.md", "a/y.MD", "a/z.md", "a/b/x.md", "c/.hidden.md",
     ]  # fmt: skip
@@ -92,11 +91,11 @@ def test_paths_are_taken_from_the_current_folder(
 
 
 def test_what_cannot_be_a_note(tmp_path: Path) -> None:
-    write(tmp_path, "a.txt")
-    missing, text = tmp_path / "missing", tmp_path / "a.txt"
+    write(tmp_path, "a.rst")
+    missing, text = tmp_path / "missing", tmp_path / "a.rst"
     assert failures(missing, text, root=tmp_path) == [
         f"{missing}: does not exist",
-        f"{text}: is no Markdown file (.md)",
+        f"{text}: is no note (.md, .markdown, .org, .txt, .ipynb)",
     ]
 
 
@@ -184,153 +183,3 @@ def test_what_is_no_file_or_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
         Failure("pipe.md", "is not a regular file"),
         b"x" * 1_000,
     ]
-
-
-# --- links ------------------------------------------------------------------------------
-
-
-def lead(origin: str, text: str, others: dict[str, str] | None = None) -> list[str]:
-    """The addresses that the links of a note lead to, among notes with these texts."""
-    texts = {origin: text, **(others or {})}
-    documents = [read_markdown(address, data.encode()) for address, data in texts.items()]
-    targets = resolve_links(documents)
-    assert [t.address for t in targets] == list(texts)
-    found = targets[0].found
-    assert len(found) == len(documents[0].links)
-    by_address = {d.address: d for d in documents}
-    for target in found:
-        if target.address:
-            document = by_address[target.address]
-            assert target == Target(document.address, document.title, document.page)
-        else:
-            assert target == Target()
-    return [target.address for target in found]
-
-
-NOTES = {
-    "notes/b.md": "# Bee",
-    "notes/sub/c d.md": "# C",
-    "articles/e.md": "---\ntitle: The E\naliases: [Eh, E-number]\n---\n",
-    "articles/100%.md": "",
-    "articles/C#.md": "",
-    "articles/what?.md": "",
-    "a.md": "",
-}
-
-
-@pytest.mark.parametrize(
-    ("link", "address"),
-    [
-        ("[x](b.md)", "notes/b.md"),
-        ("[x](./b.md)", "notes/b.md"),
-        ("[x](b)", "notes/b.md"),
-        ("[x](b.md#part)", "notes/b.md"),
-        ("[x](b.md?raw=1#part)", "notes/b.md"),
-        ("[x](<sub/c d.md>)", "notes/sub/c d.md"),
-        ("[x](sub/c%20d.md)", "notes/sub/c d.md"),
-        ("[x](sub/../sub/c%20d)", "notes/sub/c d.md"),
-        ("[x](../articles/e.md)", "articles/e.md"),
-        ("[x](../articles/100%25.md)", "articles/100%.md"),
-        ("[x](../articles/C%23.md)", "articles/C#.md"),
-        ("[x](../articles/what%3F.md)", "articles/what?.md"),
-        ("[x][r]\n\n[r]: b.md", "notes/b.md"),
-        ("![[b]]", "notes/b.md"),
-        ("[x](B.md)", ""),
-        ("[x](articles/e.md)", ""),
-        ("[x](../../notes/b.md)", ""),
-        ("[x](../../../etc/passwd)", ""),
-        ("[x](/notes/b.md)", ""),
-        ("[x](https://e.org/notes/b.md)", ""),
-        ("[x](//e.org/b.md)", ""),
-        ("[x](file:b.md)", None),
-        ("[x](http://[bad)", ""),
-        ("[x](#part)", ""),
-        ("[x]()", ""),
-        ("<https://e.org>", ""),
-        ("https://e.org/b.md", ""),
-        ("[x](sub)", ""),
-    ],
-)
-def test_links_by_path(link: str, address: str | None) -> None:
-    expected = [] if address is None else [address]
-    assert lead("notes/origin.md", link, NOTES) == expected
-
-
-@pytest.mark.parametrize(
-    ("link", "address"),
-    [
-        ("[[b]]", "notes/b.md"),
-        ("[[B]]", "notes/b.md"),
-        ("[[b.md]]", "notes/b.md"),
-        ("[[ b ]]", "notes/b.md"),
-        ("[[b|label]]", "notes/b.md"),
-        ("[[b\\|label]]", "notes/b.md"),
-        ("[[b#heading]]", "notes/b.md"),
-        ("[[b^block]]", "notes/b.md"),
-        ("[[b#^block]]", "notes/b.md"),
-        ("[[Bee]]", "notes/b.md"),
-        ("[[bee]]", "notes/b.md"),
-        ("[[notes/b]]", "notes/b.md"),
-        ("[[articles/e.md]]", "articles/e.md"),
-        ("[[the e]]", "articles/e.md"),
-        ("[[The-E]]", "articles/e.md"),
-        ("[[Eh]]", "articles/e.md"),
-        ("[[E number]]", "articles/e.md"),
-        ("[[c d]]", "notes/sub/c d.md"),
-        ("[[c-d]]", "notes/sub/c d.md"),
-        ("[[#heading]]", "notes/origin.md"),
-        ("[[^block]]", "notes/origin.md"),
-        ("[[origin]]", "notes/origin.md"),
-        ("[[nothing]]", ""),
-        ("[[nothing#b]]", ""),
-        ("[[../articles/none]]", ""),
-        ("[[b.png]]", ""),
-        ("![[b.png]]", ""),
-    ],
-)
-def test_wikilinks(link: str, address: str) -> None:
-    assert lead("notes/origin.md", link, NOTES) == [address]
-
-
-@pytest.mark.parametrize(
-    ("origin", "others", "address"),
-    [
-        ("x/o.md", ["a/n.md", "x/n.md", "n.md"], "x/n.md"),
-        ("x/o.md", ["long/n.md", "b/n.md", "a/n.md"], "a/n.md"),
-        ("o.md", ["a/n.md", "n.md"], "n.md"),
-        ("x/o.md", ["x/y/n.md", "n.md"], "n.md"),
-        ("x/o.md", ["aa/n.md", "b/n.markdown", "c/N.md"], "c/N.md"),
-    ],
-)
-def test_among_equal_names(origin: str, others: list[str], address: str) -> None:
-    """The same folder first, then the shortest path, then the alphabet."""
-    texts = dict.fromkeys(others, "")
-    assert lead(origin, "[[n]]", texts) == [address]
-    assert lead(origin, "[[n]]", dict(reversed(texts.items()))) == [address]
-
-
-def test_names_of_signs_alone_are_not_all_the_same() -> None:
-    others = {"🎉.md": "", "b.md": "# ???"}
-    assert lead("a.md", "[[🔥]] [[!!!]]", others) == ["", ""]
-    assert lead("a.md", "[[🎉]] [[???]]", others) == ["🎉.md", "b.md"]
-
-
-def test_a_sign_in_a_name_counts() -> None:
-    others = {"a-star.md": "# A*", "a.md": "# A", "c-plus-plus.md": "# C++", "c.md": ""}
-    found = lead("o.md", "[[A*]] [[A]] [[C++]] [[C]] [[a star]]", others)
-    assert found == ["a-star.md", "a.md", "c-plus-plus.md", "c.md", "a-star.md"]
-
-
-def test_every_document_has_its_targets() -> None:
-    documents: list[Document] = [
-        read_markdown("a.md", b"[[b]]"),
-        read_markdown("b.md", b""),
-        read_markdown("c.md", b"[x](a.md) [[c]]"),
-    ]
-    targets = resolve_links(documents)
-    assert [(t.address, [f.address for f in t.found]) for t in targets] == [
-        ("a.md", ["b.md"]),
-        ("b.md", []),
-        ("c.md", ["a.md", "c.md"]),
-    ]
-    assert resolve_links([]) == []

@@ -56,6 +56,10 @@ date: 2024-01-12
 # Day 12
 
 Dijkstra's algorithm requires a [graph](graph.md) and uses a queue.
+
+## 2024-01-13
+
+Nothing.
 """
 
 

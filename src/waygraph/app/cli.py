@@ -39,22 +39,49 @@ class PathFormat(StrEnum):
     markdown = "markdown"
 
 
+class ListFormat(StrEnum):
+    """How a list is printed."""
+
+    text = "text"
+    json = "json"
+
+
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Markdown files or folders of them.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Notes (.md, .org, .txt, .ipynb) or folders of them.")
+    ],
     workspace: WorkspaceOption = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes to annotate with.")] = 1,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if any note could not be read.")
     ] = False,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch the pages that notes link to.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Take articles from what is kept, ask nobody.")
+    ] = False,
+    articles: Annotated[
+        list[Path] | None,
+        typer.Option("--articles", help="A folder with index.json, or WARC files, to take in."),
+    ] = None,
+    depth: Annotated[
+        int, typer.Option(min=1, max=5, help="Fetch so many links away from a note.")
+    ] = 1,
+    allow: Annotated[
+        list[str] | None, typer.Option("--allow", help="A host that may be at a private address.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Read notes, annotate them, and bring the workspace up to date."""
+    from waygraph.app.articles import ArticleOptions
     from waygraph.app.ingest import ingest as run
 
+    options = ArticleOptions(fetch, offline, tuple(articles or ()), depth, tuple(allow or ()))
     try:
         with _progress(quiet) as progress:
-            report = run(paths, workspace, workers=workers, progress=progress)
+            report = run(paths, workspace, workers=workers, articles=options, progress=progress)
     except KeyboardInterrupt:
         typer.echo("interrupted; what is done is kept, run it again to go on", err=True)
         raise typer.Exit(130) from None
@@ -157,6 +184,36 @@ def show(
     with open_data(place) as data:
         mentions, matches = mentions_of(data, iri), matches_of(data, iri)
     typer.echo(concept_text(graph, number, mentions, matches, count), nl=False)
+
+
+@app.command()
+def links(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Ingested notes or folders of them; default: all.")
+    ] = None,
+    broken: Annotated[
+        bool, typer.Option("--broken", help="Only the broken and ambiguous ones.")
+    ] = False,
+    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if any link is broken.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List links by file and line, and where each leads; for broken ones, why and what is near."""
+    from waygraph.app.links import link_report
+    from waygraph.app.render import links_json, links_summary, links_text
+
+    report = link_report(find_workspace(workspace), paths or (), broken=broken)
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if format is ListFormat.json:
+        typer.echo(json.dumps(links_json(report), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(links_text(report), nl=False)
+        typer.echo(links_summary(report), err=True)
+    if strict and report.counts["broken"]:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from waygraph.app.articles import ArticleOptions, gather_articles
 from waygraph.app.ask import LAST, graph_folder, open_compute_graph
 from waygraph.codec import decode, encode
 from waygraph.config import Workspace, make_workspace
@@ -69,6 +70,7 @@ def ingest(
     workspace: str | Path | None = None,
     *,
     workers: int = 1,
+    articles: ArticleOptions | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
     """Read notes, annotate them and bring the workspace up to date.
@@ -78,10 +80,11 @@ def ingest(
     on ``workers``, nor on what was ingested in which order.
 
     Args:
-        paths: Markdown files or folders of them.
+        paths: notes (Markdown, Org, plain text, Jupyter notebooks) or folders of them.
         workspace: the folder ``.waygraph`` or its parent; by default the nearest one
             upward, else a new one in the current folder.
         workers: processes for the operators that read documents, at least 1.
+        articles: where the pages that notes link to may come from; by default nowhere.
         progress: called with (stage, items done, items in all).
 
     Raises:
@@ -90,6 +93,7 @@ def ingest(
     """
     from waygraph.compute.cache import Cache
     from waygraph.compute.run import Held, Item, run
+    from waygraph.read.boilerplate import remark
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
 
@@ -104,8 +108,11 @@ def ingest(
         _executor(workers) as executor,
     ):
         done = _read(place, snapshots, [Path(p) for p in paths], show)
+        options = articles or ArticleOptions()
+        fetched, missing = gather_articles(place, snapshots, options, show)
+        remark(snapshots)
         encoded = snapshots.digests()
-        targets = Held({t.address: t for t in _targets(list(snapshots.all()))})
+        targets = Held({t.address: t for t in _targets(place, snapshots)})
         clock.lap("read")
         given = {
             "documents": {a: Item(digest, a, snapshots) for a, digest in encoded.items()},
@@ -114,20 +121,21 @@ def ingest(
         results = run(graph, given, cache, executor, show)
         clock.lap("annotate")
         written, gone = data.replace(_named_graphs(place, snapshots, results))
-        _write_runs(data, place, results.runs, done.read)
+        _write_runs(data, place, results.runs, done.read + fetched)
         clock.lap("store")
         show("concept graph", 0, 1)
         _compile(place, data, results.one("vectors", Vectors))
         show("concept graph", 1, 1)
         clock.lap("concept graph")
         concepts = len(results.one("concepts", ConceptTable).concepts)
-        failures, warnings = [*done.failures, *results.failures], snapshots.warnings()
+        failures = [*done.failures, *missing, *results.failures]
+        warnings = snapshots.warnings()
     _remember(place, failures, warnings)
     return IngestReport(
         place,
         len(encoded),
         concepts,
-        done.read,
+        done.read + fetched,
         done.dropped,
         written,
         gone,
@@ -176,7 +184,8 @@ def _read(
     """Bring the snapshots up to what is under ``paths``."""
     from waygraph.errors import ReadError
     from waygraph.read.corpus import Source, load, scan
-    from waygraph.read.markdown import read_markdown
+    from waygraph.read.names import is_web
+    from waygraph.read.note import read_source
 
     failures: list[Failure] = []
     sources: dict[str, Source] = {}
@@ -197,7 +206,7 @@ def _read(
             seen.add(source.address)
         else:
             try:
-                waiting.append(read_markdown(source.address, data))
+                waiting.append(read_source(source.address, data))
                 seen.add(source.address)
                 read += 1
             except ReadError as error:
@@ -208,7 +217,8 @@ def _read(
         show("read", number, len(sources))
     snapshots.put(waiting)
     tops = [place.address(path) for path in paths]
-    gone = [a for a in snapshots.addresses() if a not in seen and _under(a, tops)]
+    notes = (a for a in snapshots.addresses() if not is_web(a))
+    gone = [a for a in notes if a not in seen and _under(a, tops)]
     snapshots.drop(gone)
     return _Reading(read, len(gone), failures)
 
@@ -224,10 +234,11 @@ def _under(address: str, tops: Sequence[str]) -> bool:
     return inside or any(address == top or address.startswith(top + "/") for top in tops)
 
 
-def _targets(documents: Sequence[Document]) -> list[Targets]:
-    from waygraph.read.corpus import resolve_links
+def _targets(place: Workspace, snapshots: Snapshots) -> list[Targets]:
+    from waygraph.app.links import link_resolver
 
-    return resolve_links(documents)
+    resolver, _ = link_resolver(place, snapshots.all())
+    return [resolver.targets(document) for document in resolver.names.documents.values()]
 
 
 def _named_graphs(

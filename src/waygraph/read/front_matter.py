@@ -1,97 +1,192 @@
-"""Front matter: the YAML block some notes begin with."""
+"""Front matter: the fields that some notes begin with, in YAML, TOML or as ``key:: value``.
+
+Broken front matter is read line by line, with a warning: a note does not lose its date for
+a colon in its title.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-_FENCE = re.compile(
-    r"\ufeff?(?:\s*\n)?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M
+_START = r"\ufeff?(?:\s*\n)?"
+_YAML = re.compile(
+    rf"{_START}---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M
+)  # fmt: skip
+_TOML = re.compile(rf"{_START}\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.S | re.M)
+# Fields under a first line of dashes that no second one closes, up to an empty line.
+_OPEN = re.compile(
+    rf"{_START}---[ \t]*\r?\n((?=(?:title|date|tags?|layout|alias(?:es)?|created|id|author)[ \t]*:)"
+    r"(?:[\w-]+[ \t]*:(?:[ \t].*)?(?:\r?\n|\Z)|(?:[ \t]+|- )\S.*(?:\r?\n|\Z))+)",
+    re.I,
 )
-_DATE = re.compile(r"(?<!\d)(\d{4}|\d{2})[-_.](\d{1,2})[-_.](\d{1,2})(?!\d)")
-_DAY = re.compile(r"\bday[ _-]*0*(\d{1,4})\b", re.I)
+_LOGSEQ = re.compile(
+    rf"{_START}((?:(?:- |[ \t]+)?[A-Za-z][\w./-]*::(?:[ \t][^\r\n]*)?(?:\r?\n|\Z))+)"
+)
+_KEY = re.compile(
+    r"^(?:- |[ \t]+)?[\"']?([\w./-]+(?: [\w./-]+)*)[\"']?[ \t]*(?:::?(?=\s|\Z)|=)", re.M
+)
+_FIELD = re.compile(r"^[\"']?([\w./-]+(?: [\w./-]+)*)[\"']?[ \t]*[:=](?=\s|\Z)")
+_LIST_ITEM = re.compile(r"(#?\[\[[^\[\]]*\]\]|[^,]+)")
+_TEMPLATE = re.compile(r"\{\{|\{%|<%")
+_AT_LINE = re.compile(r"(?: \(at line (\d+), column \d+\))?\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Fields of the front matter and the source range they stand in (0, 0 if there is none)."""
+    """Fields of the front matter and the source range they stand in (0, 0 if there is none).
+
+    Names are in lower case, values are text or lists of it. ``places`` holds the source
+    offset of each name that stands at the start of a line; ``warnings`` go with theirs.
+    """
 
     fields: dict[str, Any]
     start: int = 0
     end: int = 0
-    warning: str = ""
+    warnings: tuple[tuple[int, str], ...] = ()
+    places: dict[str, int] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        """The field as one line of text, empty if absent or not a scalar."""
+        """The field as one line of text, empty if absent, no text, or a template left unfilled."""
         value = self.fields.get(name)
-        return " ".join(value.split()) if isinstance(value, str) else ""
+        if not isinstance(value, str) or _TEMPLATE.search(value):
+            return ""
+        return " ".join(value.split())
 
     def texts(self, *names: str) -> tuple[str, ...]:
-        """The fields as a list: a YAML list, or a string split at commas."""
+        """The fields as a list: a list, or a text split at commas. ``#`` and ``[[ ]]`` go."""
         found: dict[str, None] = {}
         for name in names:
             value = self.fields.get(name)
-            items = value.split(",") if isinstance(value, str) else value
-            for item in items if isinstance(items, list) else []:
-                if isinstance(item, str) and item.strip():
-                    found[" ".join(item.split()).lstrip("#")] = None
+            items = _LIST_ITEM.findall(value) if isinstance(value, str) else value
+            for item in _flat(items if isinstance(items, list) else []):
+                bare = " ".join(item.split()).lstrip("#").removeprefix("[[").removesuffix("]]")
+                if bare and not _TEMPLATE.search(bare):
+                    found[bare] = None
         return tuple(found)
 
 
+def _flat(items: list[Any]) -> Iterator[str]:
+    """Texts of a list, and of lists in it: ``[[[page]]]`` is what YAML makes of a wikilink."""
+    for item in items:
+        for one in item if isinstance(item, list) else [item]:
+            for inner in one if isinstance(one, list) else [one]:
+                if isinstance(inner, str):
+                    yield inner
+
+
 def read_front_matter(source: str) -> FrontMatter:
-    """Find and read the front matter at the top of ``source``; broken YAML gives a warning."""
-    match = _FENCE.match(source)
-    if match is None:
-        return FrontMatter({})
+    """Find and read the front matter at the top of ``source``."""
+    if match := _YAML.match(source):
+        return _read_yaml(source, match)
+    if match := _TOML.match(source):
+        return _read_toml(source, match)
+    if match := _OPEN.match(source):
+        fields = _line_by_line(match[1])
+        warning = (source.index("---"), "front matter is not closed by a line of dashes")
+        return _matter(source, match, fields, warning)
+    if match := _LOGSEQ.match(source):
+        pairs = (line.strip().removeprefix("- ").partition("::") for line in match[1].splitlines())
+        return _matter(source, match, {name: value.strip() for name, _, value in pairs})
+    return FrontMatter({})
+
+
+def _matter(
+    source: str, match: re.Match[str], fields: dict[str, Any], *warnings: tuple[int, str]
+) -> FrontMatter:
     start, end = match.span()
+    places: dict[str, int] = {}
+    for key in _KEY.finditer(source, *match.span(1)):
+        places.setdefault(key[1].lower(), key.start(1))
+    named = {str(name).lower(): value for name, value in fields.items()}
+    return FrontMatter(named, start, end, warnings, places)
+
+
+def _read_yaml(source: str, match: re.Match[str]) -> FrontMatter:
     try:
         # All scalars stay strings: dates that do not exist must not stop a note.
-        fields = yaml.load(match.group(1), Loader=yaml.BaseLoader)  # noqa: S506 - makes plain data
+        fields = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 - makes plain data
     except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if not _FIELD.match(match[1].lstrip()):  # prose between two rules
+            return FrontMatter({})
         mark = getattr(error, "problem_mark", None)
-        line = source.count("\n", 0, match.start(1)) + (mark.line if mark else 0) + 1
         problem = getattr(error, "problem", None) or error.__class__.__name__
-        return FrontMatter({}, start, end, f"line {line}: front matter is not YAML ({problem})")
+        at = _line_start(source, match.start(1), mark.line if mark else 0)
+        said = f"front matter is not YAML ({problem}); it was read line by line"
+        return _matter(source, match, _line_by_line(match[1]), (at, said))
     if fields is None:
-        return FrontMatter({}, start, end)
-    if not isinstance(fields, dict):  # prose between two rules
+        return FrontMatter({}, *match.span())
+    if not isinstance(fields, dict):
         return FrontMatter({})
-    return FrontMatter({str(name).lower(): value for name, value in fields.items()}, start, end)
+    return _matter(source, match, fields)
 
 
-def find_date(*hints: str) -> tuple[str, str]:
-    """The first existing date in the hints as ISO 8601, and a warning about those that are not.
+def _read_toml(source: str, match: re.Match[str]) -> FrontMatter:
+    try:
+        fields = tomllib.loads(match[1].replace("\r\n", "\n"))
+    except (ValueError, RecursionError) as error:
+        said = str(error) or error.__class__.__name__
+        where = _AT_LINE.search(said)
+        line = int(where[1]) - 1 if where and where[1] else 0
+        said = f"front matter is not TOML ({_AT_LINE.sub('', said)}); it was read line by line"
+        at = _line_start(source, match.start(1), line)
+        return _matter(source, match, _line_by_line(match[1]), (at, said))
+    # Zola keeps tags in a table of their own
+    grouped = fields.get("taxonomies")
+    fields = {**grouped, **fields} if isinstance(grouped, dict) else fields
+    return _matter(source, match, {name: _as_text(value) for name, value in fields.items()})
 
-    Two-digit years count from 2000. Empty strings where there is none.
-    """
-    warning = ""
-    for hint in hints:
-        for year, month, day in _DATE.findall(hint):
-            try:
-                found = date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
-            except ValueError:
-                warning = warning or f"the date {year}-{month}-{day} does not exist"
-                continue
-            return found.isoformat(), warning
-    return "", warning
+
+def _as_text(value: Any) -> Any:
+    return [_as_text(one) for one in value] if isinstance(value, list) else str(value)
 
 
-def find_day(*hints: str) -> int | None:
-    """The N of the first "Day N" in the hints."""
-    return next((int(match.group(1)) for match in map(_DAY.search, hints) if match), None)
+def _line_start(source: str, start: int, lines: int) -> int:
+    """The offset at which the line that is ``lines`` below ``start`` begins."""
+    for _ in range(lines):
+        following = source.find("\n", start) + 1
+        if not following:
+            break
+        start = following
+    return start
+
+
+def _line_by_line(matter: str) -> dict[str, Any]:
+    """The fields that can be had of broken front matter: each for itself, else as it stands."""
+    groups: list[list[str]] = []
+    for line in matter.splitlines():
+        if _FIELD.match(line):
+            groups.append([line])
+        elif groups and line.strip():
+            groups[-1].append(line)
+    fields: dict[str, Any] = {}
+    for group in groups:
+        match = _FIELD.match(group[0])
+        assert match is not None  # noqa: S101 - it opened the group
+        raw = group[0][match.end() :].strip()
+        try:
+            alone = yaml.load("\n".join(group), Loader=yaml.BaseLoader)  # noqa: S506
+        except (yaml.YAMLError, ValueError, RecursionError):
+            alone = None
+        value = alone.get(match[1]) if isinstance(alone, dict) else None
+        if not isinstance(value, str | list):
+            listed = re.fullmatch(r"\[(.*)\]", raw)
+            value = [one.strip("\"' ") for one in listed[1].split(",")] if listed else raw
+        fields.setdefault(match[1], value.strip("\"' ") if isinstance(value, str) else value)
+    return fields
 
 
 def occurrences(
     source: str, front: FrontMatter, name: str, texts: tuple[str, ...]
 ) -> Iterator[int]:
     """Where each of ``texts``, values of the field ``name``, stands; -1 where it does not."""
-    field = re.compile(rf"^[\"']?{name}(?:e?s)?[\"']?\s*:", re.I | re.M)
-    match = field.search(source, front.start, front.end)
+    key = re.compile(rf"^(?:- |[ \t]+)?[\"']?{name}(?:e?s)?[\"']?[ \t]*(?:::?|=)", re.I | re.M)
+    match = key.search(source, front.start, front.end)
     begin = at = match.end() if match else front.start
     for text in texts:
         found = source.find(text, at, front.end)

@@ -1,15 +1,17 @@
 """A CommonMark parser whose inline tokens know where they stand.
 
-markdown-it-py gives block tokens their lines but inline tokens no place at all. Here each
-inline rule is wrapped: what it appends to the token stream is stamped with the range of
-the inline content it consumed, ``token.meta["at"] = (start, end)``, and literal text is
-flushed at once, so that every text token is one unbroken run of its content. A table's
-cells are stamped with the column at which their row starts, ``token.meta["column"]``.
+markdown-it-py gives block tokens their lines but inline tokens no place at all. Here one
+rule takes the place of all inline rules: it calls those that the next character may
+concern, stamps what they append to the token stream with the range of the inline content
+they consumed, ``token.meta["at"] = (start, end)``, and flushes literal text at once, so
+that every text token is one unbroken run of its content. A table's cells are stamped with
+the column at which their row starts, ``token.meta["column"]``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -18,9 +20,19 @@ from markdown_it.parser_inline import RuleFuncInlineType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote.index import footnote_def
 
-# [[target]], [[target|label]], ![[embed]]; a target may hold #heading or ^block
-WIKILINK = re.compile(r"(!?)\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]")
+from waygraph.read.dialects import add_dialects
+
+# The characters with which what a rule takes can begin.
+_FIRST = {
+    "newline": "\n", "math_inline": "$", "template_tag": "{<", "hidden_comment": "%",
+    "escape": "\\", "backticks": "`", "strikethrough": "~", "emphasis": "*_",
+    "wikilink": "![", "footnote_reference": "[", "inline_footnote": "^", "link": "[",
+    "image": "!", "autolink": "<", "html_inline": "<", "entity": "&",
+}  # fmt: skip
+_SPECIAL = "".join(_FIRST.values())
+_TEXT = re.compile(rf"[^{re.escape(_SPECIAL)}\]]+")  # "]" ends labels
 
 
 class _Parser(MarkdownIt):
@@ -35,15 +47,20 @@ class _Parser(MarkdownIt):
 
 @cache
 def parser() -> MarkdownIt:
-    """The one parser: CommonMark, tables, strikethrough, dollar math, wikilinks, placed tokens."""
+    """The one parser: CommonMark, tables, strikethrough, math, dialects, placed tokens."""
     markdown = _Parser("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
     dollarmath_plugin(markdown, allow_space=False, allow_digits=False, double_inline=True)
+    markdown.block.ruler.disable("math_block")  # the dialects have their own, which is quick
+    # of the footnote plugin the definitions alone: it would move them to the end
+    markdown.block.ruler.before(
+        "reference", "footnote_def", footnote_def, {"alt": ["paragraph", "reference"]}
+    )
+    add_dialects(markdown)
     ruler = markdown.inline.ruler
-    ruler.before("link", "wikilink", _wikilink)
     ruler.at("newline", _newline)
-    ruler.push("literal", _literal)
-    for rule in ruler.__rules__:
-        rule.fn = _placed(rule.fn)
+    rules = [(_FIRST[r.name], r.fn) for r in ruler.__rules__ if r.name in _FIRST]
+    ruler.enableOnly([])
+    ruler.push("placed", _placed({c: [f for cs, f in rules if c in cs] for c in _SPECIAL}))
     for block in markdown.block.ruler.__rules__:
         if block.name == "table":
             block.fn = _columned(block.fn)
@@ -53,13 +70,19 @@ def parser() -> MarkdownIt:
     return markdown
 
 
-def _placed(rule: RuleFuncInlineType) -> RuleFuncInlineType:
+def _placed(rules: Mapping[str, list[RuleFuncInlineType]]) -> RuleFuncInlineType:
     def placed(state: StateInline, silent: bool) -> bool:
-        if silent:
-            return rule(state, True)
         start, known = state.pos, len(state.tokens)
-        if not rule(state, False):
-            return False
+        for rule in rules.get(state.src[start], ()):
+            if rule(state, silent):
+                break
+        else:
+            match = _TEXT.match(state.src, start, state.posMax)
+            state.pos = match.end() if match else start + 1
+            if not silent:
+                state.pending += state.src[start : state.pos]
+        if silent:
+            return True
         if state.pending:
             state.pushPending()
         # the text of an autolink stands behind its "<"
@@ -92,22 +115,6 @@ def _columned(rule: RuleFuncBlockType) -> RuleFuncBlockType:
     return columned
 
 
-def _wikilink(state: StateInline, silent: bool) -> bool:
-    if not state.src.startswith(("[[", "![["), state.pos):
-        return False
-    match = WIKILINK.match(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
-    if not silent:
-        token = state.push("wikilink", "", 0)
-        label = 3 if (match.group(3) or "").strip() else 2
-        token.content = match.group(label)
-        token.markup = "embed" if match.group(1) else "wikilink"
-        token.meta.update(target=match.group(2).strip(), label=match.span(label))
-    state.pos = match.end()
-    return True
-
-
 def _newline(state: StateInline, silent: bool) -> bool:
     """Take a line break with the blanks around it; two spaces before it make it a hard one."""
     if state.src[state.pos] != "\n":
@@ -117,19 +124,11 @@ def _newline(state: StateInline, silent: bool) -> bool:
         end += 1
     if not silent:
         last = state.tokens[-1] if state.tokens else None
-        if last is not None and last.type == "text" and "at" in last.meta:
+        if last is not None and last.type == "text" and last.meta.get("at", (0, 0))[1] == begin:
             last.content = last.content.rstrip(" ")
             begin = last.meta["at"][0] + len(last.content)
             last.meta["at"] = (last.meta["at"][0], begin)
         kind = "hardbreak" if state.pos - begin > 1 else "softbreak"
         state.push(kind, "br", 0).meta["at"] = (begin, end)
     state.pos = end
-    return True
-
-
-def _literal(state: StateInline, silent: bool) -> bool:
-    """Take one character that no other rule wants, so that it too gets a place."""
-    if not silent:
-        state.pending += state.src[state.pos]
-    state.pos += 1
     return True

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
-from pathlib import PurePosixPath
+from bisect import bisect_left
+from dataclasses import dataclass
 
 from markdown_it.token import Token
 
-from waygraph.errors import ReadError
-from waygraph.model import Block, Document, Link, Mark, OffsetMap, Section, Span
-from waygraph.read.front_matter import (
-    FrontMatter,
-    find_date,
-    find_day,
-    occurrences,
-    read_front_matter,
-)
+from waygraph.model import Document
+from waygraph.read import dialects, tags
+from waygraph.read.build import Builder, finish, noise
+from waygraph.read.front_matter import read_front_matter
 from waygraph.read.inline import parser
-from waygraph.read.text import Places, TextBuilder
+from waygraph.read.text import NEWLINE, Places, decode, folded
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
-_BARE_URL = re.compile(r"https?://[^\s<>\[\]\"'`]+[^\s<>\[\]\"'`.,;:!?)*_]")
+__all__ = ["folded", "read_body", "read_markdown"]
+
 _PAIRED = {"strong_open": "strong", "em_open": "emphasis", "link_open": "link"}
 _CLOSERS = {"strong_close", "em_close", "link_close"}
 _ENCLOSED = {"code_inline": "code", "math_inline": "math", "math_inline_double": "math"}
-_BREAKS = {"softbreak": " ", "hardbreak": "\n"}
+_BREAKS = {"softbreak": " ", "hardbreak": "\n", "gap": " "}
+_CONTAINERS = {"list_item": "item", "th": "cell", "td": "cell", "heading": "heading"}
 # a table's cell, from the pipe before it (if any) to the one behind it
 _CELL = re.compile(r"\|?((?:[^|]|(?<=\\)\|)*)")
+_DEEPEST = 60
 _CLOSING_HASHES = re.compile(r"(?<=[ \t])#+[ \t]*$")
 
 
@@ -40,136 +33,100 @@ def read_markdown(address: str, data: bytes) -> Document:
 
     Args:
         address: POSIX path relative to the corpus root, used in messages and as identity.
-        data: the file's bytes, UTF-8 with or without a byte-order mark.
+        data: the file's bytes: UTF-8, or UTF-16 or UTF-32 with a byte-order mark.
 
     Raises:
-        ReadError: the bytes are not UTF-8 text (names the line of the first bad byte).
+        ReadError: the bytes are no such text (names the line of the first bad byte).
     """
-    source = _decode(address, data)
+    source = decode(address, data)
     front = read_front_matter(source)
-    builder = _Builder(source, front.end)
-    title = front.text("title")
-    tags, aliases = front.texts("tags", "tag"), front.texts("aliases", "alias")
-    for kind, texts in (("title", (title,)), ("tag", tags), ("alias", aliases)):
-        builder.add_fields(kind, front, tuple(filter(None, texts)))
-    builder.add_body()
-    text, offsets = builder.text.build()
-    builder.add_urls(text, offsets)
-    heading = next((b for b in builder.blocks if b.kind == "heading" and b.level == 1), None)
-    name = PurePosixPath(address).stem.strip()
-    first = text[heading.span.start : heading.span.end] if heading else ""
-    shown = title or first or name
-    date, warning = find_date(front.text("date"), name)
-    return Document(
-        address=address,
-        digest=sha256(data).hexdigest(),
-        title=shown,
-        page=folded(shown) == folded(name) and find_day(shown) is None,
-        source=source,
-        text=text,
-        offsets=offsets,
-        lines=builder.lines,
-        blocks=tuple(builder.blocks),
-        marks=tuple(sorted(builder.marks, key=lambda mark: (mark.span, mark.kind))),
-        links=tuple(sorted(builder.links, key=lambda link: link.span)),
-        sections=_sections(text, builder.blocks),
-        tags=tags,
-        aliases=aliases,
-        date=date,
-        day=find_day(title, name, first),
-        warnings=tuple(filter(None, (front.warning, warning))),
-    )
+    builder = Builder()
+    builder.fields(source, front)
+    read_body(builder, source, front.end)
+    return finish(address, data, source, builder, front)
 
 
-def folded(name: str) -> str:
-    """A title or file name as letters and digits alone; star, plus and sharp spelled out.
-
-    ``A* search`` and ``a-star-search`` fold to the same.
-    """
-    whole = unicodedata.normalize("NFKC", name)  # some systems split letters and accents
-    spelled = whole.casefold().replace("*", "star").replace("+", "plus").replace("#", "sharp")
-    return "".join(c for c in spelled if c.isalnum())
+def read_body(builder: Builder, source: str, start: int = 0) -> None:
+    """Collect the Markdown in ``source``, from the line that holds ``start`` on."""
+    _Body(builder, source).read(start)
 
 
-def _decode(address: str, data: bytes) -> str:
-    try:
-        source = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ReadError(
-            address,
-            f"byte 0x{data[error.start]:02x} is not UTF-8",
-            line,
-            "save the file as UTF-8 and ingest it again",
-        ) from None
-    if "\0" in source:
-        line = source.count("\n", 0, source.index("\0")) + 1
-        raise ReadError(address, "holds a NUL character: this is not a text file", line)
-    return source
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """Markup that waits for its end: its kind or tag, where it begins in text and source."""
+
+    name: str
+    here: int
+    source: int
+    address: str = ""
+    wide: int = 0
 
 
-@dataclass
-class _Builder:
-    source: str
-    body_start: int
-    text: TextBuilder = field(default_factory=TextBuilder)
-    blocks: list[Block] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        ends = [match.span() for match in _NEWLINE.finditer(self.source)]
-        self.lines = (0, *(end for _, end in ends))
+class _Body:
+    def __init__(self, builder: Builder, source: str) -> None:
+        self.out = builder
+        ends = [match.span() for match in NEWLINE.finditer(source)]
         # where each line's content starts: the first one's behind a byte-order mark
-        self._starts = (int(self.source.startswith("\ufeff")), *self.lines[1:])
-        stops = [start for start, _ in ends] + [len(self.source)]
+        self._starts = [int(source.startswith("\ufeff")), *(end for _, end in ends)]
+        stops = [start for start, _ in ends] + [len(source)]
         self._content = [
-            self.source[start:stop] for start, stop in zip(self._starts, stops, strict=True)
+            dialects.prepared(source[start:stop])
+            for start, stop in zip(self._starts, stops, strict=True)
         ]
         self._columns: dict[int, int] = {}
-        self._body = 0
+        self._quotes = 0
+        self._tags: list[_Opened] = []
+        self._noise: list[tuple[int, int]] = []
+        self._start = 0
 
-    def add_fields(self, kind: str, front: FrontMatter, texts: tuple[str, ...]) -> None:
-        """Front matter fields as blocks of their own, where they stand literally."""
-        places = occurrences(self.source, front, kind, texts)
-        for text, at in zip(texts, places, strict=True):
-            if at >= 0:
-                start = self._begin(at)
-                self.text.add(text, at)
-                self.blocks.append(Block(kind, Span(start, self.text.length)))
-
-    def add_body(self) -> None:
-        """The blocks below the front matter."""
-        self._body = self.text.length
-        first = bisect_left(self.lines, self.body_start)
+    def read(self, start: int) -> None:
+        """Collect what stands from the source offset ``start`` on."""
+        first = bisect_left(self._starts, start) if start else 0
         lines = [""] * first + self._content[first:]
-        kinds: list[str] = ["paragraph"]
+        kinds: list[tuple[str, int]] = [("paragraph", 0)]
+        items: list[tuple[int, int, int]] = []
         for token in parser().parse("\n".join(lines)):
-            if token.type in ("list_item_open", "th_open", "td_open", "heading_open"):
-                kinds.append({"l": "item", "t": "cell", "h": "heading"}[token.type[0]])
-            elif token.type in ("list_item_close", "th_close", "td_close", "heading_close"):
+            name, _, end = token.type.rpartition("_")
+            if end == "open" and name in _CONTAINERS:
+                kinds.append((_CONTAINERS[name], int(token.tag[1]) if name == "heading" else 0))
+                if token.level == 1 and token.info and token.map:
+                    at = self._starts[token.map[0]]
+                    items.append((int(token.info), len(self.out.blocks), at))
+            elif end == "close" and name in _CONTAINERS:
                 kinds.pop()
-            level = int(token.tag[1]) if token.type == "heading_open" else 0
-            if level:
-                kinds[-1] = f"heading{level}"
-            if token.type == "inline" and token.map:
-                self._add_inline(token, kinds[-1])
+                if token.level == 1 and name == "list_item" and items:
+                    self.out.number(*items.pop())
+            elif name == "blockquote":
+                self._quotes += 1 if end == "open" else -1
+            elif token.type == "inline" and token.map:
+                self._add_inline(token, *kinds[-1])
+            elif token.type == "html_block":
+                self._add_html(token)
+            elif token.type == "fence":
+                self._check_fence(token)
 
-    def _begin(self, source: int) -> int:
-        """Start a block: set it off from the one before and say where it begins."""
-        if self.text.length:
-            self.text.add("\n\n", source, 0)
-        return self.text.length
+    def _check_fence(self, token: Token) -> None:
+        first, last = token.map or (0, 0)
+        closing = self._content[last - 1].strip(" \t>")
+        if last - 1 == first or closing.strip(token.markup[0]) or len(closing) < len(token.markup):
+            self.out.warnings.append((self._starts[first], "the code fence is not closed"))
 
-    def _add_inline(self, token: Token, kind: str) -> None:
+    def _add_inline(self, token: Token, kind: str, level: int) -> None:
         places = self._cell(token) if kind == "cell" else self._places(token, kind)
         if places is None or not token.content.strip():
             return
-        level = int(kind[-1]) if kind.startswith("heading") else 0
-        start = self._begin(places.start(0))
-        self._add_children(token.children or [], places)
-        if self.text.length > start:
-            self.blocks.append(Block(kind.rstrip("123456"), Span(start, self.text.length), level))
+        patterns = dialects.NOISE
+        if kind in ("heading", "item"):
+            patterns = dialects.HEADING_NOISE if level else dialects.ITEM_NOISE
+        elif self._quotes:
+            patterns = dialects.QUOTE_NOISE
+        self._noise = noise(token.content, patterns)
+        self._tags = []
+        self._start = self.out.begin(places.start(0))
+        titled = self._quotes and kind == "paragraph" and dialects.CALLOUT.match(token.content)
+        self._add_children(token.children or [], places, bool(titled))
+        self.out.end(self._start, kind, level)
+        self._noise = []
 
     def _places(self, token: Token, kind: str) -> Places | None:
         """Where each line of the content stands: it is the end of a line of the source."""
@@ -180,7 +137,7 @@ class _Builder:
             # the parser may have trimmed whole lines of odd blanks
             while found is None and number < last:
                 line = self._content[number]
-                if kind.startswith("heading"):
+                if kind == "heading":
                     found = _locate(piece, _CLOSING_HASHES.sub("", line))
                 found = found or _locate(piece, line)
                 number += 1
@@ -197,8 +154,9 @@ class _Builder:
         """Where a table's cell stands. The backslash of an escaped pipe is not in its content."""
         places, offset = Places(), 0
         number = token.map[0] if token.map else 0
-        begin = self._columns.get(number, token.meta["column"])
-        match = _CELL.match(self._content[number], begin)
+        line = self._content[number]
+        row = len(line) - len(line[token.meta["column"] :].lstrip())
+        match = _CELL.match(line, self._columns.get(number, row))
         if match is None:
             return None
         self._columns[number] = match.end()
@@ -210,85 +168,145 @@ class _Builder:
             column += len(part) + 1
         return places
 
-    def _add_children(self, children: list[Token], places: Places) -> None:
-        opened: list[tuple[Token, int, int]] = []
+    def _add_children(self, children: list[Token], places: Places, titled: bool) -> None:
+        opened: list[_Opened] = []
         for token in children:
             if "at" not in token.meta:
                 continue
-            begin, end = token.meta["at"]
-            source, stop = places.start(begin), places.end(end)
-            here = self.text.length
+            outer = places.start(token.meta["at"][0]), places.end(token.meta["at"][1])
             if token.type in _PAIRED:
                 # of "**" the inner asterisk became the token
                 wide = len(token.markup) - 1 if token.type == "strong_open" else 0
-                opened.append((token, here, source - wide))
+                address = dialects.restored(str(token.attrs.get("href", "")))
+                kind = "url" if token.info == "auto" else _PAIRED[token.type]
+                here = self.out.text.length
+                opened.append(_Opened(kind, here, outer[0] - wide, address, wide))
             elif token.type in _CLOSERS and opened:
-                self._close(*opened.pop(), stop)
-            elif token.type == "text":
-                self._add_run(token.content, begin, places)
-            elif token.type == "text_special" or token.type in _BREAKS:
-                self.text.add(_BREAKS.get(token.type, token.content), source, stop - source)
-            elif token.type == "wikilink":
+                mark = opened.pop()
+                self._close(mark, outer[1] + mark.wide)
+            elif token.type in _BREAKS and titled and not opened:
+                # the first line of a callout is its title
+                self.out.end(self._start, "paragraph")
+                self._start, titled = self.out.begin(outer[1]), False
+            elif token.type in _BREAKS or token.type == "text_special":
+                shown = _BREAKS.get(token.type, token.content)
+                if self.out.text.length > self._start or not shown.isspace():
+                    self.out.text.add(shown, outer[0], outer[1] - outer[0])
+            else:
+                self._add_leaf(token, places, outer)
+
+    def _add_leaf(self, token: Token, places: Places, outer: tuple[int, int]) -> None:
+        """Add what encloses nothing else: a run of text, code, math, a wikilink, a picture."""
+        here, (begin, end) = self.out.text.length, token.meta["at"]
+        if token.type == "text":
+            self._add_run(token.content, begin, places, self._noise)
+        elif token.type == "html_inline":
+            if piece := tags.single(token.content):
+                self._add_tag(piece, *outer)
+        elif token.type == "image":
+            self.out.link("image", here, dialects.restored(str(token.attrs.get("src", ""))), outer)
+        elif token.type == "wikilink":
+            target = token.meta["target"]
+            if token.markup != "embed" or not dialects.is_media(target):
                 self._add_run(token.content, token.meta["label"][0], places)
-                self._link(token.markup, here, token.meta["target"], (source, stop))
-            elif token.type in _ENCLOSED:
-                fence = len(token.markup)
-                # a code span drops one space at either side
-                fence += end - begin - 2 * fence > len(token.content)
-                self._add_run(token.content, begin + fence, places)
-                span = Span(here, self.text.length)
-                self.marks.append(Mark(_ENCLOSED[token.type], span, (source, stop)))
+            self.out.link(token.markup, here, target, outer)
+        elif token.type in _ENCLOSED:
+            fence = len(token.markup)
+            # a code span drops one space at either side
+            fence += end - begin - 2 * fence > len(token.content)
+            self._add_run(token.content, begin + fence, places)
+            self.out.mark(_ENCLOSED[token.type], here, outer)
 
-    def _add_run(self, text: str, begin: int, places: Places) -> None:
+    def _add_run(
+        self, text: str, begin: int, places: Places, noise: list[tuple[int, int]] | None = None
+    ) -> None:
         """Add text that stands in the content, character by character, from ``begin`` on."""
-        for first, last in places.runs(begin, begin + len(text)):
-            source = places.start(first)
-            self.text.add(text[first - begin : last - begin], source, places.end(last) - source)
-
-    def _close(self, token: Token, here: int, source: int, end: int) -> None:
-        span = Span(here, self.text.length)
-        if span.start == span.end:
+        if any(tag.name in tags.MUTE for tag in self._tags):
             return
-        kind = _PAIRED[token.type]
-        if kind == "link":
-            target = str(token.attrs.get("href", ""))
-            self._link("url" if token.info == "auto" else "link", here, target, (source, end))
+        text = dialects.restored(text)
+        at, stop = begin, begin + len(text)
+        for first, last in (*(noise or ()), (stop, stop)):
+            if first < stop or first == last:
+                self._add_literal(text, begin, at, max(at, min(first, stop)), places)
+                at = min(max(at, last), stop)
+
+    def _add_literal(self, text: str, begin: int, at: int, stop: int, places: Places) -> None:
+        if self.out.text.length == self._start:
+            at += len(text[at - begin : stop - begin]) - len(
+                text[at - begin : stop - begin].lstrip()
+            )
+        if at == stop:
+            return
+        for first, last in places.runs(at, stop):
+            source = places.start(first)
+            self.out.text.add(text[first - begin : last - begin], source, places.end(last) - source)
+
+    def _close(self, opened: _Opened, end: int) -> None:
+        outer = (opened.source, end)
+        if opened.name in ("link", "url"):
+            self.out.link(opened.name, opened.here, opened.address, outer)
         else:
-            wide = len(token.markup) - 1
-            self.marks.append(Mark(kind, span, (source, end + wide)))
+            self.out.mark(opened.name, opened.here, outer)
 
-    def _link(self, kind: str, here: int, target: str, outer: tuple[int, int]) -> None:
-        span = Span(here, self.text.length)
-        self.links.append(Link(kind, span, target, self._line(outer[0])))
-        self.marks.append(Mark("url" if kind == "url" else "link", span, outer))
+    def _add_html(self, token: Token) -> None:
+        """A block of HTML: its text without tags, cut at the tags that break lines."""
+        content = token.content
+        first = (token.map or [0])[0]
+        if content.lstrip().startswith("<!--") and "-->" not in content:
+            self.out.warnings.append((self._starts[first], "the comment is not closed"))
+        places = Places()
+        offset = 0
+        for number, line in enumerate(content.split("\n"), first):
+            if line.strip():
+                found = _locate(line, self._content[number])
+                if found is None:
+                    return
+                places.add(offset + found[0], self._starts[number] + found[1])
+            offset += len(line) + 1
+        self._tags = []
+        kind, level, blank = "paragraph", 0, None
+        self._start = self.out.begin(places.start(0))
+        for piece in tags.pieces(content):
+            if piece.text in tags.KINDS and piece.kind in ("open", "close"):
+                self.out.end(self._start, kind, level)
+                self._start, blank = self.out.begin(places.end(piece.end)), None
+                kind = tags.KINDS[piece.text] if piece.kind == "open" else "paragraph"
+                level = int(piece.text[1]) if kind == "heading" else 0
+                continue
+            source, stop = places.start(piece.start), places.end(piece.end)
+            if piece.kind == "blank":
+                blank = (source, stop)
+                continue
+            if blank and self.out.text.length > self._start and piece.kind != "close":
+                self.out.text.add(" ", blank[0], blank[1] - blank[0])
+                blank = None
+            if piece.kind == "word":
+                self._add_run(piece.text, piece.start, places)
+            elif piece.kind == "entity":
+                self.out.text.add(piece.text, source, stop - source)
+            else:
+                self._add_tag(piece, source, stop)
+        self.out.end(self._start, kind, level)
 
-    def _line(self, source: int) -> int:
-        return bisect_right(self.lines, source)
-
-    def add_urls(self, text: str, offsets: OffsetMap) -> None:
-        """Bare URLs are links, but in code and math; in a link's label they are no second link."""
-
-        def urls(start: int, end: int) -> Iterator[Mark]:
-            for match in _BARE_URL.finditer(text, start, max(start, end)):
-                first, last = match.span()
-                while text[first:last].count("(") > text[first:last].count(")") and (
-                    last < end and text[last] == ")"
-                ):
-                    last += 1
-                outer = offsets.source_start(first), offsets.source_end(last)
-                yield Mark("url", Span(first, last), outer)
-
-        at = self._body
-        kinds = {"link", "url", "code", "math"}
-        covers = sorted((m.span.start, m.span.end, m.kind) for m in self.marks if m.kind in kinds)
-        for start, end, kind in (*covers, (len(text), len(text), "")):
-            for url in urls(at, start):
-                target = text[url.span.start : url.span.end]
-                self.links.append(Link("url", url.span, target, self._line(url.outer[0])))
-                self.marks.append(url)
-            if kind == "link":
-                self.marks += urls(start, end)
-            at = max(at, end)
+    def _add_tag(self, piece: tags.Piece, source: int, stop: int) -> None:
+        """What a tag inside a line does: opens or ends a mark or link, shows a picture."""
+        here = self.out.text.length
+        if piece.kind == "open" and piece.text == "br":
+            if here > self._start:
+                self.out.text.add("\n", source, stop - source)
+        elif piece.kind == "open" and piece.text == "img":
+            if piece.address:
+                self.out.link("image", here, piece.address, (source, stop))
+        elif piece.kind == "open" and piece.text in tags.MARKS.keys() | tags.MUTE:
+            if len(self._tags) < _DEEPEST:
+                self._tags.append(_Opened(piece.text, here, source, piece.address))
+        elif piece.kind == "close" and any(tag.name == piece.text for tag in self._tags):
+            while self._tags[-1].name != piece.text:
+                self._tags.pop()
+            tag = self._tags.pop()
+            kind = tags.MARKS.get(tag.name, "")
+            if kind and (kind != "link" or tag.address) and tag.here >= self._start:
+                self._close(_Opened(kind, tag.here, tag.source, tag.address), stop)
 
 
 def _locate(piece: str, line: str) -> tuple[int, int] | None:
@@ -302,18 +320,3 @@ def _locate(piece: str, line: str) -> tuple[int, int] | None:
             if core and whole.endswith(core):
                 return len(bare) - len(core), len(whole) - len(core)
     return None
-
-
-def _sections(text: str, blocks: list[Block]) -> tuple[Section, ...]:
-    """Cut the text at its headings; what stands above the first has no heading."""
-    starts = [b for b in blocks if b.kind == "heading"]
-    if not text:
-        return ()
-    borders = [0, *(block.span.start for block in starts), len(text)]
-    names = ["", *(text[block.span.start : block.span.end] for block in starts)]
-    levels = [0, *(block.level for block in starts)]
-    return tuple(
-        Section(name, level, Span(start, end), len(text[start:end].split()))
-        for name, level, start, end in zip(names, levels, borders, borders[1:], strict=False)
-        if end > start
-    )

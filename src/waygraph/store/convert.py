@@ -38,7 +38,7 @@ from waygraph.vocab import (
 )
 
 # Changes whenever the same annotations give other triples.
-CONVERTER = "1"
+CONVERTER = "2"
 Triple = tuple[str, str, str]
 _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
@@ -103,7 +103,7 @@ class Converter:
         self.base = base
 
     def document(self, document: Document, targets: Targets) -> list[str]:
-        """What a document is: title, date, tags, sections, what it cites."""
+        """What a document is: title, date and day with their hints, tags, sections, citations."""
         out, me = Triples(set()), document_iri(self.base, document.address)
         out.add(me, RDF + "type", iri(WG + "Document"))
         out.add(me, DCTERMS + "identifier", text(document.address))
@@ -114,12 +114,17 @@ class Converter:
             out.add(me, DCTERMS + "date", typed(document.date, "date"))
         if document.day is not None:
             out.add(me, WG + "day", whole(document.day))
+        for hint in document.hints:
+            place = f"{hint.origin}, line {hint.line}" if hint.line else hint.origin
+            said = text(f"{hint.value} ({place}): {hint.verdict}")
+            out.add(me, WG + ("dateHint" if hint.kind == "date" else "dayHint"), said)
         out.add(me, SCHEMA + "keywords", *(text(tag) for tag in document.tags))
         for target in targets.found:
             if target.address and target.address != document.address:
                 out.add(me, SCHEMA + "citation", iri(document_iri(self.base, target.address)))
         for link in document.links:
-            if page := _web_iri(link.target):
+            page = _web_iri(link.target) if link.kind != "image" else ""
+            if page:
                 out.add(me, SCHEMA + "citation", iri(document_iri(self.base, page)))
         for number, section in enumerate(document.sections):
             part = f"{me}#section={number}"
@@ -131,6 +136,10 @@ class Converter:
             out.add(part, WG + "words", whole(section.words))
             out.add(part, OA + "start", whole(start))
             out.add(part, OA + "end", whole(end))
+            if section.day is not None:
+                out.add(part, WG + "day", whole(section.day))
+            if section.date:
+                out.add(part, DCTERMS + "date", typed(section.date, "date"))
         return out.done()
 
     def mentions(self, document: Document, found: Mentions) -> list[str]:

@@ -1,0 +1,165 @@
+"""Articles: the pages that notes link to become documents of the workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from waygraph.config import Workspace
+from waygraph.errors import ReadError
+from waygraph.model import Document, Failure
+
+if TYPE_CHECKING:
+    from waygraph.read.snapshots import Snapshots
+
+_PAGES = "pages.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleOptions:
+    """Where articles may come from.
+
+    Attributes:
+        fetch: ask the web for the pages that notes link to.
+        offline: ask nobody, use the pages that are kept.
+        seeds: folders with ``index.json``, or WARC files, to take pages from first.
+        depth: how many links away from a note, at least 1.
+        allow: hosts for which private addresses are allowed.
+    """
+
+    fetch: bool = False
+    offline: bool = False
+    seeds: tuple[Path, ...] = ()
+    depth: int = 1
+    allow: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any article is asked for at all."""
+        return self.fetch or self.offline or bool(self.seeds)
+
+
+@dataclass
+class _Gathered:
+    """Pages by the address that a link names, and what could not be had."""
+
+    pages: dict[str, str] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    read: int = 0
+
+
+def gather_articles(
+    place: Workspace,
+    snapshots: Snapshots,
+    options: ArticleOptions,
+    show: Callable[[str, int, int], None],
+) -> tuple[int, list[Failure]]:
+    """Bring the workspace's articles up to the links of its notes.
+
+    Without options nothing is fetched, but articles that no note links any more go.
+
+    Returns:
+        How many articles were read anew, and what could not be had.
+    """
+    from waygraph.read.names import is_web
+
+    folder = place.folder / "articles"
+    linked = sorted(_linked(d for d in snapshots.all() if not is_web(d.address)))
+    if options.wanted:
+        gathered = _gather(folder, snapshots, linked, options, show)
+        folder.mkdir(exist_ok=True)
+        text = json.dumps(gathered.pages, indent=1, sort_keys=True, ensure_ascii=False)
+        (folder / _PAGES).write_text(text, encoding="utf-8")
+        kept = set(gathered.pages.values())
+    else:
+        gathered = _Gathered()
+        known = _known_pages(folder)
+        kept = {known[url] for url in linked if url in known} | _deeper(snapshots, known, linked)
+    snapshots.drop(a for a in snapshots.addresses() if is_web(a) and a not in kept)
+    return gathered.read, gathered.failures
+
+
+def _linked(documents: Iterable[Document]) -> set[str]:
+    """Addresses of web pages that documents link, as fetching spells them."""
+    from waygraph.read.web.urls import BadAddress, page_url
+
+    found: set[str] = set()
+    for document in documents:
+        for link in document.links:
+            if link.kind == "image" or not link.target.startswith(("http://", "https://")):
+                continue
+            try:
+                found.add(page_url(link.target))
+            except BadAddress:
+                continue
+    return found
+
+
+def _gather(
+    folder: Path,
+    snapshots: Snapshots,
+    linked: list[str],
+    options: ArticleOptions,
+    show: Callable[[str, int, int], None],
+) -> _Gathered:
+    from waygraph.read.web.archive import Archive
+    from waygraph.read.web.article import read_article
+    from waygraph.read.web.fetch import FetchSettings, fetch
+
+    gathered = _Gathered()
+    settings = FetchSettings(offline=not options.fetch or options.offline, allow=options.allow)
+    with Archive(folder) as archive:
+        for seed in options.seeds:
+            gathered.failures += archive.seed(seed).failures
+        asked: set[str] = set()
+        for _ in range(options.depth):
+            asked.update(linked)
+            found = fetch(linked, archive, settings, lambda done, total: show("fetch", done, total))
+            documents: dict[str, Document] = {}
+            for fetched in sorted(found, key=_address):
+                if isinstance(fetched, Failure):
+                    gathered.failures.append(fetched)
+                    continue
+                try:
+                    article = read_article(fetched.final, fetched.body, fetched.content_type)
+                except ReadError as error:
+                    gathered.failures.append(Failure(fetched.url, error.reason, error.line or 0))
+                    continue
+                document = documents.setdefault(article.document.address, article.document)
+                gathered.pages[fetched.url] = document.address
+            gathered.read += _put(snapshots, documents.values())
+            linked = sorted(_linked(documents.values()) - asked)
+    return gathered
+
+
+def _address(found: object) -> str:
+    return str(getattr(found, "url", "") or getattr(found, "address", ""))
+
+
+def _put(snapshots: Snapshots, documents: Iterable[Document]) -> int:
+    known = snapshots.current()
+    fresh = [d for d in documents if known.get(d.address) != d.digest]
+    snapshots.put(fresh)
+    return len(fresh)
+
+
+def _known_pages(folder: Path) -> dict[str, str]:
+    try:
+        pages = json.loads((folder / _PAGES).read_text(encoding="utf-8"))
+        return {str(url): str(address) for url, address in pages.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _deeper(snapshots: Snapshots, known: dict[str, str], linked: Iterable[str]) -> set[str]:
+    """Articles that kept articles link, however deep they were fetched."""
+    kept: set[str] = set()
+    waiting = {known[url] for url in linked if url in known}
+    while waiting:
+        kept |= waiting
+        found = _linked(filter(None, map(snapshots.document, sorted(waiting))))
+        waiting = {known[url] for url in found if url in known} - kept
+    return kept

@@ -1,0 +1,156 @@
+"""Places inside a document that a link can lead to: headings, blocks, footnotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from waygraph.model import Document
+from waygraph.read.text import folded
+
+_FENCE = re.compile(r"[\s>]*(?:[-*+]\s+)?(`{3,}|~{3,})(.*)")
+_BLOCK = re.compile(r"(?:^|\s)\^([\w-]+)\s*$")
+_FOOTNOTE = re.compile(r"\s{0,3}\[\^([^\]\s]+)\]:")
+_NAMED = re.compile(
+    r"\{:?[^{}]*#([\w:.-]+)[^{}]*\}"  # kramdown, Pandoc
+    r"|<\w+\s[^<>]*?\b(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)"
+    r"|<<([^<>]+)>>|^\s*:(?:CUSTOM_)?ID:\s+(\S+)",  # Org
+    re.I,
+)
+# how GitHub links a line of a file, and browsers a piece of text
+_NO_PLACE = re.compile(r"L\d+(?:-L\d+)?|:~:.*|top|", re.I | re.S)
+
+
+class Anchors:
+    """The headings, blocks and footnotes of one document."""
+
+    def __init__(self, document: Document) -> None:
+        self.headings: list[tuple[int, str]] = []
+        self._lines: dict[int, str] = {}
+        for block in document.blocks:
+            if block.kind == "heading":
+                start, end = block.span.start, block.span.end
+                self.headings.append((block.level, " ".join(document.text[start:end].split())))
+                line = document.line_of(document.offsets.source_start(start))
+                self._lines[line] = self.headings[-1][1]
+        self._slugs: dict[str, str] = {}
+        self._folded: dict[str, str] = {}
+        texts = [text for _, text in self.headings]
+        for slug_of in (_github, _kramdown):
+            counts: dict[str, int] = {}
+            for slug, text in zip(map(slug_of, texts), texts, strict=True):
+                number = counts[slug] = counts.get(slug, -1) + 1
+                self._slugs.setdefault(f"{slug}-{number}" if number else slug, text)
+        for text in texts:
+            self._folded.setdefault(folded(text), text)
+        self._folded.pop("", None)
+        self.blocks: dict[str, str] = {}
+        self._notes: dict[str, str] = {}
+        self._named: dict[str, tuple[str, str]] = {}
+        self._scan(document)
+
+    def _scan(self, document: Document) -> None:
+        if not any(sign in document.source for sign in "^#=<:"):
+            return
+        for number, line in _prose(document):
+            if match := _BLOCK.search(line):
+                self.blocks.setdefault(match[1].casefold(), match[1])
+            if match := _FOOTNOTE.match(line):
+                self._notes.setdefault(match[1].casefold(), match[1])
+            for match in _NAMED.finditer(line):
+                name = next(filter(None, match.groups()))
+                # kramdown's attributes stand below what they are for
+                above = line.lstrip().startswith("{:")
+                heading = self._lines.get(number) or (self._lines.get(number - 1) if above else "")
+                place = ("heading", heading) if heading else ("block", name)
+                self._named.setdefault(name.casefold(), place)
+
+    def find(self, fragment: str) -> tuple[str, str] | None:
+        """What ``fragment``, without its ``#``, leads to: a status and a text; None if nothing.
+
+        The status is ``heading`` with the heading's text, ``block`` with the block's or
+        footnote's id as it is written (``^id``), or ``document`` with an empty text where
+        the fragment names no place. Of several headings that fit the first counts.
+        """
+        wanted = " ".join(unquote(fragment).split())
+        if wanted.startswith("^"):
+            return self._block(wanted[1:])
+        return (
+            self._heading(wanted)
+            or self._named.get(wanted.casefold())
+            or self._alike(wanted)
+            or self._rendered_footnote(wanted)
+            or self._nested(wanted)
+            or (("document", "") if _NO_PLACE.fullmatch(wanted) else None)
+        )
+
+    def _heading(self, wanted: str) -> tuple[str, str] | None:
+        same = next((text for _, text in self.headings if text == wanted), None)
+        text = same or self._slugs.get(wanted) or self._slugs.get(wanted.lower())
+        return ("heading", text) if text else None
+
+    def _alike(self, wanted: str) -> tuple[str, str] | None:
+        text = self._folded.get(folded(wanted))
+        return ("heading", text) if text else None
+
+    def _block(self, name: str) -> tuple[str, str] | None:
+        name = name.strip().casefold()
+        if name in self.blocks:
+            return "block", f"^{self.blocks[name]}"
+        return self._footnote(name)
+
+    def _rendered_footnote(self, wanted: str) -> tuple[str, str] | None:
+        match = re.fullmatch(r"fn(?:ref)?:(.+)", wanted)
+        return self._footnote(match[1]) if match else None
+
+    def _footnote(self, name: str) -> tuple[str, str] | None:
+        found = self._notes.get(name.strip().casefold())
+        return ("block", f"^{found}") if found else None
+
+    def _nested(self, wanted: str) -> tuple[str, str] | None:
+        """``A#B``: the heading B under A. In Dendron's ``A:#B``, a range, A counts."""
+        if "#" not in wanted:
+            return None
+        if ":#" in wanted:
+            return self.find(wanted.partition(":#")[0])
+        above, _, last = wanted.rpartition("#")
+        if last.startswith("^"):
+            return self._block(last[1:])
+        names = [folded(part) for part in above.split("#") if part]
+        found: list[tuple[int, str]] = []
+        for level, text in self.headings:
+            while found and found[-1][0] >= level:
+                found.pop()
+            if folded(text) == folded(last) and _in_order(names, [name for _, name in found]):
+                return "heading", text
+            found.append((level, folded(text)))
+        return None
+
+
+def _in_order(wanted: list[str], names: list[str]) -> bool:
+    rest = iter(names)
+    return all(name in rest for name in wanted)
+
+
+def _prose(document: Document) -> Iterator[tuple[int, str]]:
+    """The numbered lines of the source outside code fences."""
+    fence = ""
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", document.source), 1):
+        match = _FENCE.match(line)
+        if fence:
+            if match and match[1].startswith(fence) and not match[2].strip():
+                fence = ""
+        elif match:
+            fence = match[1]
+        else:
+            yield number, line
+
+
+def _github(text: str) -> str:
+    return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
+
+
+def _kramdown(text: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9 -]", "", re.sub(r"^[^A-Za-z]+", "", text))
+    return plain.replace(" ", "-").lower()

@@ -1,0 +1,243 @@
+"""Where links lead: to a note, a place in it, out of the corpus, or nowhere.
+
+What a link leads to depends on the documents alone, in whatever order they come, and on
+the settings given here; the file system is never asked.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from urllib.parse import unquote, urljoin
+
+from waygraph.model import Document, Link, Target, Targets
+from waygraph.read.anchors import Anchors
+from waygraph.read.forms import (
+    WIKI,
+    is_file,
+    is_media,
+    is_page,
+    name_and_place,
+    page_key,
+    sides,
+    untemplated,
+)
+from waygraph.read.names import Names, is_web
+from waygraph.read.published import Published, is_dated
+from waygraph.read.sites import Site, split
+
+_ID = re.compile(r"^[ \t]*:ID:[ \t]+(\S+)", re.M | re.I)
+
+
+def resolve_links(
+    documents: Sequence[Document], wikilinks: str = "auto", sites: Iterable[Site] = ()
+) -> list[Targets]:
+    """For every document, what its links lead to. See ``Resolver``."""
+    resolver = Resolver(documents, wikilinks, sites)
+    return [resolver.targets(document) for document in documents]
+
+
+class Resolver:
+    """Finds what the links of a corpus lead to.
+
+    ``wikilinks`` says on which side of the bar the label stands: ``target-first``
+    (``[[page|label]]``), ``label-first``, or ``auto``: as the corpus has it. A link speaks for
+    one of the two if just one of its sides names a document, and target-first wins a tie.
+    ``sites`` are those known to publish the corpus.
+    """
+
+    def __init__(
+        self, documents: Iterable[Document], wikilinks: str = "auto", sites: Iterable[Site] = ()
+    ) -> None:
+        self.names = Names(documents)
+        self.published = Published(self.names, sites)
+        self.wikilinks = self._dialect() if wikilinks == "auto" else wikilinks
+        self._anchors: dict[str, Anchors] = {}
+        self._pages: dict[str, list[str]] = {}
+        for address in filter(is_web, self.names.documents):
+            self._pages.setdefault(page_key(address), []).append(address)
+
+    def _dialect(self) -> str:
+        left = right = 0
+        for document in self.names.documents.values():
+            for link in () if is_web(document.address) else document.links:
+                before, behind = sides(document, link) if link.kind in WIKI else ("", "")
+                if behind:
+                    one, other = self._is_name(before), self._is_name(behind)
+                    left, right = left + (one and not other), right + (other and not one)
+        return "label-first" if right > left else "target-first"
+
+    def _is_name(self, wanted: str) -> bool:
+        return self.names.knows(name_and_place(wanted)[0]) or self.names.knows(wanted)
+
+    def targets(self, document: Document) -> Targets:
+        """What the links of a document lead to, in the order of ``Document.links``."""
+        found = (self.target(document, link) for link in document.links)
+        return Targets(document.address, tuple(found))
+
+    def target(self, document: Document, link: Link) -> Target:
+        """What one link of a document leads to."""
+        origin = document.address
+        if link.kind == "footnote":
+            return self._place(origin, "^" + link.target.lstrip("[^").rstrip("]"))
+        if is_web(origin):
+            return self._from_page(origin, link)
+        wanted, form = self.wanted(document, link), "name"
+        if link.kind not in WIKI:
+            wanted, form = untemplated(wanted)
+        if form == "template":
+            return _external("made by a template")
+        return self._wikilink(origin, wanted) if form == "name" else self._address(origin, wanted)
+
+    def wanted(self, document: Document, link: Link) -> str:
+        """What a link names: its address, or of a wikilink the side that is no label."""
+        if link.kind not in WIKI:
+            return link.target
+        before, behind = sides(document, link)
+        return behind if behind and self.wikilinks == "label-first" else before
+
+    def anchors(self, address: str) -> Anchors:
+        """The places in a document; they are looked for once, when first wanted."""
+        if address not in self._anchors:
+            self._anchors[address] = Anchors(self.names.documents[address])
+        return self._anchors[address]
+
+    @cached_property
+    def _ids(self) -> dict[str, list[str]]:
+        """Org's documents by the ids that they and their headings have."""
+        found: dict[str, list[str]] = {}
+        for address, document in self.names.documents.items():
+            if address.endswith(".org"):
+                for name in set(_ID.findall(document.source)):
+                    found.setdefault(name, []).append(address)
+        return found
+
+    def _from_page(self, origin: str, link: Link) -> Target:
+        """A page of the web speaks of its own site's paths, and of no names of this corpus."""
+        try:
+            url = urljoin(origin, link.target)
+        except ValueError:
+            url = ""
+        # what is broken in a page is not for the notes' author to mend
+        if link.kind in WIKI or not url.startswith(("http://", "https://")):
+            return _external("in a page of the web")
+        found = self._web(origin, url)
+        return found if found.status != "broken" else _external("in a page of the web")
+
+    def _wikilink(self, origin: str, wanted: str) -> Target:
+        name, fragment = name_and_place(wanted)
+        if name != wanted.strip():
+            # a page may be named "C#" or "a^b"
+            whole = self.names.find(wanted, origin, loosely=not fragment)
+            if whole:
+                return self._one_of(whole)
+        if not name:
+            return self._place(origin, fragment)
+        if name.startswith(("./", "../", "/")):
+            return self._path(origin, name, fragment)
+        if found := self.names.find(name, origin):
+            return self._one_of(found, fragment)
+        if "://" in name or name.startswith("mailto:"):
+            return self._address(origin, wanted)
+        return _file() if is_media(name) else _broken(f"no note is named '{name}'")
+
+    def _address(self, origin: str, target: str) -> Target:
+        parts = split(target)
+        if parts is None:
+            return _broken("is no address")
+        if parts.scheme in ("http", "https") or (parts.netloc and not parts.scheme):
+            return self._web(origin, target)
+        if parts.scheme:
+            return self._scheme(origin, target, parts.scheme)
+        starred = target.startswith("*") and origin.endswith(".org")
+        if parts.path and not starred:
+            return self._path(origin, parts.path, parts.fragment)
+        if parts.fragment or target.endswith("#") or starred:
+            return self._place(origin, target.lstrip("*") if starred else parts.fragment)
+        return _broken("names nothing")
+
+    def _scheme(self, origin: str, target: str, scheme: str) -> Target:
+        # a note's file may have a colon in its name
+        path, _, fragment = target.partition("#")
+        if found := self.names.at(_joined(origin, unquote(path))):
+            return self._one_of(found, fragment)
+        rest = target.partition(":")[2]
+        if scheme == "id" and rest in self._ids:
+            return self._one_of(self._ids[rest])
+        if scheme == "file" and rest and not rest.startswith("/"):
+            path, _, place = rest.partition("::")  # Org's
+            return self._path(origin, path, place.lstrip("*#"))
+        if len(scheme) == 1 or scheme == "file":
+            return _broken("leads to a file of one machine")
+        return _external(f"an address of the kind {scheme}:")
+
+    def _path(self, origin: str, path: str, fragment: str) -> Target:
+        """A path: from the note's folder, or with a slash before it from the site's root."""
+        read = unquote(path)
+        for one in dict.fromkeys((read, path)):
+            rooted = one.startswith("/")
+            found = (
+                self.published.by_path(one, origin)
+                if rooted
+                else self.names.at(_joined(origin, one))
+            )
+            if not found and (is_page(one) or is_dated(one)):
+                found = self.published.by_slug(one, origin)
+            if found:
+                return self._one_of(found, fragment)
+        joined = posixpath.normpath(read.lstrip("/")) if rooted else _joined(origin, read)
+        if joined.startswith("../") or joined == "..":
+            return _broken("leads out of the corpus")
+        if self.names.is_folder(joined):
+            return _external("a folder without an index")
+        return _file() if is_file(read) else _broken(f"no note is at '{joined}'")
+
+    def _web(self, origin: str, url: str) -> Target:
+        """A page of the web: published from a note, fetched as an article, or neither."""
+        parts = split(url)
+        if parts is None or not parts.hostname:
+            return _broken("is no address")
+        path = unquote(parts.path)
+        sites = self.published.sites_of(parts, origin)
+        found = self.published.by_url(sites, path, origin) or self._pages.get(page_key(url))
+        if found:
+            return self._one_of(found, parts.fragment, strictly=False)
+        ours = any(site in self.published.given for site in sites) and path.strip("/")
+        if (ours or (sites and is_dated(path))) and not is_file(path):
+            return _broken(f"no note is published at '{path}'")
+        return _external()
+
+    def _one_of(self, found: Sequence[str], fragment: str = "", strictly: bool = True) -> Target:
+        if len(found) == 1:
+            return self._place(found[0], fragment, strictly)
+        why = f"{len(found)} notes fit equally well"
+        return Target(status="ambiguous", why=why, choices=tuple(sorted(found)))
+
+    def _place(self, address: str, fragment: str, strictly: bool = True) -> Target:
+        """A place in a document. A published page has places that are not in its note."""
+        document = self.names.documents[address]
+        place = self.anchors(address).find(fragment) if fragment else ("document", "")
+        if place is None and strictly:
+            kind = "block" if fragment.startswith("^") else "heading"
+            why = f"{address} has no {kind} '{fragment}'"
+            return Target(address, document.title, document.page, "", "broken", why)
+        status, text = place or ("document", "")
+        return Target(address, document.title, document.page, text, status)
+
+
+def _external(why: str = "") -> Target:
+    return Target(status="external", why=why)
+
+
+def _broken(why: str) -> Target:
+    return Target(status="broken", why=why)
+
+
+def _file() -> Target:
+    return _external("a file that is no note")
+
+
+def _joined(origin: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(origin), path))

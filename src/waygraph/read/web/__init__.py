@@ -1,0 +1,1 @@
+"""Articles: fetched politely, kept as WARC records, read as documents."""

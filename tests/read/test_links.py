@@ -1,0 +1,647 @@
+"""Where links lead: to a note, a place in it, out of the corpus, or nowhere."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from waygraph.model import Document, Link, Span, Target, Targets
+from waygraph.read.links import Resolver, resolve_links
+from waygraph.read.markdown import read_markdown
+from waygraph.read.suggestions import Suggester
+
+
+def read(texts: Mapping[str, str]) -> list[Document]:
+    return [read_markdown(address, text.encode()) for address, text in texts.items()]
+
+
+def shown(target: Target) -> str:
+    """A target in one line: where it leads, or why it does not."""
+    if target.status == "ambiguous":
+        assert target.why == f"{len(target.choices)} notes fit equally well"
+        return "ambiguous: " + ", ".join(target.choices)
+    if target.status in ("external", "broken"):
+        return f"{target.status}: {target.why}".removesuffix(": ")
+    place = f"#{target.fragment}" if target.fragment else ""
+    assert bool(place) == (target.status in ("heading", "block"))
+    return target.address + place
+
+
+def lead(
+    origin: str, text: str, others: Mapping[str, str] | None = None, wikilinks: str = "auto"
+) -> list[str]:
+    """Where the links of a note lead, among notes with these texts."""
+    documents = read({origin: text, **(others or {})})
+    targets = resolve_links(documents, wikilinks)
+    assert [t.address for t in targets] == [d.address for d in documents]
+    assert len(targets[0].found) == len(documents[0].links)
+    by_address = {d.address: d for d in documents}
+    for target in targets[0].found:
+        if target.address:
+            document = by_address[target.address]
+            assert (target.title, target.page) == (document.title, document.page)
+    return [shown(target) for target in targets[0].found]
+
+
+def linked(kind: str, target: str, label: str = "", address: str = "notes/origin.md") -> Document:
+    """A note that holds one link, put together by hand."""
+    document = read_markdown(address, label.encode())
+    return replace(document, links=(Link(kind, Span(0, len(document.text)), target, 1),))
+
+
+def lead_by_hand(document: Document, others: Mapping[str, str]) -> str:
+    return shown(resolve_links([document, *read(others)])[0].found[0])
+
+
+FILE = "external: a file that is no note"
+NOTES = {
+    "notes/b.md": "# Bee\n\n## Part one\n\ntext ^a-block\n\n## C++ & more!\n\n## Part one\n",
+    "notes/sub/c d.md": "# C",
+    "notes/trail .md": "",
+    "notes/deep/index.md": "# Deep",
+    "notes/12:30.md": "",
+    "articles/e.md": "---\ntitle: The E\naliases: [Eh, E-number]\n---\n",
+    "articles/100%.md": "",
+    "articles/C#.md": "",
+    "articles/what?.md": "",
+    "articles/cafe\u0301.md": "",
+    "a.md": "",
+    "README.md": "# Start",
+}
+
+
+# --- paths ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[x](b.md)", "notes/b.md"),
+        ("[x](./b.md)", "notes/b.md"),
+        ("[x](b)", "notes/b.md"),
+        ("[x](b.html)", "notes/b.md"),
+        ("[x](b.md?raw=1)", "notes/b.md"),
+        ('[x](b.md "a title")', "notes/b.md"),
+        ("[x](<sub/c d.md>)", "notes/sub/c d.md"),
+        ("[x](sub/c%20d.md)", "notes/sub/c d.md"),
+        ("[x](sub/../sub/c%20d)", "notes/sub/c d.md"),
+        ("[x](trail.md)", "notes/trail .md"),
+        ("[x](trail%20.md)", "notes/trail .md"),
+        ("[x](trail)", "notes/trail .md"),
+        ("[x](deep/)", "notes/deep/index.md"),
+        ("[x](deep)", "notes/deep/index.md"),
+        ("[x](?a#nowhere)", "broken: notes/origin.md has no heading 'nowhere'"),
+        ("[x](..)", "README.md"),
+        ("[x](../articles/e.md)", "articles/e.md"),
+        ("[x](../articles/100%25.md)", "articles/100%.md"),
+        ("[x](../articles/C%23.md)", "articles/C#.md"),
+        ("[x](../articles/what%3F.md)", "articles/what?.md"),
+        ("[x](../articles/caf\u00e9.md)", "articles/cafe\u0301.md"),
+        ("[x](12:30.md)", "notes/12:30.md"),
+        ("[x](/notes/b.md)", "notes/b.md"),
+        ("[x](/a)", "a.md"),
+        ("[x](/)", "README.md"),
+        ("[x][r]\n\n[r]: b.md", "notes/b.md"),
+        ("[*x* **y**](b.md)", "notes/b.md"),
+        ("[x](B.md)", "broken: no note is at 'notes/B.md'"),
+        ("[x](articles/e.md)", "broken: no note is at 'notes/articles/e.md'"),
+        ("[x](/articles/b.md)", "broken: no note is at 'articles/b.md'"),
+        ("[x](../../notes/b.md)", "broken: leads out of the corpus"),
+        ("[x](../../../etc/passwd)", "broken: leads out of the corpus"),
+        ("[x](%2e%2e/%2e%2e/b.md)", "broken: leads out of the corpus"),
+        ("[x](/../../etc/passwd)", "broken: leads out of the corpus"),
+        ("[x]()", "broken: names nothing"),
+        ("[x](?)", "broken: names nothing"),
+        ("[x](sub)", "external: a folder without an index"),
+        ("[x](paper.pdf)", FILE),
+        ("[x](../src/main.rs)", FILE),
+        ("[x](../LICENSE)", FILE),
+        ("[x](new.md)", "broken: no note is at 'notes/new.md'"),
+        ("[x](new.ipynb)", "broken: no note is at 'notes/new.ipynb'"),
+        ("[x](new.html)", "broken: no note is at 'notes/new.html'"),
+    ],
+)  # fmt: skip
+def test_links_by_path(link: str, expected: str) -> None:
+    assert lead("notes/origin.md", link, NOTES) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("https://e.org/notes/b.md", "external"),
+        ("HTTPS://E.ORG", "external"),
+        ("https://en.wikipedia.org/wiki/A*_search_(algorithm)#Use", "external"),
+        ("//e.org/b.md", "external"),
+        ("mailto:me@e.org", "external: an address of the kind mailto:"),
+        ("tel:+123", "external: an address of the kind tel:"),
+        ("obsidian://open?vault=v&file=b", "external: an address of the kind obsidian:"),
+        ("doi:10.1000/182", "external: an address of the kind doi:"),
+        ("file:b.md", "notes/b.md"),
+        ("file:b.md::*Part one", "notes/b.md#Part one"),
+        ("file:///home/me/b.md", "broken: leads to a file of one machine"),
+        ("C:\\notes\\b.md", "broken: leads to a file of one machine"),
+        ("http://[bad", "broken: is no address"),
+        ("https://e.org:port/", "broken: is no address"),
+        ("http://", "broken: is no address"),
+        ("{{ site.baseurl }}/notes/b", "notes/b.md"),
+        ("{{site.url}}{{site.baseurl}}/notes/b.html#part-one", "notes/b.md#Part one"),
+        ('{{ "/notes/b.md" | relative_url }}', "notes/b.md"),
+        ("{% link notes/b.md %}#part-one", "notes/b.md#Part one"),
+        ('{{< ref "b.md#part-one" >}}', "notes/b.md#Part one"),
+        ('{{% relref "b" %}}', "notes/b.md"),
+        ("{{ page.next.url }}", "external: made by a template"),
+        ("{% post_url 2020-01-01-none %}", "broken: no note is named '2020-01-01-none'"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["link", "image", "html"])
+def test_addresses(kind: str, target: str, expected: str) -> None:
+    assert lead_by_hand(linked(kind, target), NOTES) == expected
+
+
+def test_bare_urls_and_links_in_code() -> None:
+    text = "https://e.org/b.md <https://e.org> `[x](b.md)` `[[b]]`\n\n```\n[x](b.md) [[b]]\n```\n"
+    assert lead("notes/origin.md", text, NOTES) == ["external", "external"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('<a href="b.md#part-one">x</a>', ["notes/b.md#Part one"]),
+        ("<div><a name=q href='../a.md'>y</a></div>", ["a.md"]),
+        ("![alt](pic.png)", [FILE]),
+        ("[![alt](pic.png)](b.md)", ["notes/b.md", FILE]),
+        ("x[^1]\n\n[^1]: see [x](b.md), https://e.org/z_(y).", ["notes/b.md", "external"]),
+        ("(https://e.org/a*b#c]", ["external"]),
+        ("[x][r]\n\n[r]: <sub/c d.md>", ["notes/sub/c d.md"]),
+        ("<me@e.org>", ["external: an address of the kind mailto:"]),
+        ("[x]({{ site.baseurl }}/notes/b)", ["notes/b.md"]),
+        ("<!-- [x](b.md) [[b]] -->", []),
+    ],
+)
+def test_forms_of_links(text: str, expected: list[str]) -> None:
+    assert lead("notes/origin.md", text, NOTES) == expected
+
+
+def test_several_readers_of_one_path() -> None:
+    """The suffix may be left off, and Markdown is what it most often is."""
+    others = {"x.md": "", "x.markdown": "", "y.md": "", "y.mdx": ""}
+    assert lead("o.md", "[a](x) [b](x.markdown) [c](y) [d](y.mdx)", others) == [
+        "ambiguous: x.markdown, x.md", "x.markdown", "y.md", "y.mdx"
+    ]  # fmt: skip
+
+
+# --- wikilinks --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[[b]]", "notes/b.md"),
+        ("[[B]]", "notes/b.md"),
+        ("[[b.md]]", "notes/b.md"),
+        ("[[ b ]]", "notes/b.md"),
+        ("[[b|label]]", "notes/b.md"),
+        ("[[b\\|label]]", "notes/b.md"),
+        ("| a |\n|---|\n| [[b\\|label]] |", "notes/b.md"),
+        ("[[Bee]]", "notes/b.md"),
+        ("[[bee]]", "notes/b.md"),
+        ("[[notes/b]]", "notes/b.md"),
+        ("[[./b]]", "notes/b.md"),
+        ("[[../a]]", "a.md"),
+        ("[[/notes/b]]", "notes/b.md"),
+        ("[[sub/c d]]", "notes/sub/c d.md"),
+        ("[[articles/e.md]]", "articles/e.md"),
+        ("[[the e]]", "articles/e.md"),
+        ("[[The-E]]", "articles/e.md"),
+        ("[[Eh]]", "articles/e.md"),
+        ("[[E number]]", "articles/e.md"),
+        ("[[c d]]", "notes/sub/c d.md"),
+        ("[[c%20d]]", "notes/sub/c d.md"),
+        ("[[c-d]]", "notes/sub/c d.md"),
+        ("[[c\u00a0d]]", "notes/sub/c d.md"),
+        ("[[caf\u00e9]]", "articles/cafe\u0301.md"),
+        ("[[trail]]", "notes/trail .md"),
+        ("[[C#]]", "articles/C#.md"),
+        ("[[origin]]", "notes/origin.md"),
+        ("[[dendron://vault/b]]", "notes/b.md"),
+        ("[[https://e.org/x]]", "external"),
+        ("[[mailto:me@e.org]]", "external: an address of the kind mailto:"),
+        ("![[b]]", "notes/b.md"),
+        ("![[b.png]]", FILE),
+        ("[[paper.pdf|the paper]]", FILE),
+        ("[[Node.js]]", "broken: no note is named 'Node.js'"),
+        ("[[nothing]]", "broken: no note is named 'nothing'"),
+        ("[[nothing#b]]", "broken: no note is named 'nothing'"),
+        ("[[old/b]]", "broken: no note is named 'old/b'"),
+        ("[[../b]]", "broken: no note is at 'b'"),
+        ("[[../../b]]", "broken: leads out of the corpus"),
+    ],
+)
+def test_wikilinks(link: str, expected: str) -> None:
+    assert lead("notes/origin.md", link, NOTES) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("origin", "others", "expected"),
+    [
+        ("x/o.md", ["a/n.md", "x/n.md", "n.md"], "x/n.md"),
+        ("o.md", ["a/n.md", "n.md"], "n.md"),
+        ("x/o.md", ["x/y/n.md", "n.md"], "n.md"),
+        ("x/o.md", ["x/y/n.md", "z/n.md"], "x/y/n.md"),
+        ("x/y/o.md", ["x/z/n.md", "w/n.md"], "x/z/n.md"),
+        ("x/o.md", ["aa/n.md", "c/N.md"], "aa/n.md"),
+        ("x/o.md", ["a/N.md", "c/N.md"], "ambiguous: a/N.md, c/N.md"),
+        ("x/o.md", ["long/n.md", "b/n.md", "a/n.md"], "ambiguous: a/n.md, b/n.md, long/n.md"),
+        ("x/o.md", ["x/y/n.md", "x/z/n.md"], "ambiguous: x/y/n.md, x/z/n.md"),
+        ("x/o.md", ["x/n.markdown", "x/n.md"], "ambiguous: x/n.markdown, x/n.md"),
+        ("x/o.md", ["x/n.mdx", "x/n.md"], "x/n.md"),
+    ],
+)
+def test_among_equal_names(origin: str, others: list[str], expected: str) -> None:
+    """The same case, the same folder, the path from the root, the nearest; else none is chosen."""
+    texts = dict.fromkeys(others, "")
+    assert lead(origin, "[[n]]", texts) == [expected]
+    assert lead(origin, "[[n]]", dict(reversed(texts.items()))) == [expected]
+
+
+def test_a_file_name_is_better_than_a_title_and_that_than_the_same_letters() -> None:
+    others = {"heap.md": "# Store", "store.md": "# Heap", "x-y.md": "", "z.md": "# XY"}
+    assert lead("o.md", "[[heap]] [[store]] [[xy]] [[x y]]", others) == [
+        "heap.md", "store.md", "z.md", "ambiguous: x-y.md, z.md"
+    ]  # fmt: skip
+
+
+def test_names_of_signs_alone_are_not_all_the_same() -> None:
+    others = {"🎉.md": "", "b.md": "# ???"}
+    assert lead("a.md", "[[🔥]] [[!!!]] [[🎉]] [[???]]", others) == [
+        "broken: no note is named '🔥'", "broken: no note is named '!!!'", "🎉.md", "b.md"
+    ]  # fmt: skip
+
+
+def test_a_sign_in_a_name_counts() -> None:
+    others = {"a-star.md": "# A*", "a.md": "# A", "c-plus-plus.md": "# C++", "c.md": ""}
+    found = lead("o.md", "[[A*]] [[A]] [[C++]] [[C]] [[a star]]", others)
+    assert found == ["a-star.md", "a.md", "c-plus-plus.md", "c.md", "a-star.md"]
+
+
+def test_namespaces_of_logseq_and_dendron() -> None:
+    others = {"pages/a___b.md": "", "pages/x%2Fy.md": "", "pages/q%3A r.md": "", "p.q.md": ""}
+    assert lead("journals/o.md", "[[a/b]] [[a___b]] [[x/y]] [[q: r]] [[p.q]] [[b]]", others) == [
+        "pages/a___b.md", "pages/a___b.md", "pages/x%2Fy.md", "pages/q%3A r.md", "p.q.md",
+        "broken: no note is named 'b'",
+    ]  # fmt: skip
+
+
+# --- dialects ---------------------------------------------------------------------------
+
+VAULT = {"heap.md": "# Heap", "tree.md": "# Tree", "graph.md": "# Graph"}
+
+
+def test_the_label_may_stand_before_the_bar() -> None:
+    text = "[[a pile|heap]] [[a wood|tree]] [[a net|graph#graph]] [[graph]] [[none|nothing]]"
+    found = [
+        "heap.md",
+        "tree.md",
+        "graph.md#Graph",
+        "graph.md",
+        "broken: no note is named 'nothing'",
+    ]
+    assert lead("o.md", text, VAULT) == found
+    assert lead("o.md", text, VAULT, "label-first") == found
+    forced = lead("o.md", text, VAULT, "target-first")
+    assert forced[0] == "broken: no note is named 'a pile'"
+    assert forced[3] == "graph.md"
+
+
+def test_the_dialect_is_that_of_the_corpus() -> None:
+    """One page that does not exist yet says nothing, nor does a link with a page on each side."""
+    others = {**VAULT, "p.md": "[[heap|a pile]] [[tree|a wood]]"}
+    assert lead("o.md", "[[not yet|graph]] [[heap|tree]]", others) == [
+        "broken: no note is named 'not yet'", "heap.md"
+    ]  # fmt: skip
+    assert Resolver(read(VAULT)).wikilinks == "target-first"
+    even = {**VAULT, "p.md": "[[heap|a pile]] [[a wood|tree]]"}
+    assert Resolver(read(even)).wikilinks == "target-first"
+
+
+def test_a_bar_within_the_target_is_understood_as_well() -> None:
+    assert lead_by_hand(linked("wikilink", "b|label", "label"), NOTES) == "notes/b.md"
+    assert lead_by_hand(linked("wikilink", "b\\|label", "label"), NOTES) == "notes/b.md"
+
+
+# --- places in notes --------------------------------------------------------------------
+
+
+PLACES = {
+    "p.md": """# Top
+
+## Part one
+
+A line. ^one
+
+- item ^Two-2
+
+## Part two
+
+### Sub: a *b* `c`
+
+## 3. Part one
+
+## Part one
+
+## Named {#given}
+
+<a id="anchor"></a> <div name=other>x</div>
+
+See[^note].
+
+[^note]: Here. ^in-note
+
+```
+## Not a heading
+code ^not-a-block
+```
+""",
+}
+NO = "broken: p.md has no {} '{}'"
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[[p#Part one]]", "p.md#Part one"),
+        ("[[p#part  ONE]]", "p.md#Part one"),
+        ("[[p#Part one|label]]", "p.md#Part one"),
+        ("[[p#Part two#Sub a b c]]", "p.md#Sub: a b c"),
+        ("[[p#Top#Sub a b c]]", "p.md#Sub: a b c"),
+        ("[[p#Part one#Sub a b c]]", NO.format("heading", "Part one#Sub a b c")),
+        ("[[p#Part one:#Part two]]", "p.md#Part one"),
+        ("[[p#^one]]", "p.md#^one"),
+        ("[[p^one]]", "p.md#^one"),
+        ("[[p#^ONE]]", "p.md#^one"),
+        ("[[p#Part one#^two-2]]", "p.md#^Two-2"),
+        ("![[p#^in-note]]", "p.md#^in-note"),
+        ("[[p#^note]]", "p.md#^note"),
+        ("[[p#^not-a-block]]", NO.format("block", "^not-a-block")),
+        ("[[p#^none]]", NO.format("block", "^none")),
+        ("[[p#Not a heading]]", NO.format("heading", "Not a heading")),
+        ("[[p#]]", "p.md"),
+        ("[x](p.md#part-one)", "p.md#Part one"),
+        ("[x](p.md#part-one-1)", "p.md#Part one"),
+        ("[x](p.md#part-one-2)", "p.md#Part one"),
+        ("[x](p.md#part-one-3)", NO.format("heading", "part-one-3")),
+        ("[x](p.md#sub-a-b-c)", "p.md#Sub: a b c"),
+        ("[x](p.md#Part%20two)", "p.md#Part two"),
+        ("[x](p.md#3-part-one)", "p.md#3. Part one"),
+        ("[x](p.md#given)", "p.md#Named"),
+        ("[x](p.md#anchor)", "p.md#anchor"),
+        ("[x](p.md#other)", "p.md#other"),
+        ("[x](p.md#^one)", "p.md#^one"),
+        ("[x](p.md#fn:note)", "p.md#^note"),
+        ("[x](p.md#L12-L14)", "p.md"),
+        ("[x](p.md#top)", "p.md#Top"),
+        ("[x](p#nowhere)", NO.format("heading", "nowhere")),
+    ],
+)  # fmt: skip
+def test_places(link: str, expected: str) -> None:
+    assert lead("o.md", link, PLACES) == [expected]
+
+
+def test_places_in_the_note_itself() -> None:
+    text = (
+        "# Mine\n\nx ^here\n\n[[#Mine]] [[#^here]] [[^here]] [x](#mine) [x](#) [[#none]] [x](#no)"
+    )
+    assert lead("o.md", text) == [
+        "o.md#Mine", "o.md#^here", "o.md#^here", "o.md#Mine", "o.md",
+        "broken: o.md has no heading 'none'", "broken: o.md has no heading 'no'",
+    ]  # fmt: skip
+
+
+def test_a_missing_place_keeps_the_note() -> None:
+    _, targets = (t.found for t in resolve_links(read({**PLACES, "q.md": "[[p#none]]"})))
+    (target,) = targets
+    assert target == Target("p.md", "Top", False, "", "broken", "p.md has no heading 'none'")
+
+
+def test_footnotes() -> None:
+    note = linked("footnote", "^n", "[^n]: x\n\n[^N]: y")
+    for target in ("^n", "[^n]", "n"):
+        assert lead_by_hand(replace(note, links=(replace(note.links[0], target=target),)), {}) == (
+            "notes/origin.md#^n"
+        )
+    assert lead_by_hand(linked("footnote", "^m"), {}) == "broken: notes/origin.md has no block '^m'"
+
+
+def test_links_of_org() -> None:
+    drawer = "# One\n\n:PROPERTIES:\n:ID: a-b\n:CUSTOM_ID: own\n:END:\n"
+    others = {"notes/one.org": drawer, "notes/two.org": ":ID:  c-d", "three.org": ":id: c-d"}
+    for target, expected in {
+        "id:a-b": "notes/one.org",
+        "id:c-d": "ambiguous: notes/two.org, three.org",
+        "id:none": "external: an address of the kind id:",
+        "file:one.org::*One": "notes/one.org#One",
+        "file:one.org::#own": "notes/one.org#own",
+        "one.org": "notes/one.org",
+        "*One": "notes/origin.org#One",
+    }.items():
+        document = linked("link", target, "# One", "notes/origin.org")
+        assert lead_by_hand(document, others) == expected
+
+
+# --- pages of the web -------------------------------------------------------------------
+
+
+def test_an_address_of_a_fetched_page_leads_to_it() -> None:
+    page = replace(read_markdown("x.md", b"# Title"), address="https://e.org/a%20page/")
+    note = read_markdown("o.md", b"<http://www.E.org/a%20page#x> [[Title]] https://e.org/other")
+    found = resolve_links([note, page])[0].found
+    assert [shown(t) for t in found] == [page.address, page.address, "external"]
+
+
+def test_links_of_a_fetched_page_are_those_of_its_site() -> None:
+    text = b"[a](b.md) [b](/notes/b.md) [[b]] [c](#x) [d](two) [e](mailto:a@b) [f](http://[x)"
+    page = replace(read_markdown("x.md", text), address="https://e.org/sub/one")
+    two = replace(read_markdown("x.md", b""), address="https://e.org/sub/two")
+    found = resolve_links([page, two, *read(NOTES)])[0].found
+    assert [t.address for t in found] == ["", "", "", page.address, two.address, "", ""]
+    assert {t.status for t in found} == {"external", "document"}
+
+
+# --- suggestions ------------------------------------------------------------------------
+
+
+def suggestions(documents: list[Document]) -> list[list[str]]:
+    """What is suggested for each link of the first document."""
+    resolver = Resolver(documents)
+    suggester = Suggester(resolver)
+    document = documents[0]
+    found = zip(document.links, resolver.targets(document).found, strict=True)
+    return [suggester.suggest(document, link, target) for link, target in found]
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[[heap-sorts]]", ["algorithms/heap-sort.md"]),
+        ("[x](heapsort.md)", ["algorithms/heap-sort.md"]),
+        ("[[old/binary heap]]", ["heaps/binary-heap.md", "binary-heap.md"]),
+        ("[A* search](old-name.md)", ["astar.md"]),
+        ("[x](Day-3.html)", ["23-01-11-Day003.md"]),
+        ("[x](Day-13.html)", []),
+        ("[[Graph Algorithms]]", ["graphs.md"]),
+        ("[[zzz]]", []),
+        ("[[/binary-heap#how it work]]", ["binary-heap.md#How it works"]),
+        ("[x](../binary-heap.md#^proofs)", ["binary-heap.md#^proof"]),
+        ("[[twin]]", ["x/twin.md", "y/twin.md"]),
+        ("[[heap sort]]", []),
+    ],
+)
+def test_the_nearest_targets_are_suggested(link: str, expected: list[str]) -> None:
+    others = {
+        "algorithms/heap-sort.md": "# Heap sort",
+        "binary-heap.md": "# Binary heap\n\n## How it works\n\nSo. ^proof",
+        "heaps/binary-heap.md": "# Binary heap",
+        "astar.md": "# A* search",
+        "graphs.md": "---\ntitle: Graphs\naliases: [algorithms of graphs]\n---",
+        "23-01-11-Day003.md": "# Day 3 of 100",
+        "x/twin.md": "",
+        "y/twin.md": "",
+    }
+    texts = {"heaps/o.md": link, **others}
+    (found,) = suggestions(read(texts))
+    assert found == expected
+    (again,) = suggestions(read({"heaps/o.md": link, **dict(reversed(others.items()))}))
+    assert again == expected
+
+
+# --- properties -------------------------------------------------------------------------
+
+part = st.text(st.sampled_from("abcAB 1-_.é"), min_size=1, max_size=4).filter(
+    lambda s: s.strip(" .") == s and ".." not in s
+)
+addresses = st.lists(
+    st.builds(lambda parts: "/".join(parts) + ".md", st.lists(part, min_size=1, max_size=3)),
+    min_size=1, max_size=6, unique=True,
+)  # fmt: skip
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> list[Document]:
+    """A few notes that link one another by names and paths, right and wrong."""
+    names = draw(addresses)
+    texts: dict[str, str] = {}
+    for name in names:
+        title, alias = draw(part), draw(part)
+        wanted = draw(st.lists(st.one_of(part, st.sampled_from(names)), max_size=4))
+        links = " ".join(
+            f"[[{w}]] [x](<{w}>) [[{w}|{title}]] [y](<../{w}#a>) https://e.org/2020/01/01/{alias}"
+            for w in wanted
+        )
+        texts[name] = f'---\ntitle: "{title}"\naliases: ["{alias}"]\n---\n## a\n{links}\n'
+    return read(texts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(corpora(), st.randoms(use_true_random=False))
+def test_the_order_of_the_documents_does_not_matter(
+    documents: list[Document], chance: random.Random
+) -> None:
+    expected = {t.address: t for t in resolve_links(documents)}
+    known = suggestions(documents)
+    mixed = list(documents)
+    chance.shuffle(mixed)
+    assert {t.address: t for t in resolve_links(mixed)} == expected
+    mixed.remove(documents[0])
+    assert suggestions([documents[0], *mixed]) == known
+
+
+@settings(max_examples=60, deadline=None)
+@given(corpora())
+def test_every_document_is_found_by_each_of_its_names(documents: list[Document]) -> None:
+    """Or another one that has the name as well, or the name is ambiguous."""
+    origin = read_markdown("zz origin.md", b"")
+    resolver = Resolver([*documents, origin], "target-first")
+    for document in documents:
+        stem = document.address.removesuffix(".md")
+        names = {document.address, stem, stem.rpartition("/")[2], document.title, *document.aliases}
+        for name in names:
+            target = resolver.target(origin, Link("wikilink", Span(0, 0), name, 1))
+            assert target.status in ("document", "ambiguous"), (name, target)
+            if name in (document.address, stem):
+                assert document.address in (target.address, *target.choices)
+        for path in (document.address, stem):
+            target = resolver.target(origin, Link("link", Span(0, 0), path, 1))
+            assert document.address in (target.address, *target.choices)
+
+
+targets = st.text(st.sampled_from("ab./#^|%2[]{}<>?:\\ *!&é-_~@"), max_size=12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(["link", "wikilink", "embed", "url", "image", "footnote"]), targets)
+def test_no_link_is_too_odd(kind: str, target: str) -> None:
+    document = linked(kind, target, "label", "notes/a.md")
+    found = resolve_links([document, read_markdown("b.md", b"# a")])[0].found[0]
+    assert found.status in ("document", "heading", "block", "external", "ambiguous", "broken")
+    assert bool(found.why) or found.status not in ("broken", "ambiguous")
+    assert found.address in ("", "notes/a.md", "b.md")
+    suggestions([document, read_markdown("b.md", b"# a")])
+
+
+# --- real corpora -----------------------------------------------------------------------
+
+
+def vault(folder: Path) -> list[Document]:
+    files = sorted(folder.rglob("*.md"))
+    return [read_markdown(f.relative_to(folder).as_posix(), f.read_bytes()) for f in files]
+
+
+def counted(documents: list[Document], found: list[Targets]) -> Counter[tuple[str, str]]:
+    return Counter(
+        ("wiki" if link.kind in ("wikilink", "embed") else "link", target.status)
+        for document, targets in zip(documents, found, strict=True)
+        for link, target in zip(document.links, targets.found, strict=True)
+    )
+
+
+def missing(documents: list[Document], found: list[Targets]) -> set[str]:
+    return {
+        link.target
+        for document, targets in zip(documents, found, strict=True)
+        for link, target in zip(document.links, targets.found, strict=True)
+        if target.status == "broken" and link.kind in ("wikilink", "embed")
+    }
+
+
+def test_metacademy(shared: Path) -> None:
+    documents = vault(shared / "metacademy" / "vault")
+    found = resolve_links(documents)
+    counts = counted(documents, found)
+    print(f"\nmetacademy: {sum(counts.values())} links, {dict(counts)}")
+    stems = {document.address.removesuffix(".md") for document in documents}
+    assert not missing(documents, found) & stems
+    assert counts["wiki", "broken"] + counts["wiki", "ambiguous"] == 0
+    assert counts["wiki", "document"] == 560
+
+
+@pytest.mark.slow
+def test_foldoc(shared: Path) -> None:
+    documents = vault(shared / "foldoc" / "vault")
+    start = time.perf_counter()
+    found = resolve_links(documents)
+    seconds = time.perf_counter() - start
+    counts = counted(documents, found)
+    print(f"\nfoldoc: {sum(counts.values()):,} links in {seconds:.1f} s, {dict(counts)}")
+    print(f"missing: {sorted(missing(documents, found))}")
+    assert counts["wiki", "ambiguous"] == 0
+    assert counts["wiki", "broken"] == len(missing(documents, found)) == 1
+    assert counts["wiki", "document"] > 43_000
+    assert seconds < 10
