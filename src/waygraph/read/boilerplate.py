@@ -114,7 +114,9 @@ def mark(document: Document, digests: frozenset[str] = frozenset()) -> Document:
     """
     spans = sorted(link.span for link in document.links if link.span.start < link.span.end)
     starts = [span.start for span in spans]
-    found = {block.span for block, said in _countable(document) if _digest(said) in digests}
+    found: set[Span] = set()
+    if digests:
+        found = {block.span for block, said in _countable(document) if _digest(said) in digests}
 
     def is_mere(block: Block) -> bool:
         if block.kind not in _BODY or block.span in found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -233,12 +233,3 @@ def _urls(text: str, start: int, end: int, offsets: OffsetMap) -> Iterator[Mark]
 
 def _opens(text: str) -> bool:
     return text.count("(") > text.count(")")
-
-
-def noise(content: str, patterns: Sequence[re.Pattern[str]]) -> list[tuple[int, int]]:
-    """The ranges of ``content`` that fit any of ``patterns``, or their first group, in order."""
-    found: list[tuple[int, int]] = []
-    for pattern in patterns:
-        for match in pattern.finditer(content):
-            found += (match.span(n) for n in (range(1, pattern.groups + 1) or (0,)) if match[n])
-    return sorted(found)

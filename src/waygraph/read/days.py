@@ -201,6 +201,8 @@ def _field_dates(text: str) -> list[Said]:
 
 def days(text: str) -> list[Said]:
     """The days that a text names: ``Day 12``, ``day_012``; a range is one, ``3/5``."""
+    if not _DIGIT.search(text):
+        return []
     found: list[Said] = []
     for match in _DAY.finditer(text):
         first, last, glue = int(match["first"]), match["last"], match["glue"] or ""

@@ -8,7 +8,7 @@ is no markup to CommonMark (a task's box, a callout's type, a block's name) is `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import RuleFuncInlineType
@@ -57,10 +57,28 @@ NOISE: tuple[re.Pattern[str], ...] = (
     re.compile(r"(?:^|\s)(\^[A-Za-z0-9-]+)\s*\Z"),  # the name of an Obsidian block
     re.compile(r"(?<!=)(==)(?=[^\s=])[^\n]{0,300}?[^\s=](==)(?!=)"),  # a highlight's signs
 )
+# What every pattern of noise takes one of: most contents hold none.
+_SIGN = re.compile(
+    r"\(\(|\^|==|(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{60}|\A\[|\s\{[#.]"
+)
 HEADING_NOISE = (*NOISE, re.compile(r"(\s\{[#.][^{}\n]*\})\s*\Z"))
 ITEM_NOISE = (*NOISE, re.compile(r"\A(\[[ xX/>?!-]\][ \t]+)"))
 CALLOUT = re.compile(r"\A(\[![\w-]+(?:\|[^\]\n]*)?\][+-]?[ \t]*)")
 QUOTE_NOISE = (*NOISE, CALLOUT)
+
+
+def noise(content: str, patterns: Sequence[re.Pattern[str]]) -> list[tuple[int, int]]:
+    """The ranges of ``content`` that fit any of ``patterns``, or their groups, in order.
+
+    ``patterns`` are some of those above.
+    """
+    if not _SIGN.search(content):
+        return []
+    found: list[tuple[int, int]] = []
+    for pattern in patterns:
+        for match in pattern.finditer(content):
+            found += (match.span(n) for n in (range(1, pattern.groups + 1) or (0,)) if match[n])
+    return sorted(found)
 
 
 def add_dialects(markdown: MarkdownIt) -> None:
@@ -74,10 +92,8 @@ def add_dialects(markdown: MarkdownIt) -> None:
     inline.before("link", "inline_footnote", _inline_footnote)
     inline.before("escape", "template_tag", _template_tag)
     inline.before("escape", "hidden_comment", _hidden_comment)
-    for name, function in (("tag_line", _tag_line), ("region", _region), ("hidden", _hidden)):
-        block.before(
-            "fence", name, function, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-        )
+    alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    block.before("fence", "dialect", _dialect, alternatives)
 
 
 def prepared(line: str) -> str:
@@ -187,6 +203,15 @@ def _hidden_comment(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _dialect(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Try the rules that the first character of a line may concern."""
+    at = state.bMarks[start] + state.tShift[start]
+    rules = _BLOCK_RULES.get(state.src[at : at + 1])
+    if rules is None or state.is_code_block(start):
+        return False
+    return any(rule(state, start, end, silent) for rule in rules)
+
+
 def _line(state: StateBlock, number: int) -> str:
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
 
@@ -194,8 +219,6 @@ def _line(state: StateBlock, number: int) -> str:
 def _tag_line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A line of template tags alone; those that enclose something are no such line."""
     line = _line(state, start)
-    if state.is_code_block(start) or line[:1] not in ("{", "<"):
-        return False
     if _LIQUID.match(line) or _HUGO.match(line) or not _LINE_OF_TAGS.fullmatch(line):
         return False
     if not silent:
@@ -205,10 +228,7 @@ def _tag_line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _region(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Lines from one that opens code, a comment or math to the one that closes it."""
-    line = _line(state, start)
-    if line[:1] not in ("{", "\\", "$") or state.is_code_block(start):
-        return False
-    closes = _closing(line)
+    closes = _closing(_line(state, start))
     if closes is None:
         return False
     closing, last, key = closes
@@ -267,7 +287,7 @@ def _take(
 def _hidden(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Obsidian's ``%%`` … ``%%``; what follows on the closing line reads on."""
     line = _line(state, start)
-    if not line.startswith("%%") or state.is_code_block(start):
+    if not line.startswith("%%"):
         return False
     if "%%" in line[2:]:
         if line.rstrip().endswith("%%") and line.count("%%") == 2:
@@ -284,3 +304,10 @@ def _hidden(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             state.sCount[last] = state.blkIndent
             state.line = last
     return True
+
+
+# By the first character of a line.
+_BLOCK_RULES = {
+    "{": (_tag_line, _region), "<": (_tag_line,), "\\": (_region,), "$": (_region,),
+    "%": (_hidden,),
+}  # fmt: skip

@@ -35,6 +35,9 @@ _FIELD = re.compile(r"^[\"']?([\w./-]+(?: [\w./-]+)*)[\"']?[ \t]*[:=](?=\s|\Z)")
 _LIST_ITEM = re.compile(r"(#?\[\[[^\[\]]*\]\]|[^,]+)")
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 _AT_LINE = re.compile(r"(?: \(at line (\d+), column \d+\))?\Z")
+# Every level of nesting in YAML takes one of these.
+_NESTING = re.compile(r"[\[{:?-]")
+_DEEPEST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _matter(
 def _read_yaml(source: str, match: re.Match[str]) -> FrontMatter:
     try:
         # All scalars stay strings: dates that do not exist must not stop a note.
-        fields = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 - makes plain data
+        fields = load_yaml(match[1])
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if not _FIELD.match(match[1].lstrip()):  # prose between two rules
             return FrontMatter({})
@@ -124,6 +127,21 @@ def _read_yaml(source: str, match: re.Match[str]) -> FrontMatter:
     if not isinstance(fields, dict):
         return FrontMatter({})
     return _matter(source, match, fields)
+
+
+def load_yaml(text: str) -> Any:
+    """YAML as texts, lists and dicts; all scalars stay texts.
+
+    The parser in C is ten times as fast, but overflows its stack on nesting that is deep
+    enough, so it is given nothing that could be.
+
+    Raises:
+        yaml.YAMLError: the text is no YAML.
+        RecursionError: it is nested too deep.
+    """
+    deep = len(_NESTING.findall(text)) > _DEEPEST
+    loader = yaml.BaseLoader if deep else getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    return yaml.load(text, Loader=loader)  # noqa: S506 - makes plain data
 
 
 def _read_toml(source: str, match: re.Match[str]) -> FrontMatter:
@@ -170,7 +188,7 @@ def _line_by_line(matter: str) -> dict[str, Any]:
         assert match is not None  # noqa: S101 - it opened the group
         raw = group[0][match.end() :].strip()
         try:
-            alone = yaml.load("\n".join(group), Loader=yaml.BaseLoader)  # noqa: S506
+            alone = load_yaml("\n".join(group))
         except (yaml.YAMLError, ValueError, RecursionError):
             alone = None
         value = alone.get(match[1]) if isinstance(alone, dict) else None

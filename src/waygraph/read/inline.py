@@ -18,7 +18,9 @@ from markdown_it import MarkdownIt
 from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.parser_inline import RuleFuncInlineType
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote.index import footnote_def
 
@@ -67,7 +69,22 @@ def parser() -> MarkdownIt:
     # Joining neighbouring text tokens would lose the places of all but the first.
     markdown.inline.ruler2.disable("fragments_join")
     markdown.core.ruler.disable("text_join")
+    markdown.core.ruler.at("inline", _inline)
     return markdown
+
+
+def _inline(state: StateCore) -> None:
+    """Parse inline contents; one without a special character is its own one token."""
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        content = token.content
+        if _TEXT.fullmatch(content):
+            meta = {"at": (0, len(content))}
+            token.children = [Token("text", "", 0, content=content, meta=meta)]
+        else:
+            token.children = []
+            state.md.inline.parse(content, state.md, state.env, token.children)
 
 
 def _placed(rules: Mapping[str, list[RuleFuncInlineType]]) -> RuleFuncInlineType:

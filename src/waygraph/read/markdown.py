@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from waygraph.model import Document
 from waygraph.read import dialects, tags
-from waygraph.read.build import Builder, finish, noise
+from waygraph.read.build import Builder, finish
 from waygraph.read.front_matter import read_front_matter
 from waygraph.read.inline import parser
 from waygraph.read.text import NEWLINE, Places, decode, folded
@@ -120,7 +120,7 @@ class _Body:
             patterns = dialects.HEADING_NOISE if level else dialects.ITEM_NOISE
         elif self._quotes:
             patterns = dialects.QUOTE_NOISE
-        self._noise = noise(token.content, patterns)
+        self._noise = dialects.noise(token.content, patterns)
         self._tags = []
         self._start = self.out.begin(places.start(0))
         titled = self._quotes and kind == "paragraph" and dialects.CALLOUT.match(token.content)
@@ -173,6 +173,9 @@ class _Body:
         for token in children:
             if "at" not in token.meta:
                 continue
+            if token.type == "text":
+                self._add_run(token.content, token.meta["at"][0], places, self._noise)
+                continue
             outer = places.start(token.meta["at"][0]), places.end(token.meta["at"][1])
             if token.type in _PAIRED:
                 # of "**" the inner asterisk became the token
@@ -196,11 +199,9 @@ class _Body:
                 self._add_leaf(token, places, outer)
 
     def _add_leaf(self, token: Token, places: Places, outer: tuple[int, int]) -> None:
-        """Add what encloses nothing else: a run of text, code, math, a wikilink, a picture."""
+        """Add what encloses nothing else: a tag, code, math, a wikilink, a picture."""
         here, (begin, end) = self.out.text.length, token.meta["at"]
-        if token.type == "text":
-            self._add_run(token.content, begin, places, self._noise)
-        elif token.type == "html_inline":
+        if token.type == "html_inline":
             if piece := tags.single(token.content):
                 self._add_tag(piece, *outer)
         elif token.type == "image":
@@ -221,20 +222,22 @@ class _Body:
         self, text: str, begin: int, places: Places, noise: list[tuple[int, int]] | None = None
     ) -> None:
         """Add text that stands in the content, character by character, from ``begin`` on."""
-        if any(tag.name in tags.MUTE for tag in self._tags):
+        if self._tags and any(tag.name in tags.MUTE for tag in self._tags):
             return
         text = dialects.restored(text)
         at, stop = begin, begin + len(text)
-        for first, last in (*(noise or ()), (stop, stop)):
+        if not noise:
+            self._add_literal(text, begin, at, stop, places)
+            return
+        for first, last in (*noise, (stop, stop)):
             if first < stop or first == last:
                 self._add_literal(text, begin, at, max(at, min(first, stop)), places)
                 at = min(max(at, last), stop)
 
     def _add_literal(self, text: str, begin: int, at: int, stop: int, places: Places) -> None:
         if self.out.text.length == self._start:
-            at += len(text[at - begin : stop - begin]) - len(
-                text[at - begin : stop - begin].lstrip()
-            )
+            rest = text[at - begin : stop - begin]
+            at += len(rest) - len(rest.lstrip())
         if at == stop:
             return
         for first, last in places.runs(at, stop):

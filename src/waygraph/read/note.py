@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import posixpath
 
 from waygraph.model import Document
 
@@ -17,7 +17,7 @@ def read_source(address: str, data: bytes) -> Document:
     Raises:
         ReadError: the bytes are no source of that kind (names the line, where there is one).
     """
-    match PurePosixPath(address).suffix.lower():
+    match posixpath.splitext(address)[1].lower():
         case ".ipynb":
             from waygraph.read.notebook import read_notebook as reader
         case ".org":

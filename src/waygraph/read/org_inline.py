@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from waygraph.read.build import Builder, noise
-from waygraph.read.dialects import NOISE, is_media
+from waygraph.read.build import Builder
+from waygraph.read.dialects import NOISE, is_media, noise
 from waygraph.read.text import Places
 
 _MARKS = {"*": "strong", "/": "emphasis", "=": "code", "~": "code"}

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 import yaml
 
 from waygraph.model import Failure
+from waygraph.read.front_matter import load_yaml
 from waygraph.read.names import is_web
 
 _LARGEST = 1_000_000
@@ -74,7 +75,7 @@ def configured_sites(root: Path, addresses: Iterable[str]) -> Iterator[Site | Fa
 
 
 def _jekyll(text: str) -> str:
-    fields = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes plain data
+    fields = load_yaml(text)
     if not isinstance(fields, dict):
         return ""
     url = next(iter(texts_of(fields, "url")), "").strip()

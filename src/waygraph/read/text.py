@@ -6,7 +6,8 @@ import codecs
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 from waygraph.errors import ReadError
@@ -51,6 +52,7 @@ def line_starts(source: str) -> tuple[int, ...]:
     return (0, *(match.end() for match in NEWLINE.finditer(source)))
 
 
+@lru_cache(maxsize=20_000)
 def folded(name: str) -> str:
     """A title or file name as letters and digits alone; star, plus and sharp spelled out.
 
@@ -99,6 +101,8 @@ class Places:
 
     def start(self, offset: int) -> int:
         """Source offset of the character at ``offset`` of the content."""
+        if len(self._sources) == 1:
+            return self._sources[0] + offset - self._offsets[0]
         i = max(0, bisect_right(self._offsets, offset) - 1)
         source = self._sources[i] + offset - self._offsets[i]
         if i + 1 < len(self._sources):
@@ -110,8 +114,10 @@ class Places:
         """Source offset just behind the character before ``offset``."""
         return self.start(offset - 1) + 1
 
-    def runs(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    def runs(self, begin: int, end: int) -> Iterable[tuple[int, int]]:
         """The range ``begin`` to ``end`` of the content, cut where one run meets the next."""
+        if len(self._offsets) == 1:
+            return ((begin, end),)
         inner = slice(bisect_right(self._offsets, begin), bisect_left(self._offsets, end))
         return pairwise((begin, *self._offsets[inner], end))
 

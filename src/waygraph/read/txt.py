@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from waygraph.model import Document
-from waygraph.read.build import Builder, finish, noise
+from waygraph.read.build import Builder, finish
 from waygraph.read.days import days
-from waygraph.read.dialects import NOISE
+from waygraph.read.dialects import NOISE, noise
 from waygraph.read.front_matter import read_front_matter
 from waygraph.read.text import NEWLINE, decode
 
