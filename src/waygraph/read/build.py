@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import PurePosixPath
 
 from waygraph.model import Block, Document, Link, Mark, OffsetMap, Span
 from waygraph.read.boilerplate import mark
@@ -163,7 +163,7 @@ def finish(
         for block in builder.blocks
         if block.kind == "heading"
     ]
-    name = PurePosixPath(address).stem.strip()
+    name = posixpath.splitext(posixpath.basename(address))[0].strip()
     title = front.text("title")
     shown = title or next((h.text for h in headings if h.level == 1), "") or name
     marks = tuple(sorted(builder.marks, key=lambda mark: (mark.span, mark.kind)))
@@ -209,6 +209,8 @@ def finish(
 
 def _add_urls(builder: Builder, text: str, offsets: OffsetMap, body: int) -> None:
     """Bare URLs are links, but in code and math; in a link's label they are no second link."""
+    if "://" not in text:
+        return
     kinds = {"link", "url", "code", "math"}
     covers = sorted((m.span.start, m.span.end, m.kind) for m in builder.marks if m.kind in kinds)
     at = body

@@ -58,9 +58,7 @@ NOISE: tuple[re.Pattern[str], ...] = (
     re.compile(r"(?<!=)(==)(?=[^\s=])[^\n]{0,300}?[^\s=](==)(?!=)"),  # a highlight's signs
 )
 # What every pattern of noise takes one of: most contents hold none.
-_SIGN = re.compile(
-    r"\(\(|\^|==|(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{60}|\A\[|\s\{[#.]"
-)
+_SIGN = re.compile(r"\(\(|\^|==|(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{60}|\A\[|\s\{[#.]")
 HEADING_NOISE = (*NOISE, re.compile(r"(\s\{[#.][^{}\n]*\})\s*\Z"))
 ITEM_NOISE = (*NOISE, re.compile(r"\A(\[[ xX/>?!-]\][ \t]+)"))
 CALLOUT = re.compile(r"\A(\[![\w-]+(?:\|[^\]\n]*)?\][+-]?[ \t]*)")

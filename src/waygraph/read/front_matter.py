@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import yaml
@@ -66,6 +67,8 @@ class FrontMatter:
         found: dict[str, None] = {}
         for name in names:
             value = self.fields.get(name)
+            if value is None:
+                continue
             items = _LIST_ITEM.findall(value) if isinstance(value, str) else value
             for item in _flat(items if isinstance(items, list) else []):
                 bare = " ".join(item.split()).lstrip("#").removeprefix("[[").removesuffix("]]")
@@ -199,12 +202,18 @@ def _line_by_line(matter: str) -> dict[str, Any]:
     return fields
 
 
+@cache
+def _key_of(name: str) -> re.Pattern[str]:
+    return re.compile(rf"^(?:- |[ \t]+)?[\"']?{name}(?:e?s)?[\"']?[ \t]*(?:::?|=)", re.I | re.M)
+
+
 def occurrences(
     source: str, front: FrontMatter, name: str, texts: tuple[str, ...]
 ) -> Iterator[int]:
     """Where each of ``texts``, values of the field ``name``, stands; -1 where it does not."""
-    key = re.compile(rf"^(?:- |[ \t]+)?[\"']?{name}(?:e?s)?[\"']?[ \t]*(?:::?|=)", re.I | re.M)
-    match = key.search(source, front.start, front.end)
+    if not texts:
+        return
+    match = _key_of(name).search(source, front.start, front.end)
     begin = at = match.end() if match else front.start
     for text in texts:
         found = source.find(text, at, front.end)

@@ -95,9 +95,11 @@ def _placed(rules: Mapping[str, list[RuleFuncInlineType]]) -> RuleFuncInlineType
                 break
         else:
             match = _TEXT.match(state.src, start, state.posMax)
-            state.pos = match.end() if match else start + 1
+            state.pos = end = match.end() if match else start + 1
             if not silent:
-                state.pending += state.src[start : state.pos]
+                state.pending = state.src[start:end]  # nothing else is pending
+                state.pushPending().meta["at"] = (start, end)
+            return True
         if silent:
             return True
         if state.pending:

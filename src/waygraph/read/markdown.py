@@ -240,6 +240,9 @@ class _Body:
             at += len(rest) - len(rest.lstrip())
         if at == stop:
             return
+        if places.unbroken:
+            self.out.text.add(text[at - begin : stop - begin], places.start(at))
+            return
         for first, last in places.runs(at, stop):
             source = places.start(first)
             self.out.text.add(text[first - begin : last - begin], source, places.end(last) - source)

@@ -6,7 +6,7 @@ import codecs
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
@@ -60,7 +60,7 @@ def folded(name: str) -> str:
     """
     whole = unicodedata.normalize("NFKC", name)  # some systems split letters and accents
     spelled = whole.casefold().replace("*", "star").replace("+", "plus").replace("#", "sharp")
-    return "".join(c for c in spelled if c.isalnum())
+    return "".join(filter(str.isalnum, spelled))
 
 
 def compose(inner: OffsetMap, outer: OffsetMap) -> OffsetMap:
@@ -88,20 +88,25 @@ def compose(inner: OffsetMap, outer: OffsetMap) -> OffsetMap:
 
 
 class Places:
-    """Where a block's content stands in the source: runs that go character by character."""
+    """Where a block's content stands in the source: runs that go character by character.
+
+    ``unbroken`` says that there is one run alone, as in most blocks.
+    """
 
     def __init__(self) -> None:
         self._offsets: list[int] = []
         self._sources: list[int] = []
+        self.unbroken = False
 
     def add(self, offset: int, source: int) -> None:
         """The content from ``offset`` to the next run stands at ``source``."""
         self._offsets.append(offset)
         self._sources.append(source)
+        self.unbroken = len(self._sources) == 1
 
     def start(self, offset: int) -> int:
         """Source offset of the character at ``offset`` of the content."""
-        if len(self._sources) == 1:
+        if self.unbroken:
             return self._sources[0] + offset - self._offsets[0]
         i = max(0, bisect_right(self._offsets, offset) - 1)
         source = self._sources[i] + offset - self._offsets[i]
@@ -114,10 +119,8 @@ class Places:
         """Source offset just behind the character before ``offset``."""
         return self.start(offset - 1) + 1
 
-    def runs(self, begin: int, end: int) -> Iterable[tuple[int, int]]:
+    def runs(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
         """The range ``begin`` to ``end`` of the content, cut where one run meets the next."""
-        if len(self._offsets) == 1:
-            return ((begin, end),)
         inner = slice(bisect_right(self._offsets, begin), bisect_left(self._offsets, end))
         return pairwise((begin, *self._offsets[inner], end))
 
@@ -143,6 +146,11 @@ class TextBuilder:
         """
         if length is not None and length != len(text):
             self._add(text, source, length)
+            return
+        if text.isprintable():  # as most text is: then no character of it is odd
+            if text:
+                self._parts.append(text)
+                self.place(len(text), source, len(text))
             return
         if not text.isascii():
             at = 0
