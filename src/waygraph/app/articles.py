@@ -67,6 +67,8 @@ def gather_articles(
     from waygraph.read.names import is_web
 
     folder = place.folder / "articles"
+    if not options.wanted and snapshots.settled("articles") == snapshots.state():
+        return 0, []
     linked = sorted(_linked(d for d in snapshots.all() if not is_web(d.address)))
     if options.wanted:
         gathered = _gather(folder, snapshots, linked, options, show)
@@ -79,6 +81,7 @@ def gather_articles(
         known = _known_pages(folder)
         kept = {known[url] for url in linked if url in known} | _deeper(snapshots, known, linked)
     snapshots.drop(a for a in snapshots.addresses() if is_web(a) and a not in kept)
+    snapshots.settle("articles", snapshots.state())
     return gathered.read, gathered.failures
 
 

@@ -92,8 +92,7 @@ def ingest(
             that cannot be read is listed in the report instead.
     """
     from waygraph.compute.cache import Cache
-    from waygraph.compute.run import Held, Item, run
-    from waygraph.read.boilerplate import remark
+    from waygraph.compute.run import Item, run
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
 
@@ -110,13 +109,12 @@ def ingest(
         done = _read(place, snapshots, [Path(p) for p in paths], show)
         options = articles or ArticleOptions()
         fetched, missing = gather_articles(place, snapshots, options, show)
-        remark(snapshots)
-        encoded = snapshots.digests()
-        targets = Held({t.address: t for t in _targets(place, snapshots)})
+        _settle(place, snapshots, show)
+        encoded, targets = snapshots.digests(), snapshots.targets()
         clock.lap("read")
         given = {
             "documents": {a: Item(digest, a, snapshots) for a, digest in encoded.items()},
-            "targets": targets.items(),
+            "targets": {a: Item(digest, a, targets) for a, digest in targets.digests().items()},
         }
         results = run(graph, given, cache, executor, show)
         clock.lap("annotate")
@@ -234,11 +232,31 @@ def _under(address: str, tops: Sequence[str]) -> bool:
     return inside or any(address == top or address.startswith(top + "/") for top in tops)
 
 
-def _targets(place: Workspace, snapshots: Snapshots) -> list[Targets]:
-    from waygraph.app.links import link_resolver
+def _settle(place: Workspace, snapshots: Snapshots, show: Progress) -> None:
+    """Bring up to date what hangs on the whole corpus: boilerplate, and where links lead.
 
-    resolver, _ = link_resolver(place, snapshots.all())
-    return [resolver.targets(document) for document in resolver.names.documents.values()]
+    It is worked out anew only if a document or what it hangs on besides has changed.
+    """
+    from waygraph.app.links import known_sites
+    from waygraph.read.boilerplate import remark
+    from waygraph.read.links import RESOLVER, Resolver
+
+    state = snapshots.state()
+    if snapshots.settled("boilerplate") != state:
+        remark(snapshots)
+        snapshots.settle("boilerplate", state)
+    sites, _ = known_sites(place, snapshots)
+    wikilinks = place.settings.wikilinks
+    wanted = digest_of(state, RESOLVER, wikilinks, repr(sites))
+    if snapshots.settled("targets") == wanted:
+        return
+    resolver = Resolver(snapshots.all(), wikilinks, sites, snapshots.required)
+    done, total = 0, len(resolver.names.cards)
+    for batch in snapshots.batches():
+        snapshots.put_targets(map(resolver.targets, batch))
+        done += len(batch)
+        show("links", done, total)
+    snapshots.settle("targets", wanted)
 
 
 def _named_graphs(

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from waygraph.config import Workspace
 from waygraph.errors import MissingWorkspace, WaygraphError
-from waygraph.model import Document, Failure, Target
+from waygraph.model import Document, Failure, Link, Target
 from waygraph.read.links import Resolver
 from waygraph.read.names import within
 from waygraph.read.sites import Site, configured_sites
 from waygraph.read.suggestions import Suggester
+
+if TYPE_CHECKING:
+    from waygraph.read.snapshots import Snapshots
 
 STATUSES = ("document", "heading", "block", "external", "ambiguous", "broken")
 
@@ -51,23 +55,20 @@ class LinkReport:
     warnings: tuple[Failure, ...]
 
 
-def link_resolver(
-    place: Workspace, documents: Iterable[Document]
-) -> tuple[Resolver, tuple[Failure, ...]]:
-    """What finds the targets of links as the workspace is set up, and what it could not read.
+def known_sites(place: Workspace, snapshots: Snapshots) -> tuple[list[Site], list[Failure]]:
+    """The sites that the workspace's documents are published at, and what could not be read.
 
-    Sites come from the setting ``site`` and from ``_config.yml`` and ``CNAME`` in the
-    folders of the documents.
+    They come from the setting ``site`` and from ``_config.yml`` and ``CNAME`` in the folders
+    of the documents.
     """
-    known = list(documents)
     sites = [Site("", place.settings.site.rstrip("/"))] if place.settings.site else []
     warnings: list[Failure] = []
-    for found in configured_sites(place.root, (document.address for document in known)):
+    for found in configured_sites(place.root, snapshots.addresses()):
         if isinstance(found, Failure):
             warnings.append(found)
         else:
             sites.append(found)
-    return Resolver(known, place.settings.wikilinks, sites), tuple(warnings)
+    return sites, warnings
 
 
 def link_report(
@@ -89,46 +90,47 @@ def link_report(
     file = place.folder / "documents.sqlite"
     if not file.exists():
         raise MissingWorkspace(f"{place.folder} (it is empty)")
-    with Snapshots(file) as snapshots:
-        resolver, warnings = link_resolver(place, snapshots.all())
-    suggester = Suggester(resolver)
     counts = dict.fromkeys(STATUSES, 0)
     links: list[FoundLink] = []
-    for document in _chosen(place, list(resolver.names.documents.values()), paths):
-        for link, target in zip(document.links, resolver.targets(document).found, strict=True):
-            counts[target.status] += 1
-            wrong = target.status in ("broken", "ambiguous")
-            if broken and not wrong:
-                continue
-            text = document.text[link.span.start : link.span.end]
-            written = resolver.wanted(document, link)
-            near = suggester.suggest(document, link, target) if wrong else ()
-            links.append(
-                FoundLink(
-                    document.address, link.line, link.kind, text, written, target, tuple(near)
-                )
-            )
+    with Snapshots(file) as snapshots:
+        sites, warnings = known_sites(place, snapshots)
+        resolver = Resolver(snapshots.all(), place.settings.wikilinks, sites, snapshots.required)
+        suggester = Suggester(resolver)
+        for address in _chosen(place, list(resolver.names.cards), paths):
+            document = snapshots.required(address)
+            for link, target in zip(document.links, resolver.targets(document).found, strict=True):
+                counts[target.status] += 1
+                wrong = target.status in ("broken", "ambiguous")
+                if wrong or not broken:
+                    near = suggester.suggest(document, link, target) if wrong else ()
+                    written = resolver.wanted(document, link)
+                    links.append(_found(document, link, written, target, near))
     published = resolver.published
     given, inferred = (
-        tuple(sorted(sites, key=lambda site: (site.root, site.url)))
-        for sites in (published.given, published.inferred)
+        tuple(sorted(found, key=lambda site: (site.root, site.url)))
+        for found in (published.given, published.inferred)
     )
-    return LinkReport(tuple(links), counts, resolver.wikilinks, given, inferred, warnings)
+    return LinkReport(tuple(links), counts, resolver.wikilinks, given, inferred, tuple(warnings))
 
 
-def _chosen(
-    place: Workspace, documents: Sequence[Document], paths: Sequence[Path]
-) -> list[Document]:
-    chosen: dict[str, Document] = {}
+def _found(
+    document: Document, link: Link, written: str, target: Target, near: Iterable[str]
+) -> FoundLink:
+    text = document.text[link.span.start : link.span.end]
+    return FoundLink(document.address, link.line, link.kind, text, written, target, tuple(near))
+
+
+def _chosen(place: Workspace, addresses: Sequence[str], paths: Sequence[Path]) -> list[str]:
+    chosen: set[str] = set()
     for path in paths:
         top = place.address(path)
-        inside = [d for d in documents if d.address == top or _lies_in(d.address, top)]
+        inside = [a for a in addresses if a == top or _lies_in(a, top)]
         if not inside:
             raise WaygraphError(
                 f"{path}: no ingested document lies there", f"first: waygraph ingest {path}"
             )
-        chosen.update((document.address, document) for document in inside)
-    return [d for d in documents if not paths or d.address in chosen]
+        chosen.update(inside)
+    return [a for a in addresses if not paths or a in chosen]
 
 
 def _lies_in(address: str, top: str) -> bool:

@@ -90,8 +90,9 @@ def add_dialects(markdown: MarkdownIt) -> None:
     inline.before("link", "inline_footnote", _inline_footnote)
     inline.before("escape", "template_tag", _template_tag)
     inline.before("escape", "hidden_comment", _hidden_comment)
-    alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    block.before("fence", "dialect", _dialect, alternatives)
+    block.before(
+        "fence", "dialect", _dialect, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
 
 
 def prepared(line: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from urllib.parse import unquote, urljoin
 
 from waygraph.model import Document, Link, Target, Targets
@@ -28,6 +29,9 @@ from waygraph.read.names import Names, is_web
 from waygraph.read.published import Published, is_dated
 from waygraph.read.sites import Site, split
 
+# Changes whenever the same links lead elsewhere.
+RESOLVER = "1"
+_ANCHORS_KEPT = 1_000
 _ID = re.compile(r"^[ \t]*:ID:[ \t]+(\S+)", re.M | re.I)
 
 
@@ -49,24 +53,47 @@ class Resolver:
     """
 
     def __init__(
-        self, documents: Iterable[Document], wikilinks: str = "auto", sites: Iterable[Site] = ()
+        self,
+        documents: Iterable[Document],
+        wikilinks: str = "auto",
+        sites: Iterable[Site] = (),
+        load: Callable[[str], Document] | None = None,
     ) -> None:
-        self.names = Names(documents)
-        self.published = Published(self.names, sites)
-        self.wikilinks = self._dialect() if wikilinks == "auto" else wikilinks
-        self._anchors: dict[str, Anchors] = {}
-        self._pages: dict[str, list[str]] = {}
-        for address in filter(is_web, self.names.documents):
-            self._pages.setdefault(page_key(address), []).append(address)
+        """Learn the names of a corpus.
 
-    def _dialect(self) -> str:
+        Args:
+            documents: all of them; with ``load`` by address, and none is kept.
+            wikilinks: see above.
+            sites: see above.
+            load: gives a document again by its address.
+        """
+        if load is None:
+            kept = {d.address: d for d in sorted(documents, key=lambda d: d.address)}
+            documents, load = kept.values(), kept.__getitem__
+        self._load = load
+        self.names = Names()
+        self.published = Published(self.names, sites)
+        self._pages: dict[str, list[str]] = {}
+        barred: Counter[tuple[str, str]] = Counter()
+        for document in documents:
+            self.names.add(document)
+            self.published.add(document)
+            if is_web(document.address):
+                self._pages.setdefault(page_key(document.address), []).append(document.address)
+            elif wikilinks == "auto":
+                found = (sides(document, link) for link in document.links if link.kind in WIKI)
+                barred.update((before, behind) for before, behind in found if behind)
+        self.published.settle()
+        self.wikilinks = self._dialect(barred) if wikilinks == "auto" else wikilinks
+        # the places in a document by its address, looked for when first wanted
+        self.anchors = lru_cache(_ANCHORS_KEPT)(self._anchors_of)
+
+    def _dialect(self, barred: Mapping[tuple[str, str], int]) -> str:
         left = right = 0
-        for document in self.names.documents.values():
-            for link in () if is_web(document.address) else document.links:
-                before, behind = sides(document, link) if link.kind in WIKI else ("", "")
-                if behind:
-                    one, other = self._is_name(before), self._is_name(behind)
-                    left, right = left + (one and not other), right + (other and not one)
+        for (before, behind), count in barred.items():
+            one, other = self._is_name(before), self._is_name(behind)
+            left += count * (one and not other)
+            right += count * (other and not one)
         return "label-first" if right > left else "target-first"
 
     def _is_name(self, wanted: str) -> bool:
@@ -98,19 +125,16 @@ class Resolver:
         before, behind = sides(document, link)
         return behind if behind and self.wikilinks == "label-first" else before
 
-    def anchors(self, address: str) -> Anchors:
-        """The places in a document; they are looked for once, when first wanted."""
-        if address not in self._anchors:
-            self._anchors[address] = Anchors(self.names.documents[address])
-        return self._anchors[address]
+    def _anchors_of(self, address: str) -> Anchors:
+        return Anchors(self._load(address))
 
     @cached_property
     def _ids(self) -> dict[str, list[str]]:
         """Org's documents by the ids that they and their headings have."""
         found: dict[str, list[str]] = {}
-        for address, document in self.names.documents.items():
+        for address in self.names.cards:
             if address.endswith(".org"):
-                for name in set(_ID.findall(document.source)):
+                for name in set(_ID.findall(self._load(address).source)):
                     found.setdefault(name, []).append(address)
         return found
 
@@ -217,14 +241,14 @@ class Resolver:
 
     def _place(self, address: str, fragment: str, strictly: bool = True) -> Target:
         """A place in a document. A published page has places that are not in its note."""
-        document = self.names.documents[address]
+        card = self.names.cards[address]
         place = self.anchors(address).find(fragment) if fragment else ("document", "")
         if place is None and strictly:
             kind = "block" if fragment.startswith("^") else "heading"
             why = f"{address} has no {kind} '{fragment}'"
-            return Target(address, document.title, document.page, "", "broken", why)
+            return Target(address, card.title, card.page, "", "broken", why)
         status, text = place or ("document", "")
-        return Target(address, document.title, document.page, text, status)
+        return Target(address, card.title, card.page, text, status)
 
 
 def _external(why: str = "") -> Target:

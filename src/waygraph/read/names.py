@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -46,24 +47,34 @@ def within(address: str, folder: str) -> bool:
     return address.startswith(folder + "/") if folder else not is_web(address)
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is remembered of every document of a corpus: what it is called."""
+
+    address: str
+    title: str
+    page: bool
+    aliases: tuple[str, ...]
+
+
 class Names:
     """The documents of a corpus by path, title, alias and file name.
 
-    Nothing depends on the order in which the documents come.
+    They are added by address, and not kept.
     """
 
-    def __init__(self, documents: Iterable[Document]) -> None:
-        self.documents = {d.address: d for d in sorted(documents, key=lambda d: d.address)}
+    def __init__(self) -> None:
+        self.cards: dict[str, Card] = {}
         self._exact: defaultdict[str, list[str]] = defaultdict(list)
         self._paths: defaultdict[str, list[str]] = defaultdict(list)
         self._titles: defaultdict[str, list[str]] = defaultdict(list)
         self._folded: defaultdict[str, list[str]] = defaultdict(list)
         self._folders: set[str] = set()
-        for document in self.documents.values():
-            self._add(document)
 
-    def _add(self, document: Document) -> None:
+    def add(self, document: Document) -> None:
+        """Take in the names of one more document."""
         address = document.address
+        self.cards[address] = Card(address, document.title, document.page, document.aliases)
         titles = {document.title, *document.aliases}
         alike = set(titles)
         if not is_web(address):
@@ -90,7 +101,7 @@ class Names:
         The suffix may be left off, or be that of the published page; a folder stands for
         its index. Case counts, as it does on most servers.
         """
-        if path in self.documents:
+        if path in self.cards:
             return [path]
         wanted = tidy(path).rstrip("/")
         found = self._exact.get(wanted) or self._exact.get(stem(wanted, PUBLISHED))
@@ -136,8 +147,8 @@ class Names:
         return _markdown_first([a for a in found if ranks[a] == least])
 
     def _spells(self, address: str, wanted: str) -> bool:
-        document = self.documents[address]
-        if wanted in map(tidy, (document.title, *document.aliases)):
+        card = self.cards[address]
+        if wanted in map(tidy, (card.title, *card.aliases)):
             return True
         return not is_web(address) and wanted in _paths(address)
 

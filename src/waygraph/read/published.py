@@ -46,12 +46,13 @@ class Published:
         self._names = names
         self._posts: defaultdict[str, list[_Post]] = defaultdict(list)
         self._fixed: defaultdict[str, list[str]] = defaultdict(list)
-        self._roots = {""}
-        for document in names.documents.values():
-            if not is_web(document.address):
-                self._add(document)
+        self._dated: list[tuple[str, str]] = []
         self.given = frozenset(sites)
-        self._roots.update(site.root for site in self.given)
+        self.inferred: frozenset[Site] = frozenset()
+        self._roots = {"", *(site.root for site in self.given)}
+
+    def settle(self) -> None:
+        """Infer the sites, when all documents are added."""
         known = {site.root for site in self.given if site.host}
         self.inferred = frozenset(
             site
@@ -59,8 +60,14 @@ class Published:
             if not known.intersection(self._chain(f"{site.root or '.'}/x"))
         )
 
-    def _add(self, document: Document) -> None:
+    def add(self, document: Document) -> None:
+        """Take in where one more document is published, and its links that tell of sites."""
         address = document.address
+        if is_web(address):
+            return
+        for link in document.links:
+            if "://" in link.target and _DAY.search(link.target):
+                self._dated.append((address, link.target))
         parts = address.split("/")
         for folder in ("_posts", "_drafts"):
             if folder in parts[:-1]:
@@ -89,25 +96,23 @@ class Published:
 
     def _infer(self) -> Iterator[Site]:
         found: defaultdict[Site, set[str]] = defaultdict(set)
-        for document in self._names.documents.values():
-            for link in () if is_web(document.address) else document.links:
-                match = _DAY.search(link.target) if "://" in link.target else None
-                parts = split(link.target) if match else None
-                if not parts or parts.scheme not in ("http", "https") or not parts.hostname:
+        for address, target in self._dated:
+            parts = split(target)
+            if not parts or parts.scheme not in ("http", "https") or not parts.hostname:
+                continue
+            root = self._chain(address)[0]
+            path = unquote(parts.path)
+            segments = _segments(path)
+            for post in self._posts.get(_slug(segments[-1]) if segments else "", ()):
+                if post.address == address or not within(post.address, root):
                     continue
-                root = self._chain(document.address)[0]
-                path = unquote(parts.path)
-                segments = _segments(path)
-                for post in self._posts.get(_slug(segments[-1]) if segments else "", ()):
-                    if post.address == document.address or not within(post.address, root):
-                        continue
-                    if not post.categories <= _slugs(segments):
-                        continue
-                    site = Site(root, f"https://{host_of(parts)}{_base(path, post)}")
-                    if _day(path) in post.days:
-                        yield site
-                    elif post.categories:
-                        found[site].add(post.address)
+                if not post.categories <= _slugs(segments):
+                    continue
+                site = Site(root, f"https://{host_of(parts)}{_base(path, post)}")
+                if _day(path) in post.days:
+                    yield site
+                elif post.categories:
+                    found[site].add(post.address)
         yield from (site for site, posts in found.items() if len(posts) > 1)
 
     def _chain(self, address: str) -> list[str]:

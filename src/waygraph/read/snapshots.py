@@ -14,7 +14,7 @@ import msgspec
 
 from waygraph.codec import decode, encode
 from waygraph.errors import StoreError
-from waygraph.model import Document, Failure, digest_of
+from waygraph.model import Document, Failure, Targets, digest_of
 
 # Changes whenever the reader gives another Document for the same bytes.
 READER = "3"
@@ -32,6 +32,13 @@ class Snapshots:
                 "CREATE TABLE IF NOT EXISTS document "
                 "(address TEXT PRIMARY KEY, digest TEXT, reader TEXT, warnings TEXT,"
                 " encoded TEXT, data BLOB)"
+            )
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS targets "
+                "(address TEXT PRIMARY KEY, encoded TEXT, data BLOB)"
+            )
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS settled (name TEXT PRIMARY KEY, state TEXT)"
             )
 
     @contextmanager
@@ -66,16 +73,51 @@ class Snapshots:
 
     def drop(self, addresses: Iterable[str]) -> None:
         """Forget documents."""
+        gone = [(address,) for address in addresses]
         with self._checked(), self._db:
-            self._db.executemany(
-                "DELETE FROM document WHERE address = ?", ((a,) for a in addresses)
-            )
+            for table in ("document", "targets"):
+                self._db.executemany(f"DELETE FROM {table} WHERE address = ?", gone)
 
     def all(self) -> Iterator[Document]:
         """Every document, by address."""
         with self._checked():
             for (data,) in self._db.execute("SELECT data FROM document ORDER BY address"):
                 yield decode(data, Document)
+
+    def state(self) -> str:
+        """A digest of what was read: of the addresses and the bytes behind them."""
+        rows = "SELECT address, digest, reader FROM document ORDER BY address"
+        with self._checked():
+            return digest_of(*(part for row in self._db.execute(rows) for part in row))
+
+    def settled(self, name: str) -> str:
+        """The state for which something that hangs on the whole corpus was worked out last."""
+        with self._checked():
+            row = self._db.execute("SELECT state FROM settled WHERE name = ?", (name,)).fetchone()
+            return str(row[0]) if row else ""
+
+    def settle(self, name: str, state: str) -> None:
+        """Remember that something was worked out for this state."""
+        with self._checked(), self._db:
+            self._db.execute("INSERT OR REPLACE INTO settled VALUES (?, ?)", (name, state))
+
+    def put_targets(self, found: Iterable[Targets]) -> None:
+        """Keep where links lead, a batch at a time."""
+        rows = ((t.address, digest_of(data := encode(t)), data) for t in found)
+        with self._checked(), self._db:
+            self._db.executemany("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", rows)
+
+    def targets(self) -> StoredTargets:
+        """Where the links of all documents lead, as they were put last."""
+        return StoredTargets(self._db)
+
+    def batches(self, size: int = 200) -> Iterator[list[Document]]:
+        """Every document, by address, a batch at a time; what is put meanwhile does no harm."""
+        addresses = self.addresses()
+        for first in range(0, len(addresses), size):
+            with self._checked():
+                found = self.get(addresses[first : first + size])
+                yield [decode(found[address], Document) for address in sorted(found)]
 
     def digests(self) -> dict[str, str]:
         """Address -> digest of the document as encoded, by address."""
@@ -106,6 +148,19 @@ class Snapshots:
             row = self._db.execute(query, (address,)).fetchone()
             return decode(row[0], Document) if row else None
 
+    def required(self, address: str) -> Document:
+        """The document at an address that there is.
+
+        Raises:
+            StoreError: it is gone.
+        """
+        found = self.document(address)
+        if found is None:
+            raise StoreError(
+                f"the snapshots {self._path} hold no {address}", "ingest the notes again"
+            )
+        return found
+
     def __enter__(self) -> Self:
         return self
 
@@ -116,6 +171,27 @@ class Snapshots:
         trace: TracebackType | None,
     ) -> None:
         self._db.close()
+
+
+class StoredTargets:
+    """Encoded targets by the address of their document."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._db = database
+
+    def digests(self) -> dict[str, str]:
+        """Address -> digest of the targets as encoded, by address."""
+        return dict(
+            self._db.execute("SELECT address, encoded FROM targets ORDER BY address").fetchall()
+        )
+
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The encoded targets of the documents at these addresses."""
+        found: dict[str, bytes] = {}
+        for key in keys:
+            row = self._db.execute("SELECT data FROM targets WHERE address = ?", (key,))
+            found.update((key, data) for (data,) in row)
+        return found
 
 
 def _row(document: Document) -> tuple[str, str, str, str, str, bytes]:

@@ -12,7 +12,7 @@ from waygraph.labels import key
 from waygraph.model import Document, Link, Target
 from waygraph.read.anchors import Anchors
 from waygraph.read.links import Resolver
-from waygraph.read.names import is_web, stem, tidy
+from waygraph.read.names import Card, is_web, stem, tidy
 from waygraph.read.text import folded
 
 # Of 100: how alike two spellings are before one is offered for the other.
@@ -34,8 +34,8 @@ class Suggester:
     def _named(self) -> dict[str, list[str]]:
         """All spellings of all names, and the addresses of the documents that have them."""
         found: dict[str, list[str]] = {}
-        for address, document in self._resolver.names.documents.items():
-            for spelling in {s for name in _called(document) for s in _spellings(name)}:
+        for address, card in self._resolver.names.cards.items():
+            for spelling in {s for name in _called(card) for s in _spellings(name)}:
                 found.setdefault(spelling, []).append(address)
         return found
 
@@ -81,10 +81,10 @@ class Suggester:
         return found
 
 
-def _called(document: Document) -> Iterator[str]:
-    yield from (document.title, *document.aliases)
-    if not is_web(document.address):
-        yield from _asked(document.address)
+def _called(card: Card) -> Iterator[str]:
+    yield from (card.title, *card.aliases)
+    if not is_web(card.address):
+        yield from _asked(card.address)
 
 
 def _asked(path: str) -> Iterator[str]:
