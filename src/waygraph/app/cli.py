@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
+
+if TYPE_CHECKING:
+    from waygraph.app.ingest import IngestReport
 
 app = typer.Typer(
     name="waygraph",
@@ -73,23 +76,52 @@ def ingest(
         list[str] | None, typer.Option("--allow", help="A host that may be at a private address.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on: ingest again whenever a note changes.")
+    ] = False,
 ) -> None:
     """Read notes, annotate them, and bring the workspace up to date."""
     from waygraph.app.articles import ArticleOptions
     from waygraph.app.ingest import ingest as run
 
     options = ArticleOptions(fetch, offline, tuple(articles or ()), depth, tuple(allow or ()))
-    try:
+
+    def once() -> IngestReport:
         with _progress(quiet) as progress:
             report = run(paths, workspace, workers=workers, articles=options, progress=progress)
+        _print_report(report)
+        return report
+
+    try:
+        if watch:
+            _watch(paths, once)
+            return
+        report = once()
     except KeyboardInterrupt:
         typer.echo("interrupted; what is done is kept, run it again to go on", err=True)
         raise typer.Exit(130) from None
+    if report.failures and (strict or not report.documents):
+        raise typer.Exit(1)
+
+
+def _watch(paths: list[Path], once: Callable[[], object]) -> None:
+    from waygraph.app.watch import watch
+
+    typer.echo("watching; Ctrl-C ends it", err=True)
+
+    def failed(error: WaygraphError) -> None:
+        typer.echo(f"waygraph: {error}", err=True)
+
+    watch(paths, once, failed)
+
+
+def _print_report(report: IngestReport) -> None:
     for warning in report.warnings:
         typer.echo(f"warning: {warning}", err=True)
     seconds = sum(report.seconds.values())
     typer.echo(
-        f"{report.documents} documents ({report.read} read, {report.dropped} dropped), "
+        f"{report.documents} documents ({report.read} read, {report.dropped} dropped"
+        f"{f', {len(report.renamed)} renamed' if report.renamed else ''}), "
         f"{report.concepts} concepts; {report.graphs_written} graphs written, "
         f"{report.graphs_dropped} dropped; {seconds:.1f} s"
     )
@@ -97,8 +129,6 @@ def ingest(
         typer.echo(f"\n{len(report.failures)} failed:", err=True)
         for failure in report.failures:
             typer.echo(f"  {failure}", err=True)
-        if strict or not report.documents:
-            raise typer.Exit(1)
 
 
 @app.command()

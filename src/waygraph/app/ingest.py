@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.articles import ArticleOptions, gather_articles
 from waygraph.app.ask import LAST, graph_folder, open_compute_graph
+from waygraph.app.reading import Progress, read_notes, settle
 from waygraph.codec import decode, encode
 from waygraph.config import Workspace, make_workspace
 from waygraph.errors import StoreError
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset, NamedGraph
 
-Progress = Callable[[str, int, int], None]
 T = TypeVar("T")
 
 
@@ -49,7 +49,8 @@ class IngestReport:
     """What an ingest did.
 
     ``documents`` counts all in the workspace, ``read`` those read anew, ``dropped`` those
-    that are gone; ``graphs_written`` the named graphs that changed in the datagraph.
+    that are gone, ``renamed`` those that are elsewhere now, from where to where;
+    ``graphs_written`` counts the named graphs that changed in the datagraph.
     ``seconds`` holds the time of each stage.
     """
 
@@ -58,6 +59,7 @@ class IngestReport:
     concepts: int
     read: int
     dropped: int
+    renamed: tuple[tuple[str, str], ...]
     graphs_written: int
     graphs_dropped: int
     failures: tuple[Failure, ...]
@@ -106,10 +108,10 @@ def ingest(
         Cache(place.folder / "cache.sqlite") as cache,
         _executor(workers) as executor,
     ):
-        done = _read(place, snapshots, [Path(p) for p in paths], show)
+        done = read_notes(place, snapshots, [Path(p) for p in paths], show)
         options = articles or ArticleOptions()
         fetched, missing = gather_articles(place, snapshots, options, show)
-        _settle(place, snapshots, show)
+        settle(place, snapshots, show)
         encoded, targets = snapshots.digests(), snapshots.targets()
         clock.lap("read")
         given = {
@@ -135,6 +137,7 @@ def ingest(
         concepts,
         done.read + fetched,
         done.dropped,
+        done.renamed,
         written,
         gone,
         tuple(failures),
@@ -165,98 +168,6 @@ def _executor(workers: int) -> Iterator[Executor]:
         yield pool
     finally:
         pool.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """How many documents were read anew, how many are gone, and what could not be read."""
-
-    read: int
-    dropped: int
-    failures: list[Failure]
-
-
-def _read(
-    place: Workspace, snapshots: Snapshots, paths: Sequence[Path], show: Progress
-) -> _Reading:
-    """Bring the snapshots up to what is under ``paths``."""
-    from waygraph.errors import ReadError
-    from waygraph.read.corpus import Source, load, scan
-    from waygraph.read.names import is_web
-    from waygraph.read.note import read_source
-
-    failures: list[Failure] = []
-    sources: dict[str, Source] = {}
-    for found in scan(paths, place.root):
-        if isinstance(found, Failure):
-            failures.append(found)
-        else:
-            sources[found.address] = found
-    known = snapshots.current()
-    waiting: list[Document] = []
-    seen: set[str] = set()
-    read = 0
-    for number, source in enumerate(sources.values(), 1):
-        data = load(source)
-        if isinstance(data, Failure):
-            failures.append(data)
-        elif known.get(source.address) == _sha256(data):
-            seen.add(source.address)
-        else:
-            try:
-                waiting.append(read_source(source.address, data))
-                seen.add(source.address)
-                read += 1
-            except ReadError as error:
-                failures.append(Failure(source.address, error.reason, error.line or 0))
-        if len(waiting) >= 200:
-            snapshots.put(waiting)
-            waiting = []
-        show("read", number, len(sources))
-    snapshots.put(waiting)
-    tops = [place.address(path) for path in paths]
-    notes = (a for a in snapshots.addresses() if not is_web(a))
-    gone = [a for a in notes if a not in seen and _under(a, tops)]
-    snapshots.drop(gone)
-    return _Reading(read, len(gone), failures)
-
-
-def _sha256(data: bytes) -> str:
-    from hashlib import sha256
-
-    return sha256(data).hexdigest()
-
-
-def _under(address: str, tops: Sequence[str]) -> bool:
-    inside = "." in tops and not address.startswith("../")
-    return inside or any(address == top or address.startswith(top + "/") for top in tops)
-
-
-def _settle(place: Workspace, snapshots: Snapshots, show: Progress) -> None:
-    """Bring up to date what hangs on the whole corpus: boilerplate, and where links lead.
-
-    It is worked out anew only if a document or what it hangs on besides has changed.
-    """
-    from waygraph.app.links import known_sites
-    from waygraph.read.boilerplate import remark
-    from waygraph.read.links import RESOLVER, Resolver
-
-    state = snapshots.state()
-    if snapshots.settled("boilerplate") != state:
-        remark(snapshots)
-        snapshots.settle("boilerplate", state)
-    sites, _ = known_sites(place, snapshots)
-    wikilinks = place.settings.wikilinks
-    wanted = digest_of(state, RESOLVER, wikilinks, repr(sites))
-    if snapshots.settled("targets") == wanted:
-        return
-    resolver = Resolver(snapshots.all(), wikilinks, sites, snapshots.required)
-    done, total = 0, len(resolver.names.cards)
-    for batch in snapshots.batches():
-        snapshots.put_targets(map(resolver.targets, batch))
-        done += len(batch)
-        show("links", done, total)
-    snapshots.settle("targets", wanted)
 
 
 def _named_graphs(

@@ -42,7 +42,7 @@ def _scan(path: Path, root: Path) -> Iterator[Source | Failure]:
     if top.is_dir():
         closed: list[OSError] = []
         for folder, names, files in os.walk(top, onerror=closed.append):
-            names[:] = sorted(n for n in names if not _skip(n))
+            names[:] = sorted(n for n in names if not is_passed_over(n))
             for name in sorted(files):
                 if PurePosixPath(name).suffix.lower() in SUFFIXES:
                     yield _source(Path(folder) / name, top, root)
@@ -57,7 +57,8 @@ def _scan(path: Path, root: Path) -> Iterator[Source | Failure]:
         yield Failure(str(path), reason)
 
 
-def _skip(name: str) -> bool:
+def is_passed_over(name: str) -> bool:
+    """Whether a folder of this name is no place for notes: hidden, built, or a tool's."""
     return name.startswith(".") or name in _PASSED_OVER
 
 

@@ -1,0 +1,136 @@
+"""Reading a corpus into the workspace: what changed, and what hangs on the whole of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from waygraph.config import Workspace
+from waygraph.errors import ReadError
+from waygraph.model import Document, Failure, digest_of
+
+if TYPE_CHECKING:
+    from waygraph.read.corpus import Source
+    from waygraph.read.snapshots import Snapshots
+
+Progress = Callable[[str, int, int], None]
+# Documents are kept in transactions of about so many bytes of source.
+_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of the notes under some paths.
+
+    ``read`` and ``dropped`` count documents read anew and gone, a renamed one in neither;
+    ``renamed`` holds (old address, new address) of notes that are elsewhere now, the same
+    to the byte.
+    """
+
+    read: int
+    dropped: int
+    renamed: tuple[tuple[str, str], ...]
+    failures: tuple[Failure, ...]
+
+
+def read_notes(
+    place: Workspace, snapshots: Snapshots, paths: Sequence[Path], show: Progress
+) -> Reading:
+    """Bring the snapshots up to what is under ``paths``: only changed bytes are read."""
+    from waygraph.read.corpus import load, scan
+    from waygraph.read.names import is_web
+    from waygraph.read.note import read_source
+
+    failures: list[Failure] = []
+    sources: dict[str, Source] = {}
+    for found in scan(paths, place.root):
+        if isinstance(found, Failure):
+            failures.append(found)
+        else:
+            sources[found.address] = found
+    known = snapshots.current()
+    waiting: list[Document] = []
+    size = 0
+    seen: set[str] = set()
+    fresh: dict[str, str] = {}
+    for number, source in enumerate(sources.values(), 1):
+        data = load(source)
+        if isinstance(data, Failure):
+            failures.append(data)
+        elif known.get(source.address) == _sha256(data):
+            seen.add(source.address)
+        else:
+            try:
+                document = read_source(source.address, data)
+            except ReadError as error:
+                failures.append(Failure(source.address, error.reason, error.line or 0))
+            else:
+                waiting.append(document)
+                size += len(data)
+                fresh[source.address] = document.digest
+        if size >= _AT_ONCE:
+            snapshots.put(waiting)
+            waiting, size = [], 0
+        show("read", number, len(sources))
+    snapshots.put(waiting)
+    seen.update(fresh)
+    tops = [place.address(path) for path in paths]
+    notes = (a for a in snapshots.addresses() if not is_web(a))
+    gone = [a for a in notes if a not in seen and _under(a, tops)]
+    renamed = _renamed({a: known[a] for a in gone if a in known}, fresh.keys() - known, fresh)
+    snapshots.drop(gone)
+    count = len(renamed)
+    return Reading(len(fresh) - count, len(gone) - count, renamed, tuple(failures))
+
+
+def _sha256(data: bytes) -> str:
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
+
+
+def _under(address: str, tops: Sequence[str]) -> bool:
+    inside = "." in tops and not address.startswith("../")
+    return inside or any(address == top or address.startswith(top + "/") for top in tops)
+
+
+def _renamed(
+    gone: dict[str, str], new: Iterable[str], digests: dict[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """Pairs of a gone and a new address with the same bytes, each address once, by name."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for address in sorted(new):
+        places[digests[address]].append(address)
+    return tuple(
+        (old, places[digest].pop(0)) for old, digest in sorted(gone.items()) if places[digest]
+    )
+
+
+def settle(place: Workspace, snapshots: Snapshots, show: Progress) -> None:
+    """Bring up to date what hangs on the whole corpus: boilerplate, and where links lead.
+
+    It is worked out anew only if a document or what it hangs on besides has changed.
+    """
+    from waygraph.app.links import known_sites
+    from waygraph.read.boilerplate import remark
+    from waygraph.read.links import RESOLVER, Resolver
+
+    state = snapshots.state()
+    if snapshots.settled("boilerplate") != state:
+        remark(snapshots)
+        snapshots.settle("boilerplate", state)
+    sites, _ = known_sites(place, snapshots)
+    wikilinks = place.settings.wikilinks
+    wanted = digest_of(state, RESOLVER, wikilinks, repr(sites))
+    if snapshots.settled("targets") == wanted:
+        return
+    resolver = Resolver(snapshots.all(), wikilinks, sites, snapshots.required)
+    done, total = 0, len(resolver.names.cards)
+    for batch in snapshots.batches():
+        snapshots.put_targets(map(resolver.targets, batch))
+        done += len(batch)
+        show("links", done, total)
+    snapshots.settle("targets", wanted)
