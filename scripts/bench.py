@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from bench_reading import reading, scale
+from measure import in_turn, seconds, table
 from rich.console import Console
 from rich.table import Table
 
@@ -21,30 +23,6 @@ from waygraph.model import ConceptRow, Quote, RelationRow, Vectors, View
 CHECKOUT = Path(__file__).parents[1]
 NOTES = [CHECKOUT / "data" / "notes", CHECKOUT / "data" / "articles"]
 BASE = "https://example.org/"
-
-
-def seconds(action: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
-
-
-def in_turn(repeats: int, **actions: Callable[[], object]) -> dict[str, float]:
-    """Median seconds of each action, run in turn so that a noisy machine treats all alike."""
-    times: dict[str, list[float]] = {name: [] for name in actions}
-    for _ in range(repeats):
-        for name, action in actions.items():
-            times[name].append(seconds(action))
-    return {name: statistics.median(found) for name, found in times.items()}
-
-
-def table(title: str, *columns: str) -> Table:
-    """An empty table."""
-    made = Table(title=title, title_justify="left")
-    for column in columns:
-        made.add_column(column, justify="left" if column == columns[0] else "right")
-    return made
 
 
 def ingest() -> Table:
@@ -229,7 +207,14 @@ def cold() -> Table:
 
 def main() -> None:
     """Run the benchmarks named on the command line."""
-    known = {"ingest": ingest, "search": search, "export": export, "cold": cold}
+    known = {
+        "reading": reading,
+        "scale": scale,
+        "ingest": ingest,
+        "search": search,
+        "export": export,
+        "cold": cold,
+    }
     console = Console(width=110)
     for name in sys.argv[1:] or list(known):
         if name not in known:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from measure import table
 from rich.console import Console
 from rich.table import Table
 
@@ -20,14 +21,6 @@ from waygraph.vocab import WG
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 Pairs = set[tuple[str, str]]
-
-
-def table(title: str, *columns: str) -> Table:
-    """An empty table."""
-    made = Table(title=title, title_justify="left")
-    for column in columns:
-        made.add_column(column, justify="left" if column == columns[0] else "right")
-    return made
 
 
 def evidence() -> Table:

@@ -99,6 +99,42 @@ def test_editing_changes_only_what_hangs_on_it(tmp_path: Path) -> None:
     assert 1 <= edited.graphs_written <= 6
 
 
+def test_a_renamed_note_is_the_same_note_elsewhere(tmp_path: Path) -> None:
+    root = copy_notes(tmp_path)
+    place = waygraph.ingest([root / "data"], root).workspace
+    before = waygraph.export(place)
+    note = root / "data" / "notes" / "day-002.md"
+    there = note.with_name("moved") / "day-002.md"
+    there.parent.mkdir()
+    note.rename(there)
+    moved = waygraph.ingest([root / "data"], root)
+    assert moved.renamed == (("data/notes/day-002.md", "data/notes/moved/day-002.md"),)
+    assert (moved.read, moved.dropped) == (0, 0)
+    there.rename(note)
+    assert waygraph.ingest([root / "data"], root).renamed == tuple(
+        (new, old) for old, new in moved.renamed
+    )
+    assert waygraph.export(place) == before
+
+
+def test_a_real_stream_of_edits_ends_as_its_last_state_alone(shared: Path, tmp_path: Path) -> None:
+    """A site at four dates: notes come, go, change and get other names between them."""
+    dates = sorted(path.name for path in (shared / "bruno").iterdir())
+    exports: dict[str, str] = {}
+    changes: list[tuple[int, int]] = []
+    for name, stream in (("stream", dates), ("alone", dates[-1:])):
+        site = tmp_path / name / "site"
+        for date in stream:
+            shutil.rmtree(site, ignore_errors=True)
+            shutil.copytree(shared / "bruno" / date, site)
+            report = waygraph.ingest([site], site.parent)
+            assert not report.failures
+            changes.append((report.read, report.dropped))
+        exports[name] = waygraph.export(report.workspace)
+    assert exports["stream"] == exports["alone"]
+    assert min(map(sum, zip(*changes[1:4], strict=True))) > 50
+
+
 def test_notes_ingested_from_elsewhere_stay(tmp_path: Path) -> None:
     root = copy_notes(tmp_path)
     waygraph.ingest([root / "data" / "articles"], root)

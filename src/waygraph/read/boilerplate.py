@@ -112,7 +112,8 @@ def mark(document: Document, digests: frozenset[str] = frozenset()) -> Document:
 
     ``digests`` are what ``boilerplate`` gave for its corpus; furniture is marked besides.
     """
-    spans = sorted(link.span for link in document.links if link.span.start < link.span.end)
+    # links come sorted by their spans
+    spans = [link.span for link in document.links if link.span.start < link.span.end]
     starts = [span.start for span in spans]
     found: set[Span] = set()
     if digests:

@@ -166,7 +166,7 @@ def finish(
     name = posixpath.splitext(posixpath.basename(address))[0].strip()
     title = front.text("title")
     shown = title or next((h.text for h in headings if h.level == 1), "") or name
-    marks = tuple(sorted(builder.marks, key=lambda mark: (mark.span, mark.kind)))
+    marks = tuple(sorted(builder.marks, key=lambda m: (m.span.start, m.span.end, m.kind)))
     items = planned(builder.items, headings, text, title)
     fields = [Place(n, front.text(n), front.places.get(n, front.start)) for n in front.fields]
     at_title = front.places.get("title", front.start)
@@ -176,7 +176,7 @@ def finish(
     warnings = sorted({*front.warnings, *builder.warnings, *verdict.warnings})
     links = [
         Link(f.kind, f.span, f.target, bisect_right(lines, f.at))
-        for f in sorted(builder.links, key=lambda f: (f.span, f.at))
+        for f in sorted(builder.links, key=lambda f: (f.span.start, f.span.end, f.at))
     ]
     document = Document(
         address=address,

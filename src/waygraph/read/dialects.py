@@ -57,12 +57,19 @@ NOISE: tuple[re.Pattern[str], ...] = (
     re.compile(r"(?:^|\s)(\^[A-Za-z0-9-]+)\s*\Z"),  # the name of an Obsidian block
     re.compile(r"(?<!=)(==)(?=[^\s=])[^\n]{0,300}?[^\s=](==)(?!=)"),  # a highlight's signs
 )
-# What every pattern of noise takes one of: most contents hold none.
-_SIGN = re.compile(r"\(\(|\^|==|(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{60}|\A\[|\s\{[#.]")
 HEADING_NOISE = (*NOISE, re.compile(r"(\s\{[#.][^{}\n]*\})\s*\Z"))
 ITEM_NOISE = (*NOISE, re.compile(r"\A(\[[ xX/>?!-]\][ \t]+)"))
 CALLOUT = re.compile(r"\A(\[![\w-]+(?:\|[^\]\n]*)?\][+-]?[ \t]*)")
 QUOTE_NOISE = (*NOISE, CALLOUT)
+
+
+def _may_hold_noise(content: str) -> bool:
+    """Whether a content has what some pattern of noise needs; most have not."""
+    return (
+        "((" in content or "^" in content or "==" in content or "{" in content
+        or content.startswith("[")
+        or (len(content) >= 60 and max(map(len, content.split()), default=0) >= 60)
+    )  # fmt: skip
 
 
 def noise(content: str, patterns: Sequence[re.Pattern[str]]) -> list[tuple[int, int]]:
@@ -70,7 +77,7 @@ def noise(content: str, patterns: Sequence[re.Pattern[str]]) -> list[tuple[int, 
 
     ``patterns`` are some of those above.
     """
-    if not _SIGN.search(content):
+    if not _may_hold_noise(content):
         return []
     found: list[tuple[int, int]] = []
     for pattern in patterns:

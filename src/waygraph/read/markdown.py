@@ -86,6 +86,10 @@ class _Body:
         kinds: list[tuple[str, int]] = [("paragraph", 0)]
         items: list[tuple[int, int, int]] = []
         for token in parser().parse("\n".join(lines)):
+            if token.type == "inline":
+                if token.map:
+                    self._add_inline(token, *kinds[-1])
+                continue
             name, _, end = token.type.rpartition("_")
             if end == "open" and name in _CONTAINERS:
                 kinds.append((_CONTAINERS[name], int(token.tag[1]) if name == "heading" else 0))
@@ -98,8 +102,6 @@ class _Body:
                     self.out.number(*items.pop())
             elif name == "blockquote":
                 self._quotes += 1 if end == "open" else -1
-            elif token.type == "inline" and token.map:
-                self._add_inline(token, *kinds[-1])
             elif token.type == "html_block":
                 self._add_html(token)
             elif token.type == "fence":
@@ -174,7 +176,11 @@ class _Body:
             if "at" not in token.meta:
                 continue
             if token.type == "text":
-                self._add_run(token.content, token.meta["at"][0], places, self._noise)
+                content, begin = token.content, token.meta["at"][0]
+                if self._noise or self._tags or not content.isascii():
+                    self._add_run(content, begin, places, self._noise)
+                else:
+                    self._add_literal(content, begin, begin, begin + len(content), places)
                 continue
             outer = places.start(token.meta["at"][0]), places.end(token.meta["at"][1])
             if token.type in _PAIRED:

@@ -73,8 +73,8 @@ def cut(
     # (start, heading, level, day, date)
     begins: list[tuple[int, str, int, int | None, str]] = [(0, "", 0, None, "")]
     named = {block.span.start: block.span for block in blocks if block.kind == "heading"}
-    firsts = {block.span.start: block.span for block in reversed(blocks)}
-    marked = {mark.span.start: mark.span for mark in reversed(marks)}
+    firsts = {block.span.start: block.span for block in reversed(blocks)} if items else {}
+    marked = {mark.span.start: mark.span for mark in reversed(marks)} if items else {}
     said = _inherited(blocks, headings)
     waiting: list[Heading | Numbered] = [*headings, *items]
     waiting.sort(key=lambda one: one.start)

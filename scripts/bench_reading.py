@@ -1,0 +1,131 @@
+"""Reading: beside the bare Markdown parser, and as the corpus grows."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from measure import in_process, in_turn, processor_seconds, table
+from rich.table import Table
+
+CHECKOUT = Path(__file__).parents[1]
+SHARED = CHECKOUT.parent / "shared" / "data"
+FOLDOC = SHARED / "foldoc" / "vault"
+SAMPLE = [CHECKOUT / "data" / "notes", CHECKOUT / "data" / "articles"]
+# Reads notes into a workspace of its own and prints seconds and peak memory.
+_READ = """
+import json, resource, sys, time
+from pathlib import Path
+from waygraph.app.reading import read_notes, settle
+from waygraph.config import make_workspace
+from waygraph.read.snapshots import Snapshots
+place = make_workspace(Path(sys.argv[2]))
+begin = time.perf_counter()
+with Snapshots(place.folder / "documents.sqlite") as snapshots:
+    done = read_notes(place, snapshots, [Path(sys.argv[1])], lambda *_: None)
+    settle(place, snapshots, lambda *_: None)
+took = time.perf_counter() - begin
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([done.read, took, peak]))
+"""
+# Ingests notes twice, the second time unchanged, then once with one note changed.
+_INGEST = """
+import json, resource, sys, time
+from pathlib import Path
+import waygraph
+from waygraph.operators.embedding import encode_texts
+from waygraph.operators.parsing import load_language
+load_language("auto"), encode_texts(["warm"], "auto")
+times = []
+notes = Path(sys.argv[1])
+for number in range(3):
+    if number == 2:
+        first = sorted(notes.iterdir())[0]
+        first.write_text(first.read_text(encoding="utf-8") + "\\nOne more plain remark.\\n")
+    begin = time.perf_counter()
+    report = waygraph.ingest([notes], notes.parent)
+    times.append(time.perf_counter() - begin)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([report.documents, *times, peak]))
+"""
+
+
+def reading() -> Table:
+    """Reading with offsets, links and structure beside the bare parser on the same files."""
+    from markdown_it import MarkdownIt
+
+    from waygraph.read.note import read_source
+
+    corpora = {"sample": SAMPLE}
+    if SHARED.is_dir():
+        corpora |= {
+            "bruno/2022-11-24": [SHARED / "bruno" / "2022-11-24"],
+            "metacademy": [SHARED / "metacademy" / "vault"],
+            "foldoc": [FOLDOC],
+        }
+    bare = MarkdownIt().enable("table")
+    made = table("reading", "corpus", "notes", "bare parser CPU s", "ours CPU s", "speed", "target")
+    files = {
+        name: [(p.name, p.read_bytes()) for top in tops for p in sorted(top.rglob("*.md"))]
+        for name, tops in corpora.items()
+    }
+    files["all of them"] = [file for some in files.values() for file in some]
+
+    def parse(chosen: list[tuple[str, bytes]]) -> None:
+        for _, data in chosen:
+            bare.parse(data.decode())
+
+    def read(chosen: list[tuple[str, bytes]]) -> None:
+        for name, data in chosen:
+            read_source(name, data)
+
+    for name, chosen in files.items():
+        repeats = 3 if len(chosen) > 5_000 else 9
+        found = in_turn(
+            repeats, processor_seconds, bare=partial(parse, chosen), ours=partial(read, chosen)
+        )
+        speed = found["bare"] / found["ours"]
+        made.add_row(name, f"{len(chosen):,}", f"{found['bare']:.2f}", f"{found['ours']:.2f}",
+                     f"{speed:.2f} ×", "≥ 0.6" if name == "all of them" else "")  # fmt: skip
+    return made
+
+
+def scale() -> Table:
+    """A corpus and one of a tenth of it: time and peak memory of reading and of ingest."""
+    if not FOLDOC.is_dir():
+        raise SystemExit(f"the notes are not at {FOLDOC}")
+    notes = sorted(FOLDOC.iterdir())
+    made = table("FOLDOC notes and a tenth of them", "what", "notes", "s", "ratio", "MB", "target")
+    with tempfile.TemporaryDirectory() as folder:
+        few, some = (_copied(notes[:: len(notes) // n][:n], Path(folder) / str(n))
+                     for n in (1_201, 12_010))  # fmt: skip
+        small, large = (in_process(_READ, str(top), str(top.parent)) for top in (few, some))
+        for count, took, peak in (small, large):
+            made.add_row("reading, links resolved", f"{count:,}", f"{took:.1f}",
+                         f"{took / small[1]:.1f}", f"{peak:.0f}",
+                         "≤ 11" if count > 5_000 else "")  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        few, some = (_copied(notes[:: len(notes) // n][:n], Path(folder) / str(n))
+                     for n in (100, 1_000))  # fmt: skip
+        small, large = (in_process(_INGEST, str(top)) for top in (few, some))
+        for count, first, again, changed, peak in (small, large):
+            aims = ("≤ 11", "≤ 3 %", "≤ 5 %") if count == 1_000 else ("", "", "")
+            made.add_row("ingest, models loaded", f"{count:,}", f"{first:.1f}",
+                         f"{first / small[1]:.1f}", f"{peak:.0f}", aims[0])  # fmt: skip
+            made.add_row("again, unchanged", f"{count:,}", f"{again:.2f}",
+                         f"{again / first:.1%}", "", aims[1])  # fmt: skip
+            made.add_row("again, one note changed", f"{count:,}", f"{changed:.2f}",
+                         f"{changed / first:.1%}", "", aims[2])  # fmt: skip
+    return made
+
+
+def _copied(notes: list[Path], folder: Path) -> Path:
+    """Copies of notes in a folder ``notes`` of their own."""
+    target = folder / "notes"
+    target.mkdir(parents=True)
+    for note in notes:
+        shutil.copy(note, target / note.name)
+        (target / note.name).chmod(0o644)
+    return target
