@@ -195,3 +195,24 @@ def test_any_front_matter_keeps_the_promises(parts: list[str], newline: str) -> 
     assert 0 <= front.start <= front.end <= len(text)
     for name, at in front.places.items():
         assert text[at : at + len(name)].lower() == name
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["[" * 200_000, "{" * 200_000, "\n" + "- " * 100_000 + "x", "\n" + "? " * 50_000,
+     "\n" + "\n".join(" " * i + "-" for i in range(1, 3_000))],
+    ids=["lists", "maps", "items", "keys", "indented"],
+)  # fmt: skip
+def test_nesting_that_overflows_parsers_is_refused(value: str) -> None:
+    front = read_front_matter(f"---\ntitle: T\nlist: {value}\n---\n")
+    assert front.text("title") == "T"
+    assert [said for _, said in front.warnings] == [
+        "front matter is not YAML (it may be nested too deep); it was read line by line"
+    ]
+
+
+def test_a_long_line_and_many_items_are_not_deep() -> None:
+    text = "a - b: " * 2_000
+    front = read_front_matter(f'---\nsummary: "{text}"\ntags:\n' + "- x\n" * 2_000 + "---\n")
+    assert front.warnings == ()
+    assert front.text("summary") == text.strip()

@@ -36,9 +36,9 @@ _FIELD = re.compile(r"^[\"']?([\w./-]+(?: [\w./-]+)*)[\"']?[ \t]*[:=](?=\s|\Z)")
 _LIST_ITEM = re.compile(r"(#?\[\[[^\[\]]*\]\]|[^,]+)")
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 _AT_LINE = re.compile(r"(?: \(at line (\d+), column \d+\))?\Z")
-# Every level of nesting in YAML takes one of these.
-_NESTING = re.compile(r"[\[{:?-]")
+# Every level of nesting in YAML takes a bracket, or a sign before the first word of a line.
 _DEEPEST = 500
+_DEEP = re.compile(rf"^[ ?:-]{{{_DEEPEST}}}", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +135,15 @@ def _read_yaml(source: str, match: re.Match[str]) -> FrontMatter:
 def load_yaml(text: str) -> Any:
     """YAML as texts, lists and dicts; all scalars stay texts.
 
-    The parser in C is ten times as fast, but overflows its stack on nesting that is deep
-    enough, so it is given nothing that could be.
+    What could be nested deep is refused: the parser in C would overflow its stack, the one
+    in Python take minutes.
 
     Raises:
-        yaml.YAMLError: the text is no YAML.
-        RecursionError: it is nested too deep.
+        yaml.YAMLError: the text is no YAML, or could be nested too deep.
     """
-    deep = len(_NESTING.findall(text)) > _DEEPEST
-    loader = yaml.BaseLoader if deep else getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    if text.count("[") + text.count("{") > _DEEPEST or _DEEP.search(text):
+        raise yaml.MarkedYAMLError(problem="it may be nested too deep")
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     return yaml.load(text, Loader=loader)  # noqa: S506 - makes plain data
 
 

@@ -36,6 +36,9 @@ _FIRST = {
 _SPECIAL = "".join(_FIRST.values())
 _TEXT = re.compile(rf"[^{re.escape(_SPECIAL)}\]]+")  # "]" ends labels
 
+# Characters of one content that links may be sought in vain in.
+_MOST_SPENT = 200_000
+
 
 class _Parser(MarkdownIt):
     """Leaves addresses as they are written: ``%26`` and ``&`` are not the same."""
@@ -60,6 +63,9 @@ def parser() -> MarkdownIt:
     add_dialects(markdown)
     ruler = markdown.inline.ruler
     ruler.at("newline", _newline)
+    for rule in ruler.__rules__:
+        if rule.name in ("link", "image"):
+            rule.fn = _thrifty(rule.fn)
     rules = [(_FIRST[r.name], r.fn) for r in ruler.__rules__ if r.name in _FIRST]
     ruler.enableOnly([])
     ruler.push("placed", _placed({c: [f for cs, f in rules if c in cs] for c in _SPECIAL}))
@@ -71,6 +77,22 @@ def parser() -> MarkdownIt:
     markdown.core.ruler.disable("text_join")
     markdown.core.ruler.at("inline", _inline)
     return markdown
+
+
+def _thrifty(rule: RuleFuncInlineType) -> RuleFuncInlineType:
+    """The rule, until it has failed over too much text: each "[" may search to the end."""
+
+    def thrifty(state: StateInline, silent: bool) -> bool:
+        start, spent = state.pos, state.env.setdefault("spent", {})
+        if spent.get(state.src, 0) > _MOST_SPENT:
+            return False
+        if rule(state, silent):
+            return True
+        if state.src[start] in "[!":
+            spent[state.src] = spent.get(state.src, 0) + state.posMax - start
+        return False
+
+    return thrifty
 
 
 def _inline(state: StateCore) -> None:
