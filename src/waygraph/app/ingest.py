@@ -35,6 +35,7 @@ from waygraph.vocab import run_iri
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from waygraph.compute.cache import Cache
     from waygraph.compute.execute import Executor
     from waygraph.compute.run import Item, NodeRun, Results
     from waygraph.read.snapshots import Snapshots
@@ -96,6 +97,7 @@ def ingest(
     from waygraph.read.boilerplate import remark
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
+    from waygraph.store.facts import FactsKeeper
 
     show = progress or (lambda _stage, _done, _total: None)
     place = make_workspace(Path(workspace) if workspace is not None else None)
@@ -120,11 +122,13 @@ def ingest(
         }
         results = run(graph, given, cache, executor, show)
         clock.lap("annotate")
-        written, gone = data.replace(_named_graphs(place, snapshots, results))
+        facts = FactsKeeper(cache)
+        written, gone = data.replace(_named_graphs(place, snapshots, results), facts.add)
+        facts.flush()
         _write_runs(data, place, results.runs, done.read + fetched)
         clock.lap("store")
         show("concept graph", 0, 1)
-        _compile(place, data, results.one("vectors", Vectors))
+        _compile(place, data, cache, results.one("vectors", Vectors))
         show("concept graph", 1, 1)
         clock.lap("concept graph")
         concepts = len(results.one("concepts", ConceptTable).concepts)
@@ -350,7 +354,7 @@ def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: 
     data.write_provenance(graphs)
 
 
-def _compile(place: Workspace, data: Dataset, vectors: Vectors) -> None:
+def _compile(place: Workspace, data: Dataset, cache: Cache, vectors: Vectors) -> None:
     """Bring the concept graph up to the datagraph, unless it is already."""
     from waygraph.search.compile import compile_graph
     from waygraph.search.concept_graph import FORMAT, ConceptGraph
@@ -367,7 +371,7 @@ def _compile(place: Workspace, data: Dataset, vectors: Vectors) -> None:
             return
     except StoreError:
         pass
-    view = read_view(data, settings.words_per_minute)
+    view = read_view(data, settings.words_per_minute, cache)
     compile_graph(folder, view, vectors, settings.base, digest, weights)
     build_index(folder, ConceptGraph(folder))
 
