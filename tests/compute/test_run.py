@@ -301,6 +301,12 @@ class Interrupted:
     def __init__(self, tasks: int) -> None:
         self._tasks = tasks
 
+    def start(self, operator: str, settings: Mapping[str, object]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
     def map(self, tasks: Iterable[Task]) -> Iterator[list[Outcome]]:
         for number, task in enumerate(tasks):
             if number == self._tasks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,36 @@ from waygraph.model import (
 
 if TYPE_CHECKING:
     from waygraph.compute.graph import ComputeGraph
+    from waygraph.compute.operator import Port
     from waygraph.search.concept_graph import ConceptGraph
     from waygraph.store.dataset import Dataset
 
 LAST = "last-ingest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTime:
+    """What a node of the compute graph took in an ingest.
+
+    ``computed`` items were made anew, ``cached`` taken from the cache. ``seconds`` is all its
+    time, ``starting`` that of its set-up, ``own`` that of the operator itself (summed over
+    processes).
+    """
+
+    name: str
+    use: str
+    computed: int
+    cached: int
+    seconds: float
+    starting: float
+    own: float
+
+
+def graph_file(place: Workspace | None) -> Path:
+    """The file of the workspace's compute graph; without a workspace the default one."""
+    if place and place.settings.graph:
+        return place.root / place.settings.graph
+    return config.default_graph()
 
 
 def open_compute_graph(place: Workspace) -> ComputeGraph:
@@ -38,9 +65,14 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
         ComputeGraphError: it cannot run; names the file and line.
     """
     from waygraph.compute.graph import load_graph
+
+    return load_graph(graph_file(place), *graph_ends())
+
+
+def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
+    """What a compute graph is given, and what it must make, by name."""
     from waygraph.compute.operator import Port
 
-    path = place.root / place.settings.graph if place.settings.graph else config.default_graph()
     given = {
         "documents": Port("documents", Document, True),
         "targets": Port("targets", Targets, True),
@@ -53,7 +85,7 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
         "prerequisites": Port("prerequisites", Prerequisites, False),
         "vectors": Port("vectors", Vectors, False),
     }
-    return load_graph(path, given, wanted)
+    return given, wanted
 
 
 def graph_folder(place: Workspace) -> Path:
@@ -69,6 +101,15 @@ def last_failures(place: Workspace) -> tuple[list[Failure], list[Failure]]:
         return [Failure(**f) for f in failures], [Failure(**w) for w in warnings]
     except (OSError, ValueError, KeyError, TypeError):
         return [], []
+
+
+def last_times(place: Workspace) -> tuple[NodeTime, ...]:
+    """What the nodes of the compute graph took in the last ingest; empty if there was none."""
+    try:
+        value = json.loads((place.folder / LAST).read_text(encoding="utf-8"))
+        return tuple(NodeTime(**node) for node in value["nodes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
 
 
 def open_graph(place: Workspace) -> ConceptGraph:

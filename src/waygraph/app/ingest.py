@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.articles import ArticleOptions, gather_articles
-from waygraph.app.ask import LAST, graph_folder, open_compute_graph
+from waygraph.app.ask import LAST, NodeTime, graph_folder, open_compute_graph
 from waygraph.codec import decode, encode
 from waygraph.config import Workspace, make_workspace
 from waygraph.errors import StoreError
@@ -51,7 +51,7 @@ class IngestReport:
 
     ``documents`` counts all in the workspace, ``read`` those read anew, ``dropped`` those
     that are gone; ``graphs_written`` the named graphs that changed in the datagraph.
-    ``seconds`` holds the time of each stage.
+    ``seconds`` holds the time of each stage, ``nodes`` that of each node of the compute graph.
     """
 
     workspace: Workspace
@@ -64,6 +64,7 @@ class IngestReport:
     failures: tuple[Failure, ...]
     warnings: tuple[Failure, ...]
     seconds: Mapping[str, float]
+    nodes: tuple[NodeTime, ...] = ()
 
 
 def ingest(
@@ -134,7 +135,8 @@ def ingest(
         concepts = len(results.one("concepts", ConceptTable).concepts)
         failures = [*done.failures, *missing, *results.failures]
         warnings = snapshots.warnings()
-    _remember(place, failures, warnings)
+    nodes = tuple(_node_time(run) for run in results.runs)
+    _remember(place, failures, warnings, clock.laps, nodes)
     return IngestReport(
         place,
         len(encoded),
@@ -146,7 +148,13 @@ def ingest(
         tuple(failures),
         tuple(warnings),
         clock.laps,
+        nodes,
     )
+
+
+def _node_time(run: NodeRun) -> NodeTime:
+    times = (round(seconds, 4) for seconds in (run.seconds, run.starting, run.own))
+    return NodeTime(run.node.name, run.node.use, run.computed, run.cached, *times)
 
 
 class _Clock:
@@ -163,14 +171,11 @@ class _Clock:
 def _executor(workers: int) -> Iterator[Executor]:
     from waygraph.compute.execute import InProcess, LocalPool
 
-    if workers <= 1:
-        yield InProcess()
-        return
-    pool = LocalPool(workers)
+    executor = InProcess() if workers <= 1 else LocalPool(workers)
     try:
-        yield pool
+        yield executor
     finally:
-        pool.close()
+        executor.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,8 +381,19 @@ def _compile(place: Workspace, data: Dataset, cache: Cache, vectors: Vectors) ->
     build_index(folder, ConceptGraph(folder))
 
 
-def _remember(place: Workspace, failures: list[Failure], warnings: list[Failure]) -> None:
-    value = {"failures": [asdict(f) for f in failures], "warnings": [asdict(w) for w in warnings]}
+def _remember(
+    place: Workspace,
+    failures: list[Failure],
+    warnings: list[Failure],
+    stages: Mapping[str, float],
+    nodes: Sequence[NodeTime],
+) -> None:
+    value = {
+        "failures": [asdict(f) for f in failures],
+        "warnings": [asdict(w) for w in warnings],
+        "stages": stages,
+        "nodes": [asdict(n) for n in nodes],
+    }
     new = place.folder / (LAST + ".new")
     new.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
     new.replace(place.folder / LAST)
