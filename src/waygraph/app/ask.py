@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from waygraph.compute.operator import Port
     from waygraph.search.concept_graph import ConceptGraph
     from waygraph.store.dataset import Dataset
+    from waygraph.store.lineage import Lineage
 
 LAST = "last-ingest.json"
 
@@ -177,6 +178,34 @@ def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, fl
         return nearest_concepts(graph_folder(place), vector, count)
     except WaygraphError:
         return []
+
+
+def explain(workspace: Workspace, thing: str) -> tuple[str, list[Lineage]]:
+    """The IRI of a thing and where all that is said of it comes from, one entry a named graph.
+
+    Args:
+        workspace: see ``waygraph.open_workspace``.
+        thing: the IRI of a concept, claim, mention, document, place or named graph, or a
+            concept's label.
+
+    Raises:
+        UnknownConcept: neither an IRI nor a label.
+        StoreError: nothing is said of the IRI.
+    """
+    from waygraph.store.lineage import lineage
+
+    iri = thing
+    if "://" not in thing:
+        graph = open_graph(workspace)
+        iri = graph.named(concept_named(workspace, graph, thing)).iri
+    with open_data(workspace) as data:
+        found = lineage(data, iri)
+    if not found:
+        raise StoreError(
+            f"the datagraph says nothing of {iri}",
+            "waygraph show CONCEPT prints the IRI of a concept, waygraph export all others",
+        )
+    return iri, found
 
 
 def learning_path(workspace: Workspace, goal: str, start: str | None = None) -> LearningPath:

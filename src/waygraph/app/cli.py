@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from waygraph.app import graph_cli
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -22,13 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-WorkspaceOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--workspace", "-w", help="The folder .waygraph or its parent; default: the nearest upward."
-    ),
-]
+app.add_typer(graph_cli.app, name="graph")
+WorkspaceOption = graph_cli.WorkspaceOption
 
 
 class PathFormat(StrEnum):
@@ -73,6 +69,9 @@ def ingest(
         list[str] | None, typer.Option("--allow", help="A host that may be at a private address.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Print where the time went, by operator.")
+    ] = False,
 ) -> None:
     """Read notes, annotate them, and bring the workspace up to date."""
     from waygraph.app.articles import ArticleOptions
@@ -93,6 +92,10 @@ def ingest(
         f"{report.concepts} concepts; {report.graphs_written} graphs written, "
         f"{report.graphs_dropped} dropped; {seconds:.1f} s"
     )
+    if profile:
+        from waygraph.app.render import profile_text
+
+        typer.echo("\n" + profile_text(report), nl=False)
     if report.failures:
         typer.echo(f"\n{len(report.failures)} failed:", err=True)
         for failure in report.failures:
@@ -184,6 +187,34 @@ def show(
     with open_data(place) as data:
         mentions, matches = mentions_of(data, iri), matches_of(data, iri)
     typer.echo(concept_text(graph, number, mentions, matches, count), nl=False)
+
+
+@app.command()
+def explain(
+    thing: Annotated[
+        str,
+        typer.Argument(
+            metavar="IRI", help="Of a concept, claim, mention, document or named graph."
+        ),
+    ],
+    format: Annotated[ListFormat, typer.Option(help="How to print it.")] = ListFormat.text,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Say which operator, version, model, settings and document made what is said of a thing.
+
+    A concept's label will do for its IRI.
+    """
+    from dataclasses import asdict
+
+    from waygraph.app.ask import explain
+    from waygraph.app.render import lineage_text
+
+    iri, found = explain(find_workspace(workspace), thing)
+    if format is ListFormat.json:
+        made = {"iri": iri, "graphs": [asdict(one) for one in found]}
+        typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(lineage_text(iri, found), nl=False)
 
 
 @app.command()

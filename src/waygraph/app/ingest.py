@@ -346,8 +346,9 @@ def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: 
     me = _reader_iri(base)
     if read or me not in known:
         graphs[me] = convert.run(me, (("operator", "read"), ("version", READER), ended))
+    made = {"documents": me, "targets": me} | {r.node.name: _run_iri(base, r) for r in runs}
     for run in runs:
-        me = _run_iri(base, run)
+        me = made[run.node.name]
         if run.computed or me not in known:
             facts = (
                 ("operator", run.node.use),
@@ -355,7 +356,8 @@ def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: 
                 ("settings", json.dumps(dict(sorted(run.node.settings.items())))),
                 ("model", run.model),
             )
-            graphs[me] = convert.run(me, (*facts, ended))
+            inputs = {made[port.name] for port in run.node.operator.inputs}
+            graphs[me] = convert.run(me, (*facts, ended), inputs)
     data.write_provenance(graphs)
 
 

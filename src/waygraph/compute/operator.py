@@ -13,8 +13,9 @@ documents; what ``setup`` gave is left when the work is done, if it is a context
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
@@ -206,6 +207,25 @@ def installed() -> dict[str, Any]:
     return found
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """ "did you mean …? " if something known is spelled like ``name``, else nothing."""
+    found = get_close_matches(name, sorted(known), n=1)
+    return f"did you mean {found[0]!r}? " if found else ""
+
+
+def operators_giving(port: Port) -> list[str]:
+    """Names of the installed operators whose output is of this type."""
+    found = []
+    for name in sorted(installed()):
+        try:
+            output = load_operator(name).output
+        except ComputeGraphError:  # it would be of no use either
+            continue
+        if (output.type, output.per_document) == (port.type, port.per_document):
+            found.append(name)
+    return found
+
+
 @cache
 def load_operator(name: str) -> Operator:
     """The installed operator of this name.
@@ -215,8 +235,10 @@ def load_operator(name: str) -> Operator:
     """
     point = installed().get(name)
     if point is None:
+        known = ", ".join(sorted(installed()))
         raise ComputeGraphError(
-            f"unknown operator {name!r}", f"installed operators: {', '.join(sorted(installed()))}"
+            f"unknown operator {name!r}",
+            f"{nearest(name, installed())}installed operators: {known}",
         )
     try:
         declared = getattr(point.load(), "__waygraph_operator__", None)
