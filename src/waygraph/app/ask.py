@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from waygraph.store.dataset import Dataset
     from waygraph.store.lineage import Lineage
 
-LAST = "last-ingest.json"
+_LAST = "last-ingest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,29 @@ def graph_folder(place: Workspace) -> Path:
     return place.folder / "concept-graph"
 
 
+def remember_last(
+    place: Workspace,
+    failures: Sequence[Failure],
+    warnings: Sequence[Failure],
+    stages: Mapping[str, float],
+    nodes: Sequence[NodeTime],
+) -> None:
+    """Keep what an ingest met with and how long it took, for ``status`` and ``graph show``."""
+    value = {
+        "failures": [asdict(f) for f in failures],
+        "warnings": [asdict(w) for w in warnings],
+        "stages": stages,
+        "nodes": [asdict(n) for n in nodes],
+    }
+    new = place.folder / (_LAST + ".new")
+    new.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
+    new.replace(place.folder / _LAST)
+
+
 def last_failures(place: Workspace) -> tuple[list[Failure], list[Failure]]:
     """Failures and warnings of the last ingest."""
     try:
-        value = json.loads((place.folder / LAST).read_text(encoding="utf-8"))
+        value = json.loads((place.folder / _LAST).read_text(encoding="utf-8"))
         failures, warnings = value["failures"], value["warnings"]
         return [Failure(**f) for f in failures], [Failure(**w) for w in warnings]
     except (OSError, ValueError, KeyError, TypeError):
@@ -107,7 +126,7 @@ def last_failures(place: Workspace) -> tuple[list[Failure], list[Failure]]:
 def last_times(place: Workspace) -> tuple[NodeTime, ...]:
     """What the nodes of the compute graph took in the last ingest; empty if there was none."""
     try:
-        value = json.loads((place.folder / LAST).read_text(encoding="utf-8"))
+        value = json.loads((place.folder / _LAST).read_text(encoding="utf-8"))
         return tuple(NodeTime(**node) for node in value["nodes"])
     except (OSError, ValueError, KeyError, TypeError):
         return ()

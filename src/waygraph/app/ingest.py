@@ -7,13 +7,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.articles import ArticleOptions, gather_articles
-from waygraph.app.ask import LAST, NodeTime, graph_folder, open_compute_graph
+from waygraph.app.ask import NodeTime, graph_folder, open_compute_graph, remember_last
 from waygraph.codec import decode, encode
 from waygraph.config import Workspace, make_workspace
 from waygraph.errors import StoreError
@@ -136,7 +136,7 @@ def ingest(
         failures = [*done.failures, *missing, *results.failures]
         warnings = snapshots.warnings()
     nodes = tuple(_node_time(run) for run in results.runs)
-    _remember(place, failures, warnings, clock.laps, nodes)
+    remember_last(place, failures, warnings, clock.laps, nodes)
     return IngestReport(
         place,
         len(encoded),
@@ -381,21 +381,3 @@ def _compile(place: Workspace, data: Dataset, cache: Cache, vectors: Vectors) ->
     view = read_view(data, settings.words_per_minute, cache)
     compile_graph(folder, view, vectors, settings.base, digest, weights)
     build_index(folder, ConceptGraph(folder))
-
-
-def _remember(
-    place: Workspace,
-    failures: list[Failure],
-    warnings: list[Failure],
-    stages: Mapping[str, float],
-    nodes: Sequence[NodeTime],
-) -> None:
-    value = {
-        "failures": [asdict(f) for f in failures],
-        "warnings": [asdict(w) for w in warnings],
-        "stages": stages,
-        "nodes": [asdict(n) for n in nodes],
-    }
-    new = place.folder / (LAST + ".new")
-    new.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
-    new.replace(place.folder / LAST)
