@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     import rdflib
 
 _DIGEST = ox.NamedNode(WG + "digest")
-# New graphs are written about this many triples at a time, ...
-_AT_ONCE = 200_000
+# New graphs are written about this many triples at a time, beside the making of the next ...
+_AT_ONCE = 25_000
 # ... and from this many on by the bulk loader, four times as fast as a transaction.
-_BULK = 20_000
+_BULK = 10_000
 # What provenance says of a graph whose loading has begun and not ended: no digest.
 _BEGUN = ""
 Written = Callable[[str, list[str]], None]
@@ -111,24 +112,21 @@ class Dataset:
         """
         known = self.digests()
         gone = set(known)
-        waiting = _Waiting()
         count = 0
-        for name, graph in graphs:
-            gone.discard(name)
-            if known.get(name) == graph.digest:
-                continue
-            count += 1
-            lines, about = graph.make(), self._about(name, graph)
-            if written:
-                written(graph.digest, lines)
-            if name in known:
-                self._update(name, lines, about)
-                continue
-            waiting.add(name, lines, about)
-            if waiting.size > _AT_ONCE:
-                self._insert(waiting)
-                waiting = _Waiting()
-        self._insert(waiting)
+        with _Writer(self._insert) as writer:
+            for name, graph in graphs:
+                gone.discard(name)
+                if known.get(name) == graph.digest:
+                    continue
+                count += 1
+                lines, about = graph.make(), self._about(name, graph)
+                if written:
+                    written(graph.digest, lines)
+                if name in known:
+                    writer.join()
+                    self._update(name, lines, about)
+                else:
+                    writer.add(name, lines, about)
         for name in sorted(gone):
             self._update(name, [], [])
         if count or gone:
@@ -240,6 +238,54 @@ class _Waiting:
         self.graphs.append((name, lines))
         self.about += about
         self.size += len(lines)
+
+
+class _Writer:
+    """Gathers new graphs and writes them in a thread, so that the next are made meanwhile."""
+
+    def __init__(self, write: Callable[[_Waiting], None]) -> None:
+        self._write = write
+        self._waiting = _Waiting()
+        self._pool = ThreadPoolExecutor(1)
+        self._running: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def add(self, name: str, lines: list[str], about: list[str]) -> None:
+        """Take a graph; at most as many wait as are being written."""
+        self._waiting.add(name, lines, about)
+        if self._waiting.size > _AT_ONCE:
+            self._start()
+
+    def _start(self) -> None:
+        self.join()
+        self._running = self._pool.submit(self._write, self._waiting)
+        self._waiting = _Waiting()
+
+    def join(self) -> None:
+        """Wait for what is being written; what went wrong there is raised here."""
+        if self._running is None:
+            return
+        error, self._running = self._running.exception(), None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error  # a traceback in a cycle would keep the store open
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._start()
+                self.join()
+        finally:
+            self._pool.shutdown()
 
 
 def _trig(graphs: Iterable[tuple[str, list[str]]]) -> str:
