@@ -121,7 +121,8 @@ def embed(concepts: ConceptTable, *, model: str = "auto", tools: Tools) -> Vecto
     import numpy as np
 
     labels = [concept.label for concept in concepts.concepts]
-    keys = [digest_of("vector", encoder_identity(model=model), label) for label in labels]
+    identity = encoder_identity(model=model)
+    keys = [digest_of("vector", identity, label) for label in labels]
     known = tools.recall(keys)
     fresh = sorted({(k, label) for k, label in zip(keys, labels, strict=True) if k not in known})
     done = 0
@@ -134,4 +135,4 @@ def embed(concepts: ConceptTable, *, model: str = "auto", tools: Tools) -> Vecto
     rows_bytes = b"".join(known[k] for k in keys)
     dimensions = len(known[keys[0]]) // np.dtype("<f4").itemsize if keys else 0
     slugs = tuple(concept.slug for concept in concepts.concepts)
-    return Vectors(encoder_identity(model=model), dimensions, slugs, rows_bytes)
+    return Vectors(identity, dimensions, slugs, rows_bytes)
