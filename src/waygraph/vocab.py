@@ -6,6 +6,7 @@ that the same notes have the same names on every machine.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import quote
 
 WG = "https://w3id.org/waygraph#"
@@ -61,11 +62,13 @@ def _segment(name: str) -> str:
     return name + "~" if len(name) > 1 and not name.strip("~") else _path(name)
 
 
+@lru_cache(maxsize=1 << 16)
 def concept_iri(base: str, slug: str) -> str:
     """IRI of the concept with this slug."""
     return f"{base}concept/{_path(slug)}"
 
 
+@lru_cache(maxsize=1 << 12)
 def document_iri(base: str, address: str) -> str:
     """IRI of the document at this address (itself, if the address is a URL)."""
     if address.startswith(("http://", "https://")):

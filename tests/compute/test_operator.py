@@ -14,15 +14,24 @@ from typing import Annotated, Any
 
 import pytest
 
-from waygraph.compute.operator import Between, Port, Tools, installed, load_operator, operator
+from waygraph.compute.operator import (
+    Between,
+    Port,
+    Tools,
+    built_once,
+    installed,
+    load_operator,
+    operator,
+)
 from waygraph.errors import ComputeGraphError
 from waygraph.model import Candidates, ConceptTable, Document
 
 TOYS = """
 import os
 import signal
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 from waygraph.compute.operator import Between, Tools, operator
 from waygraph.errors import ComputeGraphError
@@ -71,6 +80,27 @@ def sing(texts: Sequence[str], *, voice: str = "voice") -> list[str]:
     return [f"{models[voice]} {text}" for text in texts]
 
 
+@contextmanager
+def choir(size: int) -> Iterator[list[str]]:
+    if size > 9:
+        raise ComputeGraphError("no such choir", "hire one")
+    calls.append(("start", [str(size)]))
+    yield ["la"] * size
+    calls.append(("stop", [str(size)]))
+
+
+@operator(version="1", setup=choir)
+def chant(texts: Sequence[str], *, size: int = 2, loud: bool = False, loaded: Any) -> list[str]:
+    if loud:
+        raise ValueError("hush")
+    return [f"{' '.join(loaded)} {text}" for text in texts]
+
+
+@operator(version="1", setup=choir)
+def chorus(texts: Sequence[str], joined: str, *, size: int = 2, loaded: Any) -> str:
+    return " ".join([*loaded, *texts, joined])
+
+
 @operator(version="1")
 def modelless(texts: Sequence[str]) -> list[str]:
     raise ComputeGraphError("no model", "install one")
@@ -108,8 +138,8 @@ def three(two: Sequence[str]) -> list[str]:
 def undeclared(texts: Sequence[str]) -> list[str]:
     return list(texts)
 """
-NAMES = ("shout", "join", "label", "pair", "zipped", "sing", "modelless", "die", "tooled", "one",
-         "two", "three", "undeclared", "missing")  # fmt: skip
+NAMES = ("chant", "chorus", "shout", "join", "label", "pair", "zipped", "sing", "modelless",
+         "die", "tooled", "one", "two", "three", "undeclared", "missing")  # fmt: skip
 
 
 def install(folder: Path, name: str, points: dict[str, str]) -> None:
@@ -226,6 +256,44 @@ def test_a_signature_that_does_not_say_it(function: Callable[..., Any], message:
         operator(version="1")(function)
     assert str(caught.value).startswith(function.__name__ + ": ")
     assert message in str(caught.value)
+
+
+def load(limit: int) -> int:
+    return limit
+
+
+def test_a_setup_takes_settings_alone() -> None:
+    with pytest.raises(TypeError, match="setup takes 'limit', which is no setting"):
+
+        @operator(version="1", setup=load)
+        def sample(documents: Sequence[str], *, loaded: Any) -> list[str]:
+            return []
+
+    with pytest.raises(TypeError, match="parameter 'loaded' has no usable type"):
+
+        @operator(version="1")
+        def other(documents: Sequence[str], *, loaded: Any) -> list[str]:
+            return []
+
+    @operator(version="1", setup=load)
+    def sound(documents: Sequence[str], *, limit: int = 3, loaded: Any) -> list[str]:
+        return []
+
+    declared = sound.__waygraph_operator__  # type: ignore[attr-defined]  # functions take attributes
+    assert (declared.setup, declared.wants_loaded, declared.settings) == (load, True, {"limit": 3})
+
+
+def test_an_index_is_built_once_per_object() -> None:
+    built: list[list[int]] = []
+
+    @built_once
+    def index(values: list[int]) -> int:
+        built.append(values)
+        return sum(values)
+
+    one, same = [1, 2], [1, 2]
+    assert [index(one), index(one), index(same), index(one)] == [3, 3, 3, 3]
+    assert len(built) == 3
 
 
 # --- finding ----------------------------------------------------------------------------

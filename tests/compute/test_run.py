@@ -12,8 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.compute.test_operator import toys  # noqa: F401 - a fixture
+from waygraph import codec
 from waygraph.compute.cache import Cache
-from waygraph.compute.execute import Executor, InProcess, LocalPool, Outcome, Task, execute
+from waygraph.compute.execute import (
+    _SHIPPED_WHOLE,
+    Executor,
+    InProcess,
+    LocalPool,
+    Outcome,
+    Task,
+    execute,
+)
 from waygraph.compute.graph import ComputeGraph, load_graph
 from waygraph.compute.operator import Port
 from waygraph.compute.run import BATCH, Held, Item, Results, run
@@ -249,6 +258,61 @@ def test_digests_tell_parts_apart(one: list[str], two: list[str]) -> None:
     assert (digest_of(*one) == digest_of(*two)) == (one == two)
 
 
+# --- set-up -----------------------------------------------------------------------------
+
+
+def test_an_operator_starts_once_and_stops_at_the_end(
+    bench: Bench, calls: list[tuple[str, list[str]]]
+) -> None:
+    texts = {f"{n:03}.md": f"text {n}" for n in range(2 * BATCH)}
+    graph = SHOUTS + JOINED
+    graph += '[operators.a]\nuse = "chant"\n[operators.b]\nuse = "chant"\nsize = 1\n'
+    graph += '[operators.c]\nuse = "chorus"\n'
+    executor = InProcess()
+    results = bench.run(graph, texts, executor)
+    assert dict(results.each("a", str))["001.md"] == "la la text 1"
+    assert dict(results.each("b", str))["001.md"] == "la text 1"
+    assert results.one("c", str).startswith("la la text 0 text 1 ")
+    # "a" and "c" have the same settings, and share what was loaded
+    assert sorted(c for c in calls if c[0] in ("start", "stop")) == [
+        ("start", ["1"]),
+        ("start", ["2"]),
+    ]
+    executor.close()
+    assert sorted(c for c in calls if c[0] == "stop") == [("stop", ["1"]), ("stop", ["2"])]
+    calls.clear()
+    bench.run(graph, texts, executor)
+    assert not calls  # all is cached: nothing is loaded
+
+
+def test_a_start_that_fails_stops_the_run(bench: Bench) -> None:
+    with pytest.raises(ComputeGraphError, match="no such choir"):
+        bench.run('[operators.a]\nuse = "chant"\nsize = 10\n')
+
+
+def test_seconds_are_told_apart(bench: Bench) -> None:
+    for run_ in bench.run(ALL).runs:
+        assert run_.seconds >= run_.starting + run_.own > 0
+    for run_ in bench.run(ALL).runs:
+        assert run_.starting == run_.own == 0
+
+
+def test_a_value_for_all_documents_is_decoded_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[bytes] = []
+
+    def decode(data: bytes, kind: type) -> object:
+        decoded.append(data)
+        return codec.decode(data, kind)
+
+    monkeypatch.setattr("waygraph.compute.execute.decode", decode)
+    texts = {f"{n:03}.md": f"text {n}" for n in range(3 * BATCH)}
+    results = bench.run(ALL, texts)
+    joined = results.whole["joined"].data
+    assert decoded.count(joined) == 1
+
+
 # --- failures ---------------------------------------------------------------------------
 
 
@@ -301,6 +365,12 @@ class Interrupted:
     def __init__(self, tasks: int) -> None:
         self._tasks = tasks
 
+    def start(self, operator: str, settings: Mapping[str, object]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
     def map(self, tasks: Iterable[Task]) -> Iterator[list[Outcome]]:
         for number, task in enumerate(tasks):
             if number == self._tasks:
@@ -331,11 +401,13 @@ def pool() -> Iterator[LocalPool]:
 def test_processes_give_the_same(
     bench: Bench, pool: LocalPool, calls: list[tuple[str, list[str]]]
 ) -> None:
-    texts = {f"{n:03}.md": f"text {n}" for n in range(9 * BATCH)} | {"bad.md": "boom"}
+    long = "x" * 100
+    texts = {f"{n:03}.md": f"{long} {n}" for n in range(9 * BATCH)} | {"bad.md": "boom"}
     here = bench.run(ALL, texts)
     calls.clear()
     there = bench.run(ALL, texts, pool, cache="fresh.sqlite")
     assert {name for name, _ in calls} == {"join"}  # all else ran elsewhere
+    assert len(here.whole["joined"].data) > _SHIPPED_WHOLE  # so that it went as a file
     assert work(there) == work(here)
     assert content(there) == content(here)
 

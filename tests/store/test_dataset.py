@@ -100,17 +100,72 @@ contents = st.dictionaries(
 ).map(lambda found: {g: graph(*values) for g, values in found.items()})
 
 
-@given(st.lists(contents, min_size=1, max_size=4), st.sampled_from([1, 3, 50_000]))
+@given(
+    st.lists(contents, min_size=1, max_size=4),
+    st.sampled_from([1, 3, 50_000]),
+    st.sampled_from([1, 4, 20_000]),
+)
 @settings(max_examples=25, deadline=None)
-def test_only_the_last_state_counts(states: list[dict[str, NamedGraph]], at_once: int) -> None:
+def test_only_the_last_state_counts(
+    states: list[dict[str, NamedGraph]], at_once: int, bulk: int
+) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(dataset, "_AT_ONCE", at_once)
+        patch.setattr(dataset, "_BULK", bulk)
         with Dataset(Path(folder) / "store", BASE, write=True) as data:
             for state in states:
                 data.replace(state.items())
             last = states[-1]
             assert data.lines() == sorted({line for g in last.values() for line in g.make()})
             assert data.digests() == {g: digest_of(*n.make()) for g, n in last.items()}
+
+
+class Crashing:
+    """A store that breaks off before or after a bulk load."""
+
+    def __init__(self, store: ox.Store, loads: bool) -> None:
+        self._store, self._loads = store, loads
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def bulk_load(self, *arguments: object, **named: object) -> None:
+        if self._loads:
+            self._store.bulk_load(*arguments, **named)  # type: ignore[arg-type]  # passed on
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("loads", [False, True])
+def test_a_bulk_load_broken_off_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loads: bool
+) -> None:
+    monkeypatch.setattr(dataset, "_BULK", 2)
+    first = {name("a"): graph("1", "2"), name("b"): graph("3")}
+    second = {name("a"): graph("2", "4"), name("c"): graph("5", "6")}
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data._store = Crashing(data._store, loads)  # type: ignore[assignment]  # as good as one
+        with pytest.raises(KeyboardInterrupt):
+            data.replace(first.items())
+        assert set(data.digests().values()) == {""}
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        assert data.replace(second.items()) == (2, 1)
+        assert data.lines() == graph("2", "4", "5", "6").make()
+        assert data.digests() == {g: digest_of(*n.make()) for g, n in second.items()}
+        assert provenance(data, name("b")) == {}
+        assert provenance(data, name("a")) == {
+            WG + "digest": second[name("a")].digest,
+            PROV + "wasGeneratedBy": RUN,
+        }
+
+
+def test_written_is_told_of_what_is_written(tmp_path: Path) -> None:
+    told: list[tuple[str, list[str]]] = []
+    one, two = graph("1"), graph("2", "3")
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace({name("a"): one}.items())
+        data.replace({name("a"): one, name("b"): two}.items(), lambda *both: told.append(both))
+        assert data.graph(name("b")) in (two.make(), two.make()[::-1])
+    assert told == [(two.digest, two.make())]
 
 
 def test_lines_are_sorted_and_none_is_told_twice(tmp_path: Path) -> None:

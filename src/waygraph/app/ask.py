@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,37 @@ from waygraph.model import (
 
 if TYPE_CHECKING:
     from waygraph.compute.graph import ComputeGraph
+    from waygraph.compute.operator import Port
     from waygraph.search.concept_graph import ConceptGraph
     from waygraph.store.dataset import Dataset
+    from waygraph.store.lineage import Lineage
 
-LAST = "last-ingest.json"
+_LAST = "last-ingest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTime:
+    """What a node of the compute graph took in an ingest.
+
+    ``computed`` items were made anew, ``cached`` taken from the cache. ``seconds`` is all its
+    time, ``starting`` that of its set-up, ``own`` that of the operator itself (summed over
+    processes).
+    """
+
+    name: str
+    use: str
+    computed: int
+    cached: int
+    seconds: float
+    starting: float
+    own: float
+
+
+def graph_file(place: Workspace | None) -> Path:
+    """The file of the workspace's compute graph; without a workspace the default one."""
+    if place and place.settings.graph:
+        return place.root / place.settings.graph
+    return config.default_graph()
 
 
 def open_compute_graph(place: Workspace) -> ComputeGraph:
@@ -38,9 +66,14 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
         ComputeGraphError: it cannot run; names the file and line.
     """
     from waygraph.compute.graph import load_graph
+
+    return load_graph(graph_file(place), *graph_ends())
+
+
+def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
+    """What a compute graph is given, and what it must make, by name."""
     from waygraph.compute.operator import Port
 
-    path = place.root / place.settings.graph if place.settings.graph else config.default_graph()
     given = {
         "documents": Port("documents", Document, True),
         "targets": Port("targets", Targets, True),
@@ -53,7 +86,7 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
         "prerequisites": Port("prerequisites", Prerequisites, False),
         "vectors": Port("vectors", Vectors, False),
     }
-    return load_graph(path, given, wanted)
+    return given, wanted
 
 
 def graph_folder(place: Workspace) -> Path:
@@ -61,14 +94,42 @@ def graph_folder(place: Workspace) -> Path:
     return place.folder / "concept-graph"
 
 
+def remember_last(
+    place: Workspace,
+    failures: Sequence[Failure],
+    warnings: Sequence[Failure],
+    stages: Mapping[str, float],
+    nodes: Sequence[NodeTime],
+) -> None:
+    """Keep what an ingest met with and how long it took, for ``status`` and ``graph show``."""
+    value = {
+        "failures": [asdict(f) for f in failures],
+        "warnings": [asdict(w) for w in warnings],
+        "stages": stages,
+        "nodes": [asdict(n) for n in nodes],
+    }
+    new = place.folder / (_LAST + ".new")
+    new.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
+    new.replace(place.folder / _LAST)
+
+
 def last_failures(place: Workspace) -> tuple[list[Failure], list[Failure]]:
     """Failures and warnings of the last ingest."""
     try:
-        value = json.loads((place.folder / LAST).read_text(encoding="utf-8"))
+        value = json.loads((place.folder / _LAST).read_text(encoding="utf-8"))
         failures, warnings = value["failures"], value["warnings"]
         return [Failure(**f) for f in failures], [Failure(**w) for w in warnings]
     except (OSError, ValueError, KeyError, TypeError):
         return [], []
+
+
+def last_times(place: Workspace) -> tuple[NodeTime, ...]:
+    """What the nodes of the compute graph took in the last ingest; empty if there was none."""
+    try:
+        value = json.loads((place.folder / _LAST).read_text(encoding="utf-8"))
+        return tuple(NodeTime(**node) for node in value["nodes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
 
 
 def open_graph(place: Workspace) -> ConceptGraph:
@@ -136,6 +197,34 @@ def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, fl
         return nearest_concepts(graph_folder(place), vector, count)
     except WaygraphError:
         return []
+
+
+def explain(workspace: Workspace, thing: str) -> tuple[str, list[Lineage]]:
+    """The IRI of a thing and where all that is said of it comes from, one entry a named graph.
+
+    Args:
+        workspace: see ``waygraph.open_workspace``.
+        thing: the IRI of a concept, claim, mention, document, place or named graph, or a
+            concept's label.
+
+    Raises:
+        UnknownConcept: neither an IRI nor a label.
+        StoreError: nothing is said of the IRI.
+    """
+    from waygraph.store.lineage import lineage
+
+    iri = thing
+    if "://" not in thing:
+        graph = open_graph(workspace)
+        iri = graph.named(concept_named(workspace, graph, thing)).iri
+    with open_data(workspace) as data:
+        found = lineage(data, iri)
+    if not found:
+        raise StoreError(
+            f"the datagraph says nothing of {iri}",
+            "waygraph show CONCEPT prints the IRI of a concept, waygraph export all others",
+        )
+    return iri, found
 
 
 def learning_path(workspace: Workspace, goal: str, start: str | None = None) -> LearningPath:

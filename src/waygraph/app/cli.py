@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from waygraph.app import graph_cli
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -25,13 +26,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-WorkspaceOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--workspace", "-w", help="The folder .waygraph or its parent; default: the nearest upward."
-    ),
-]
+app.add_typer(graph_cli.app, name="graph")
+WorkspaceOption = graph_cli.WorkspaceOption
 
 
 class PathFormat(StrEnum):
@@ -79,6 +75,9 @@ def ingest(
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on: ingest again whenever a note changes.")
     ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Print where the time went, by operator.")
+    ] = False,
 ) -> None:
     """Read notes, annotate them, and bring the workspace up to date."""
     from waygraph.app.articles import ArticleOptions
@@ -89,7 +88,7 @@ def ingest(
     def once() -> IngestReport:
         with _progress(quiet) as progress:
             report = run(paths, workspace, workers=workers, articles=options, progress=progress)
-        _print_report(report)
+        _print_report(report, profile)
         return report
 
     try:
@@ -115,7 +114,7 @@ def _watch(paths: list[Path], once: Callable[[], object]) -> None:
     watch(paths, once, failed)
 
 
-def _print_report(report: IngestReport) -> None:
+def _print_report(report: IngestReport, profile: bool) -> None:
     for warning in report.warnings:
         typer.echo(f"warning: {warning}", err=True)
     seconds = sum(report.seconds.values())
@@ -125,6 +124,10 @@ def _print_report(report: IngestReport) -> None:
         f"{report.concepts} concepts; {report.graphs_written} graphs written, "
         f"{report.graphs_dropped} dropped; {seconds:.1f} s"
     )
+    if profile:
+        from waygraph.app.render import profile_text
+
+        typer.echo("\n" + profile_text(report), nl=False)
     if report.failures:
         typer.echo(f"\n{len(report.failures)} failed:", err=True)
         for failure in report.failures:
@@ -214,6 +217,34 @@ def show(
     with open_data(place) as data:
         mentions, matches = mentions_of(data, iri), matches_of(data, iri)
     typer.echo(concept_text(graph, number, mentions, matches, count), nl=False)
+
+
+@app.command()
+def explain(
+    thing: Annotated[
+        str,
+        typer.Argument(
+            metavar="IRI", help="Of a concept, claim, mention, document or named graph."
+        ),
+    ],
+    format: Annotated[ListFormat, typer.Option(help="How to print it.")] = ListFormat.text,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Say which operator, version, model, settings and document made what is said of a thing.
+
+    A concept's label will do for its IRI.
+    """
+    from dataclasses import asdict
+
+    from waygraph.app.ask import explain
+    from waygraph.app.render import lineage_text
+
+    iri, found = explain(find_workspace(workspace), thing)
+    if format is ListFormat.json:
+        made = {"iri": iri, "graphs": [asdict(one) for one in found]}
+        typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(lineage_text(iri, found), nl=False)
 
 
 @app.command()

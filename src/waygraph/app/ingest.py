@@ -7,13 +7,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.articles import ArticleOptions, gather_articles
-from waygraph.app.ask import LAST, graph_folder, open_compute_graph
+from waygraph.app.ask import NodeTime, graph_folder, open_compute_graph, remember_last
 from waygraph.app.reading import Progress, read_notes, settle
 from waygraph.codec import decode, encode
 from waygraph.config import Workspace, make_workspace
@@ -36,6 +36,7 @@ from waygraph.vocab import run_iri
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from waygraph.compute.cache import Cache
     from waygraph.compute.execute import Executor
     from waygraph.compute.run import Item, NodeRun, Results
     from waygraph.read.snapshots import Snapshots
@@ -51,7 +52,7 @@ class IngestReport:
     ``documents`` counts all in the workspace, ``read`` those read anew, ``dropped`` those
     that are gone, ``renamed`` those that are elsewhere now, from where to where;
     ``graphs_written`` counts the named graphs that changed in the datagraph.
-    ``seconds`` holds the time of each stage.
+    ``seconds`` holds the time of each stage, ``nodes`` that of each node of the compute graph.
     """
 
     workspace: Workspace
@@ -65,6 +66,7 @@ class IngestReport:
     failures: tuple[Failure, ...]
     warnings: tuple[Failure, ...]
     seconds: Mapping[str, float]
+    nodes: tuple[NodeTime, ...] = ()
 
 
 def ingest(
@@ -97,6 +99,7 @@ def ingest(
     from waygraph.compute.run import Item, run
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
+    from waygraph.store.facts import FactsKeeper
 
     show = progress or (lambda _stage, _done, _total: None)
     place = make_workspace(Path(workspace) if workspace is not None else None)
@@ -120,17 +123,20 @@ def ingest(
         }
         results = run(graph, given, cache, executor, show)
         clock.lap("annotate")
-        written, gone = data.replace(_named_graphs(place, snapshots, results))
+        facts = FactsKeeper(cache)
+        written, gone = data.replace(_named_graphs(place, snapshots, results), facts.add)
+        facts.flush()
         _write_runs(data, place, results.runs, done.read + fetched)
         clock.lap("store")
         show("concept graph", 0, 1)
-        _compile(place, data, results.one("vectors", Vectors))
+        _compile(place, data, cache, results.one("vectors", Vectors))
         show("concept graph", 1, 1)
         clock.lap("concept graph")
         concepts = len(results.one("concepts", ConceptTable).concepts)
         failures = [*done.failures, *missing, *results.failures]
         warnings = snapshots.warnings()
-    _remember(place, failures, warnings)
+    nodes = tuple(_node_time(run) for run in results.runs)
+    remember_last(place, failures, warnings, clock.laps, nodes)
     return IngestReport(
         place,
         len(encoded),
@@ -143,7 +149,13 @@ def ingest(
         tuple(failures),
         tuple(warnings),
         clock.laps,
+        nodes,
     )
+
+
+def _node_time(run: NodeRun) -> NodeTime:
+    times = (round(seconds, 4) for seconds in (run.seconds, run.starting, run.own))
+    return NodeTime(run.node.name, run.node.use, run.computed, run.cached, *times)
 
 
 class _Clock:
@@ -160,14 +172,11 @@ class _Clock:
 def _executor(workers: int) -> Iterator[Executor]:
     from waygraph.compute.execute import InProcess, LocalPool
 
-    if workers <= 1:
-        yield InProcess()
-        return
-    pool = LocalPool(workers)
+    executor = InProcess() if workers <= 1 else LocalPool(workers)
     try:
-        yield pool
+        yield executor
     finally:
-        pool.close()
+        executor.close()
 
 
 def _named_graphs(
@@ -266,8 +275,9 @@ def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: 
     me = _reader_iri(base)
     if read or me not in known:
         graphs[me] = convert.run(me, (("operator", "read"), ("version", READER), ended))
+    made = {"documents": me, "targets": me} | {r.node.name: _run_iri(base, r) for r in runs}
     for run in runs:
-        me = _run_iri(base, run)
+        me = made[run.node.name]
         if run.computed or me not in known:
             facts = (
                 ("operator", run.node.use),
@@ -275,11 +285,12 @@ def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: 
                 ("settings", json.dumps(dict(sorted(run.node.settings.items())))),
                 ("model", run.model),
             )
-            graphs[me] = convert.run(me, (*facts, ended))
+            inputs = {made[port.name] for port in run.node.operator.inputs}
+            graphs[me] = convert.run(me, (*facts, ended), inputs)
     data.write_provenance(graphs)
 
 
-def _compile(place: Workspace, data: Dataset, vectors: Vectors) -> None:
+def _compile(place: Workspace, data: Dataset, cache: Cache, vectors: Vectors) -> None:
     """Bring the concept graph up to the datagraph, unless it is already."""
     from waygraph.search.compile import compile_graph
     from waygraph.search.concept_graph import FORMAT, ConceptGraph
@@ -296,13 +307,6 @@ def _compile(place: Workspace, data: Dataset, vectors: Vectors) -> None:
             return
     except StoreError:
         pass
-    view = read_view(data, settings.words_per_minute)
+    view = read_view(data, settings.words_per_minute, cache)
     compile_graph(folder, view, vectors, settings.base, digest, weights)
     build_index(folder, ConceptGraph(folder))
-
-
-def _remember(place: Workspace, failures: list[Failure], warnings: list[Failure]) -> None:
-    value = {"failures": [asdict(f) for f in failures], "warnings": [asdict(w) for w in warnings]}
-    new = place.folder / (LAST + ".new")
-    new.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
-    new.replace(place.folder / LAST)

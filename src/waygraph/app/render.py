@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,11 @@ from waygraph.search.plan import describe
 from waygraph.vocab import PREDICATES
 
 if TYPE_CHECKING:
+    from waygraph.app.ask import NodeTime
+    from waygraph.app.ingest import IngestReport
     from waygraph.app.links import FoundLink, LinkReport
     from waygraph.search.concept_graph import ConceptGraph
+    from waygraph.store.lineage import Lineage, Run
 
 _LONGEST = 240
 
@@ -153,6 +157,60 @@ def _reading(reading: Reading) -> str:
     if not reading.minutes:
         return f"{reading.source}{heading} (listed above)"
     return f"{reading.source}{heading} (about {reading.minutes:g} min)"
+
+
+def node_note(node: NodeTime) -> str:
+    """What a node of the compute graph took in the last ingest, in a few words."""
+    return f"{node.seconds:.2f} s, {node.computed:,} computed, {node.cached:,} cached"
+
+
+def profile_text(report: IngestReport) -> str:
+    """Where the time of an ingest went, by stage and by node of the compute graph."""
+    total = sum(report.seconds.values()) or 1.0
+    lines = [f"{'stage':20}{'s':>9}{'share':>8}"]
+    lines += [f"{name:20}{s:9.3f}{s / total:8.1%}" for name, s in report.seconds.items()]
+    lines.append("")
+    lines.append(
+        f"{'node':20}{'s':>9}{'start':>9}{'operator':>9}{'engine':>9}"
+        f"{'computed':>10}{'cached':>9}{'items/s':>10}"
+    )
+    for node in report.nodes:
+        # in a pool the operators' own time is summed over the processes
+        engine = max(0.0, node.seconds - node.starting - node.own)
+        ticking = max(node.seconds - node.starting, 1e-9)
+        rate = f"{node.computed / ticking:,.1f}" if node.computed else ""
+        lines.append(
+            f"{node.name:20}{node.seconds:9.3f}{node.starting:9.3f}{node.own:9.3f}{engine:9.3f}"
+            f"{node.computed:10,}{node.cached:9,}{rate:>10}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def lineage_text(iri: str, found: Sequence[Lineage]) -> str:
+    """Where the statements about a thing come from, run by run, and then by named graph."""
+    lines = [iri]
+    by_run: dict[str, list[Lineage]] = {}
+    for made in found:
+        by_run.setdefault(made.run.iri, []).append(made)
+    for graphs in by_run.values():
+        run = graphs[0].run
+        lines += [f"\n{_made_with(run)}", f"  run       {run.iri} (last {run.ended})"]
+        if run.settings not in ("", "{}"):
+            lines.append(f"  settings  {run.settings}")
+        lines += [f"  takes     {other.name}: {_made_with(other)}" for other in graphs[0].behind]
+        for made in graphs:
+            many = "s" * (made.statements != 1)
+            lines.append(f"  made      {made.statements:,} statement{many} in {made.graph}")
+            lines.append(
+                f"            from {made.address}, sha256 {made.sha256}"
+                if made.address
+                else "            from all documents"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _made_with(run: Run) -> str:
+    return f"{run.operator} {run.version}" + (f", {run.model}" if run.model else "")
 
 
 def concept_text(

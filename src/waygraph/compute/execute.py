@@ -1,24 +1,38 @@
 """Where operators run: in this process or in a pool of local processes.
 
-A task carries plain bytes and an operator's name, so a cluster's workers fit the same
-interface. What an executor is can never change what a task gives.
+A task is plain data: an operator's name, its settings, encoded inputs. Whoever calls
+``execute`` with it gets the same outcome, so an executor only decides where that happens,
+and what it is can never change a result. One for a cluster submits ``execute`` to its
+workers (where the same packages are installed) and yields what they give in the order of
+the tasks; a task of a worker that died may simply be submitted again. A ``Shared`` value may
+be sent to each worker once, by its digest, as ``LocalPool`` does with a file.
 """
 
 from __future__ import annotations
 
+import inspect
 import multiprocessing
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+from multiprocessing.util import Finalize
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any, Protocol
 
 from waygraph.codec import decode, encode
-from waygraph.compute.operator import load_operator
+from waygraph.compute.operator import LOADED, Operator, load_operator
 from waygraph.errors import ComputeGraphError, OperatorFailure
+
+# Shared values of more bytes go to the processes of a pool as a file.
+_SHIPPED_WHOLE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +40,108 @@ class Task:
     """One call of a per-document operator on a batch.
 
     ``inputs`` has an entry per input of the operator: a list with the batch's encoded
-    values, or the bytes of the one value for all.
+    values, or the one value for all documents.
     """
 
     operator: str
     settings: Mapping[str, Any]
-    inputs: tuple[list[bytes] | bytes, ...]
+    inputs: tuple[list[bytes] | Shared, ...]
     size: int
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """An encoded value for all documents, named by its digest; ``path`` holds it if not ``data``.
+
+    A process decodes it once.
+    """
+
+    digest: str
+    data: bytes = b""
+    path: str = ""
+
+    def read(self) -> bytes:
+        """The bytes."""
+        return Path(self.path).read_bytes() if self.path else self.data
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """The encoded result of one document, or why there is none."""
+    """The encoded result of one document, or why there is none.
+
+    ``seconds`` is the document's share of the time that the operator itself took.
+    """
 
     data: bytes
     error: str = ""
+    seconds: float = 0.0
 
 
 class Executor(Protocol):
-    """Runs tasks and gives their outcomes in the order of the tasks."""
+    """Runs tasks and gives their outcomes in the order of the tasks.
+
+    The engine calls ``start`` before the first task of an operator, then ``map``; whoever
+    made the executor calls ``close`` at the end. ``map`` should take tasks only as fast as
+    it works on them (they hold their inputs) and give each outcome as soon as all before it
+    are there, for the engine keeps them as they come: what is not given yet is lost when
+    the process is killed.
+    """
+
+    def start(self, operator: str, settings: Mapping[str, Any]) -> None:
+        """Tasks of this operator are about to come: load what it needs, if that is here."""
 
     def map(self, tasks: Iterable[Task]) -> Iterator[list[Outcome]]:
         """One list of outcomes per task, one outcome per document."""
+
+    def close(self) -> None:
+        """No more tasks will come: let go of models, processes, connections."""
+
+
+_loaded: dict[str, Any] = {}
+_leaving = ExitStack()
+_shared: dict[tuple[str, Any], Any] = {}
+_SHARED_KEPT = 8
+
+
+def start(name: str, settings: Mapping[str, Any]) -> Any:
+    """What the operator's ``setup`` gives for these settings; made once per process.
+
+    Raises:
+        ComputeGraphError: it cannot be made, say for want of a model.
+    """
+    setup = load_operator(name).setup
+    if setup is None:
+        return None
+    wanted = {key: settings[key] for key in inspect.signature(setup).parameters}
+    key = repr((setup.__module__, setup.__qualname__, sorted(wanted.items())))
+    if key not in _loaded:
+        value = setup(**wanted)
+        enters = isinstance(value, AbstractContextManager)
+        _loaded[key] = _leaving.enter_context(value) if enters else value
+    return _loaded[key]
+
+
+def stop() -> None:
+    """Let go of what operators loaded in this process."""
+    _loaded.clear()
+    _shared.clear()
+    _leaving.close()
+
+
+def keywords(operator: Operator, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords that the function is called with: its settings, and what is loaded."""
+    loaded = start(name, settings)
+    return {**settings, **({LOADED: loaded} if operator.wants_loaded else {})}
+
+
+def _decoded(value: Shared, kind: Any) -> Any:
+    """The value, decoded once per process: operators may know it by its identity."""
+    key = (value.digest, kind)
+    if key not in _shared:
+        while len(_shared) >= _SHARED_KEPT:
+            _shared.pop(next(iter(_shared)))
+        _shared[key] = decode(value.read(), kind)
+    return _shared[key]
 
 
 def execute(task: Task) -> list[Outcome]:
@@ -62,15 +156,18 @@ def execute(task: Task) -> list[Outcome]:
         if isinstance(data, list):
             arguments.append([decode(item, port.type) for item in data])
         else:
-            arguments.append(decode(data, port.type))
+            arguments.append(_decoded(data, port.type))
+    named = keywords(operator, task.operator, task.settings)
 
     def call(rows: slice) -> list[Outcome]:
         chosen = [a[rows] if p.per_document else a
                   for p, a in zip(operator.inputs, arguments, strict=True)]  # fmt: skip
-        results = operator.function(*chosen, **task.settings)
+        begin = time.perf_counter()
+        results = operator.function(*chosen, **named)
+        share = (time.perf_counter() - begin) / max(1, rows.stop - rows.start)
         if len(results) != rows.stop - rows.start:
             raise ValueError(f"{task.operator} gave {len(results)} results for its batch")
-        return [Outcome(encode(result)) for result in results]
+        return [Outcome(encode(result), seconds=share) for result in results]
 
     try:
         return call(slice(0, task.size))
@@ -89,9 +186,17 @@ def execute(task: Task) -> list[Outcome]:
 class InProcess:
     """Runs tasks one after another in this process."""
 
+    def start(self, operator: str, settings: Mapping[str, Any]) -> None:
+        """See ``Executor.start``."""
+        start(operator, settings)
+
     def map(self, tasks: Iterable[Task]) -> Iterator[list[Outcome]]:
         """See ``Executor.map``."""
         return map(execute, tasks)
+
+    def close(self) -> None:
+        """See ``Executor.close``."""
+        stop()
 
 
 class LocalPool:
@@ -100,17 +205,21 @@ class LocalPool:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._folder: TemporaryDirectory[str] | None = None
+
+    def start(self, operator: str, settings: Mapping[str, Any]) -> None:
+        """See ``Executor.start``: each process does it with its first task."""
 
     def map(self, tasks: Iterable[Task]) -> Iterator[list[Outcome]]:
         """See ``Executor.map``. A few tasks are in flight at a time, so memory stays bounded."""
         if self._pool is None:
             # fork would copy threads' locks of the numeric libraries
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._workers, context, initializer=_quiet_worker)
+            self._pool = ProcessPoolExecutor(self._workers, context, initializer=_begin_worker)
         pending: deque[Future[list[Outcome]]] = deque()
         try:
             for task in tasks:
-                pending.append(self._pool.submit(execute, task))
+                pending.append(self._pool.submit(execute, self._shipped(task)))
                 if len(pending) > 2 * self._workers:
                     yield pending.popleft().result()
             while pending:
@@ -122,14 +231,42 @@ class LocalPool:
                 "run again with fewer workers; what was finished is kept",
             ) from None
 
+    def _shipped(self, task: Task) -> Task:
+        """The task with its shared values in files, each written once for all tasks."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="waygraph-")
+        inputs: list[list[bytes] | Shared] = []
+        for value in task.inputs:
+            if isinstance(value, Shared) and len(value.data) > _SHIPPED_WHOLE:
+                path = Path(self._folder.name) / value.digest
+                if not path.exists():
+                    path.write_bytes(value.data)
+                inputs.append(Shared(value.digest, path=str(path)))
+            else:
+                inputs.append(value)
+        return replace(task, inputs=tuple(inputs))
+
     def close(self) -> None:
         """End the processes, dropping what they have not begun."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
 
 
-def _quiet_worker() -> None:
+def _begin_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    Finalize(None, stop, exitpriority=10)  # processes of a pool run no atexit
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent was killed: no queue would ever tell it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

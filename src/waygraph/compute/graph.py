@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from waygraph.compute.operator import Operator, Port, load_operator
+from waygraph.compute.operator import Operator, Port, load_operator, nearest, operators_giving
 from waygraph.errors import ComputeGraphError
 
 
@@ -46,49 +46,62 @@ def load_graph(path: Path, given: Mapping[str, Port], wanted: Mapping[str, Port]
     Raises:
         ComputeGraphError: naming file and line: no TOML, unknown operator or setting, a
             setting of the wrong type, an input that nothing gives or of another type, a
-            cycle, or a wanted value that is not made.
+            cycle, or a wanted value that is not made. If there is more than one fault, the
+            first; ``check_graph`` finds all.
+    """
+    graph, faults = check_graph(path, given, wanted)
+    if faults or graph is None:
+        raise faults[0]
+    return graph
+
+
+def check_graph(
+    path: Path, given: Mapping[str, Port], wanted: Mapping[str, Port]
+) -> tuple[ComputeGraph | None, list[ComputeGraphError]]:
+    """All faults of a compute graph, see ``load_graph``; the graph itself if there are none.
+
+    What follows from a fault (an input that a faulty table would give) is no other fault.
     """
     try:
         text = path.read_text(encoding="utf-8")
         tables = tomllib.loads(text).get("operators", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ComputeGraphError(f"{path}: {error}", "mend the file or name another graph") from None
+        hint = "mend the file or name another graph"
+        return None, [ComputeGraphError(f"{path}: {error}", hint)]
     if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
-        raise ComputeGraphError(f"{path}: 'operators' must hold tables: [operators.NAME]")
+        message = f"{path}: 'operators' must hold tables: [operators.NAME]"
+        return None, [ComputeGraphError(message)]
     places = _Places(path, text)
-    nodes = {name: _node(name, table, places) for name, table in tables.items()}
-    for name in nodes:
+    faults: list[ComputeGraphError] = []
+    nodes: dict[str, Node] = {}
+    for name, table in tables.items():
+        node, found = _node(name, table, places)
+        faults += found
+        if node:
+            nodes[name] = node
         if name in given:
-            raise ComputeGraphError(
-                f"{places(name)}: {name!r} is given already, no operator may make it",
-                f"rename the table; given values: {', '.join(given)}",
+            faults.append(
+                ComputeGraphError(
+                    f"{places(name)}: {name!r} is given already, no operator may make it",
+                    f"rename the table; given values: {', '.join(given)}",
+                )
             )
     ports = {**given, **{name: node.operator.output for name, node in nodes.items()}}
+    known = dict.fromkeys([*given, *tables])
     for node in nodes.values():
         for port in node.operator.inputs:
-            _check_input(node, port, ports, places)
-    for name, port in wanted.items():
-        if name not in nodes:
-            raise ComputeGraphError(
-                f"{path}: no table [operators.{name}], which makes {port}",
-                f"the graph must make: {', '.join(wanted)}",
-            )
-        if not _fits(ports[name], port):
-            raise ComputeGraphError(
-                f"{places(name)}: {name!r} must be {port}, but {nodes[name].use!r} "
-                f"gives {ports[name]}"
-            )
+            faults += _input_faults(node, port, ports, known, places)
+    faults += _wanted_faults(path, nodes, tables, wanted, places)
     order = TopologicalSorter(
         {name: [p.name for p in n.operator.inputs if p.name in nodes] for name, n in nodes.items()}
     )
     try:
-        return ComputeGraph(str(path), tuple(nodes[name] for name in order.static_order()))
+        ordered = tuple(nodes[name] for name in order.static_order())
     except CycleError as error:
         cycle = list(reversed(error.args[1]))  # graphlib lists what is needed first
-        raise ComputeGraphError(
-            f"{places(cycle[0])}: a cycle: {' needs '.join(cycle)}",
-            "let one of them take another input",
-        ) from None
+        message = f"{places(cycle[0])}: a cycle: {' needs '.join(cycle)}"
+        return None, [*faults, ComputeGraphError(message, "let one of them take another input")]
+    return (None if faults else ComputeGraph(str(path), ordered)), faults
 
 
 class _Places:
@@ -108,51 +121,89 @@ class _Places:
         return f"{self._path}:{start}" if start else str(self._path)
 
 
-def _node(name: str, table: Mapping[str, Any], places: _Places) -> Node:
+def _node(
+    name: str, table: Mapping[str, Any], places: _Places
+) -> tuple[Node | None, list[ComputeGraphError]]:
+    """The node that a table makes, unless its operator is missing, and all that is wrong."""
     use = table.get("use")
     if not isinstance(use, str):
-        raise ComputeGraphError(f'{places(name)}: [operators.{name}] lacks use = "OPERATOR"')
+        return None, [
+            ComputeGraphError(f'{places(name)}: [operators.{name}] lacks use = "OPERATOR"')
+        ]
     try:
         operator = load_operator(use)
     except ComputeGraphError as error:
-        raise ComputeGraphError(f"{places(name, 'use')}: {error.message}", error.hint) from None
+        return None, [ComputeGraphError(f"{places(name, 'use')}: {error.message}", error.hint)]
     settings = dict(operator.settings)
+    faults: list[ComputeGraphError] = []
     for key, value in table.items():
         if key == "use":
             continue
-        if key not in settings:
-            raise ComputeGraphError(
-                f"{places(name, key)}: operator {use!r} has no setting {key!r}",
-                f"its settings: {', '.join(settings) or 'none'}",
-            )
-        kind = operator.setting_types[key]
-        if type(value) is not kind and not (kind is float and type(value) is int):
-            raise ComputeGraphError(
-                f"{places(name, key)}: {key} = {value!r} is not of type {kind.__name__}"
-            )
-        span = operator.ranges.get(key)
-        if span and not span.holds(value):
-            raise ComputeGraphError(
-                f"{places(name, key)}: {key} = {value!r} is not between {span.low} and {span.high}"
-            )
-        settings[key] = value
-    return Node(name, use, operator, settings)
+        message, hint = _setting_fault(operator, use, key, value)
+        if message:
+            faults.append(ComputeGraphError(f"{places(name, key)}: {message}", hint))
+        else:
+            settings[key] = value
+    return Node(name, use, operator, settings), faults
+
+
+def _setting_fault(operator: Operator, use: str, key: str, value: Any) -> tuple[str, str]:
+    """What is wrong with a setting, and what to do; empty if nothing."""
+    if key not in operator.settings:
+        known = ", ".join(operator.settings) or "none"
+        hint = f"{nearest(key, operator.settings)}its settings: {known}"
+        return f"operator {use!r} has no setting {key!r}", hint
+    kind = operator.setting_types[key]
+    default = f"its default: {operator.settings[key]!r}"
+    if type(value) is not kind and not (kind is float and type(value) is int):
+        return f"{key} = {value!r} is not of type {kind.__name__}", default
+    span = operator.ranges.get(key)
+    if span and not span.holds(value):
+        return f"{key} = {value!r} is not between {span.low} and {span.high}", default
+    return "", ""
 
 
 def _fits(given: Port, wanted: Port) -> bool:
     return given.type is wanted.type and given.per_document == wanted.per_document
 
 
-def _check_input(node: Node, port: Port, ports: Mapping[str, Port], places: _Places) -> None:
+def _input_faults(
+    node: Node,
+    port: Port,
+    ports: Mapping[str, Port],
+    known: Mapping[str, object],
+    places: _Places,
+) -> list[ComputeGraphError]:
     found = ports.get(port.name)
-    if found is None:
-        raise ComputeGraphError(
-            f"{places(node.name)}: operator {node.use!r} needs {port.name!r} ({port}), "
-            "which nothing gives",
-            f"values in this graph: {', '.join(sorted(ports))}",
-        )
-    if not _fits(found, port):
-        raise ComputeGraphError(
-            f"{places(node.name)}: operator {node.use!r} needs {port.name!r} as {port}, "
-            f"but it is {found}"
-        )
+    if found is None and port.name not in known:
+        fitting = [name for name, other in ports.items() if _fits(other, port)]
+        near = f"of that type: {', '.join(sorted(fitting))}; " if fitting else ""
+        message = f"operator {node.use!r} needs {port.name!r} ({port}), which nothing gives"
+        hint = f"{near}values in this graph: {', '.join(sorted(known))}"
+        return [ComputeGraphError(f"{places(node.name)}: {message}", hint)]
+    if found is not None and not _fits(found, port):
+        message = f"operator {node.use!r} needs {port.name!r} as {port}, but it is {found}"
+        hint = f"let [operators.{port.name}] use another operator, or this one"
+        return [ComputeGraphError(f"{places(node.name)}: {message}", hint)]
+    return []
+
+
+def _wanted_faults(
+    path: Path,
+    nodes: Mapping[str, Node],
+    tables: Mapping[str, object],
+    wanted: Mapping[str, Port],
+    places: _Places,
+) -> list[ComputeGraphError]:
+    faults = []
+    for name, port in wanted.items():
+        if name not in tables:
+            message = f"{path}: no table [operators.{name}], which makes {port}"
+            hint = f"the graph must make: {', '.join(wanted)}"
+            faults.append(ComputeGraphError(message, hint))
+        elif name in nodes and not _fits(nodes[name].operator.output, port):
+            use, output = nodes[name].use, nodes[name].operator.output
+            message = f"{name!r} must be {port}, but {use!r} gives {output}"
+            hint = f"operators that give it: {', '.join(operators_giving(port)) or 'none'}"
+            faults.append(ComputeGraphError(f"{places(name, 'use')}: {message}", hint))
+    return faults

@@ -4,21 +4,29 @@ An operator's positional parameters are its inputs, found by name; its keyword-o
 parameters are settings with defaults, set in the graph's file. ``Sequence[T]`` as an
 input and ``list[T]`` as an output mean "one per document"; any other type is one value for
 the whole corpus. So the signature alone says what an operator takes, gives, and over what.
+
+An operator's life is start, tick, stop: its ``setup`` (loading a model, say) runs once in
+each process that needs it, before the first call; each call is one tick on a batch of
+documents; what ``setup`` gave is left when the work is done, if it is a context manager.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from waygraph.errors import ComputeGraphError
 
 ENTRY_POINTS = "waygraph.operators"
+LOADED = "loaded"
 _SETTING_TYPES = (bool, int, float, str)
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,9 @@ class Operator:
     """One step of a compute graph, as declared by its function.
 
     ``identity`` names the models that a set of settings loads (name, version, digest); it
-    is part of every result's cache key and of the provenance.
+    is part of every result's cache key and of the provenance. ``setup`` is called with those
+    settings that it has parameters for; what it gives reaches the function as ``loaded``,
+    if it takes that.
     """
 
     function: Callable[..., Any]
@@ -76,6 +86,8 @@ class Operator:
     ranges: Mapping[str, Between]
     identity: Callable[..., str] | None
     wants_tools: bool
+    setup: Callable[..., Any] | None = None
+    wants_loaded: bool = False
 
     def model(self, settings: Mapping[str, Any]) -> str:
         """Which models these settings use; empty for none."""
@@ -83,30 +95,42 @@ class Operator:
 
 
 def operator(
-    *, version: str, identity: Callable[..., str] | None = None
+    *,
+    version: str,
+    identity: Callable[..., str] | None = None,
+    setup: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare a function an operator. ``version`` changes whenever its results may.
+    """Declare a function an operator.
+
+    Args:
+        version: changes whenever the results may.
+        identity: called with all settings as keywords, names the models they load.
+        setup: loads what the function needs, once per process and settings. Its parameters
+            are settings of the function; its value comes as the keyword ``loaded: Any``.
 
     Raises:
         TypeError: the signature does not say what it takes and gives.
     """
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        function.__waygraph_operator__ = _inspect(function, version, identity)  # type: ignore[attr-defined]  # functions take attributes
+        function.__waygraph_operator__ = _inspect(function, version, identity, setup)  # type: ignore[attr-defined]  # functions take attributes
         return function
 
     return declare
 
 
 def _inspect(
-    function: Callable[..., Any], version: str, identity: Callable[..., str] | None
+    function: Callable[..., Any],
+    version: str,
+    identity: Callable[..., str] | None,
+    setup: Callable[..., Any] | None,
 ) -> Operator:
     hints = get_type_hints(function, include_extras=True)
     ranges: dict[str, Between] = {}
     inputs: list[Port] = []
     settings: dict[str, Any] = {}
     types: dict[str, type] = {}
-    wants_tools = False
+    wants_tools = wants_loaded = False
     for name, parameter in inspect.signature(function).parameters.items():
         hint = hints.get(name)
         if get_origin(hint) is Annotated:
@@ -116,6 +140,8 @@ def _inspect(
             inputs.append(_port(name, hint, Sequence))
         elif parameter.kind is parameter.KEYWORD_ONLY and hint is Tools:
             wants_tools = True
+        elif parameter.kind is parameter.KEYWORD_ONLY and name == LOADED and setup is not None:
+            wants_loaded = True
         elif parameter.kind is parameter.KEYWORD_ONLY and hint in _SETTING_TYPES:
             if parameter.default is parameter.empty:
                 raise TypeError(f"{function.__qualname__}: setting {name!r} has no default")
@@ -130,9 +156,29 @@ def _inspect(
             f"{function.__qualname__}: to give one result per document, an operator takes "
             "an input per document and no tools"
         )
+    unknown = sorted(set(inspect.signature(setup).parameters) - settings.keys()) if setup else []
+    if unknown:
+        raise TypeError(f"{function.__qualname__}: setup takes {unknown[0]!r}, which is no setting")
     return Operator(
-        function, version, tuple(inputs), output, settings, types, ranges, identity, wants_tools
-    )
+        function, version, tuple(inputs), output, settings, types, ranges, identity,
+        wants_tools, setup, wants_loaded,
+    )  # fmt: skip
+
+
+def built_once(build: Callable[[A], B]) -> Callable[[A], B]:
+    """Remember what ``build`` made of its last argument, for as long as it is that very object.
+
+    A value for the whole corpus reaches an operator as the same object in every batch, so
+    an index of it (a table of labels, say) need be built only once per process.
+    """
+    last: list[tuple[A, B]] = []
+
+    def built(argument: A) -> B:
+        if not last or last[0][0] is not argument:
+            last[:] = [(argument, build(argument))]
+        return last[0][1]
+
+    return built
 
 
 def _port(name: str, hint: Any, many: type) -> Port:
@@ -161,6 +207,25 @@ def installed() -> dict[str, Any]:
     return found
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """ "did you mean …? " if something known is spelled like ``name``, else nothing."""
+    found = get_close_matches(name, sorted(known), n=1)
+    return f"did you mean {found[0]!r}? " if found else ""
+
+
+def operators_giving(port: Port) -> list[str]:
+    """Names of the installed operators whose output is of this type."""
+    found = []
+    for name in sorted(installed()):
+        try:
+            output = load_operator(name).output
+        except ComputeGraphError:  # it would be of no use either
+            continue
+        if (output.type, output.per_document) == (port.type, port.per_document):
+            found.append(name)
+    return found
+
+
 @cache
 def load_operator(name: str) -> Operator:
     """The installed operator of this name.
@@ -170,8 +235,10 @@ def load_operator(name: str) -> Operator:
     """
     point = installed().get(name)
     if point is None:
+        known = ", ".join(sorted(installed()))
         raise ComputeGraphError(
-            f"unknown operator {name!r}", f"installed operators: {', '.join(sorted(installed()))}"
+            f"unknown operator {name!r}",
+            f"{nearest(name, installed())}installed operators: {known}",
         )
     try:
         declared = getattr(point.load(), "__waygraph_operator__", None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, TypeVar, overload
 
 import msgspec
 
 from waygraph.codec import decode, encode
 from waygraph.compute.cache import Cache
-from waygraph.compute.execute import Executor, Task
+from waygraph.compute.execute import Executor, Shared, Task, keywords
 from waygraph.compute.graph import ComputeGraph, Node
 from waygraph.errors import OperatorFailure, WaygraphError
 from waygraph.model import Failure, digest_of
@@ -60,13 +60,19 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class NodeRun:
-    """What running one node took: items made anew, items taken from the cache, seconds."""
+    """What running one node took: items made anew, items taken from the cache, seconds.
+
+    Of the ``seconds``, ``starting`` went into its set-up in this process and ``own`` into
+    the operator's function (summed over processes); the rest is the engine's.
+    """
 
     node: Node
     model: str
     computed: int
     cached: int
     seconds: float
+    starting: float = 0.0
+    own: float = 0.0
 
 
 @dataclass
@@ -88,6 +94,15 @@ class Results:
         return decode(self.whole[name].data, kind)
 
 
+def _fetched(items: Sequence[Item]) -> list[bytes]:
+    """The bytes of items, those of one home fetched together."""
+    wanted: dict[int, tuple[Home, list[str]]] = {}
+    for item in items:
+        wanted.setdefault(id(item.home), (item.home, []))[1].append(item.key)
+    found = {number: home.get(keys) for number, (home, keys) in wanted.items()}
+    return [found[id(item.home)][item.key] for item in items]
+
+
 class _Values(Sequence[Any]):
     """The values of items, decoded each time they are asked for."""
 
@@ -105,6 +120,11 @@ class _Values(Sequence[Any]):
         if isinstance(place, slice):
             return _Values(self._items[place], self._kind)
         return decode(self._items[place].data, self._kind)
+
+    def __iter__(self) -> Iterator[Any]:
+        for start in range(0, len(self), BATCH):
+            for data in _fetched(self._items[start : start + BATCH]):
+                yield decode(data, self._kind)
 
 
 @dataclass
@@ -154,10 +174,18 @@ def run(
         model = node.operator.model(node.settings)
         stamp = digest_of(node.use, node.operator.version, model, _canonical(node.settings))
         work = _run_per_document if node.operator.output.per_document else _run_whole
-        computed, cached = work(node, stamp, results, cache, executor, progress)
+        done = work(node, stamp, results, cache, executor, progress)
         seconds = time.perf_counter() - start
-        results.runs.append(NodeRun(node, model, computed, cached, seconds))
+        results.runs.append(NodeRun(node, model, seconds=seconds, **asdict(done)))
     return results
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    computed: int
+    cached: int
+    starting: float = 0.0
+    own: float = 0.0
 
 
 def _canonical(settings: Mapping[str, Any]) -> bytes:
@@ -176,7 +204,7 @@ def _run_per_document(
     cache: Cache,
     executor: Executor,
     progress: Progress,
-) -> tuple[int, int]:
+) -> _Work:
     ports = node.operator.inputs
     inputs = [
         results.per_document[p.name] if p.per_document else results.whole[p.name] for p in ports
@@ -191,6 +219,11 @@ def _run_per_document(
     found = cache.digests(list(keys.values()))
     missing = [address for address in addresses if keys[address] not in found]
     batches = [missing[i : i + BATCH] for i in range(0, len(missing), BATCH)]
+    shared = {
+        p.name: Shared(i.digest, i.data)
+        for p, i in zip(ports, inputs, strict=True)
+        if isinstance(i, Item) and missing
+    }
 
     def tasks() -> Iterator[Task]:
         for batch in batches:
@@ -198,26 +231,32 @@ def _run_per_document(
                 node.use,
                 dict(node.settings),
                 tuple(
-                    [i[a].data for a in batch] if isinstance(i, dict) else i.data for i in inputs
+                    _fetched([i[a] for a in batch]) if isinstance(i, dict) else shared[p.name]
+                    for p, i in zip(ports, inputs, strict=True)
                 ),
                 len(batch),
             )
 
     failed: dict[str, str] = {}
     done = 0
+    starting = own = 0.0
     if missing:
         progress(node.name, 0, len(missing))
+        begin = time.perf_counter()
+        executor.start(node.use, node.settings)
+        starting = time.perf_counter() - begin
         for batch, outcomes in zip(batches, executor.map(tasks()), strict=True):
             pairs = list(zip(batch, outcomes, strict=True))
             failed.update((a, o.error) for a, o in pairs if o.error)
             found.update(cache.put({keys[a]: o.data for a, o in pairs if not o.error}))
             done += len(batch)
+            own += sum(o.seconds for o in outcomes)
             progress(node.name, done, len(missing))
     results.failures += [Failure(address, failed[address]) for address in sorted(failed)]
     results.per_document[node.name] = {
         a: Item(found[keys[a]], keys[a], cache) for a in addresses if a not in failed
     }
-    return len(missing), len(addresses) - len(missing)
+    return _Work(len(missing), len(addresses) - len(missing), starting, own)
 
 
 def _run_whole(
@@ -227,7 +266,7 @@ def _run_whole(
     cache: Cache,
     _executor: Executor,
     progress: Progress,
-) -> tuple[int, int]:
+) -> _Work:
     digests: list[str] = []
     ports = node.operator.inputs
     addresses = _common([results.per_document[p.name] for p in ports if p.per_document])
@@ -240,29 +279,39 @@ def _run_whole(
             digests.append(results.whole[port.name].digest)
     key = digest_of(stamp, *digests)
     found = cache.digests([key])
-    cached = key in found
-    if not cached:
+    work = _Work(0, 1)
+    if key not in found:
         progress(node.name, 0, 1)
-        arguments: list[Any] = []
-        for port in ports:
-            if port.per_document:
-                items = results.per_document[port.name]
-                arguments.append(_Values([items[a] for a in addresses], port.type))
-            else:
-                arguments.append(results.one(port.name, port.type))
-        settings = dict(node.settings)
-        if node.operator.wants_tools:
-            settings["tools"] = _Tools(cache, node.name, progress)
-        try:
-            data = encode(node.operator.function(*arguments, **settings))
-        except WaygraphError:
-            raise
-        except Exception as error:
-            raise OperatorFailure(
-                f"operator {node.use!r} failed: {type(error).__name__}: {error}",
-                "report this with the notes that provoke it; the workspace is unchanged",
-            ) from error
+        data, work = _call_whole(node, addresses, results, _Tools(cache, node.name, progress))
         found = cache.put({key: data})
         progress(node.name, 1, 1)
     results.whole[node.name] = Item(found[key], key, cache)
-    return (0, 1) if cached else (1, 0)
+    return work
+
+
+def _call_whole(
+    node: Node, addresses: Sequence[str], results: Results, tools: _Tools
+) -> tuple[bytes, _Work]:
+    arguments: list[Any] = []
+    for port in node.operator.inputs:
+        if port.per_document:
+            items = results.per_document[port.name]
+            arguments.append(_Values([items[a] for a in addresses], port.type))
+        else:
+            arguments.append(results.one(port.name, port.type))
+    begin = time.perf_counter()
+    settings = keywords(node.operator, node.use, node.settings)
+    starting = time.perf_counter() - begin
+    if node.operator.wants_tools:
+        settings["tools"] = tools
+    try:
+        value = node.operator.function(*arguments, **settings)
+        own = time.perf_counter() - begin - starting
+        return encode(value), _Work(1, 0, starting, own)
+    except WaygraphError:
+        raise
+    except Exception as error:
+        raise OperatorFailure(
+            f"operator {node.use!r} failed: {type(error).__name__}: {error}",
+            "report this with the notes that provoke it; the workspace is unchanged",
+        ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -25,7 +25,6 @@ PACKAGED_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128
 # Every batch has this many rows, so that the numbers of one string never depend on how many
 # others happen to be encoded with it.
 _ROWS = 32
-_SAVED_AT_ONCE = 512
 
 
 def encoder_identity(*, model: str) -> str:
@@ -90,14 +89,21 @@ def encode_texts(texts: Sequence[str], model: str) -> np.ndarray:
     """
     import numpy as np
 
+    result = np.zeros((len(texts), load_encoder(model).get_embedding_dimension() or 0), dtype="<f4")
+    for places, rows in _batches(texts, model):
+        result[places] = rows
+    return result
+
+
+def _batches(texts: Sequence[str], model: str) -> Iterator[tuple[list[int], np.ndarray]]:
+    """Places in ``texts`` and their vectors, batch by batch."""
+    import numpy as np
+
     encoder = load_encoder(model)
     tokens = encoder.tokenizer(list(texts), truncation=True)["input_ids"] if texts else []
-    lengths = [len(ids) for ids in tokens]
     groups: defaultdict[int, list[int]] = defaultdict(list)
-    for i, length in enumerate(lengths):
-        groups[length].append(i)
-    dimensions = encoder.get_embedding_dimension() or 0
-    result = np.zeros((len(texts), dimensions), dtype="<f4")
+    for i, ids in enumerate(tokens):
+        groups[len(ids)].append(i)
     for _, members in sorted(groups.items()):
         for start in range(0, len(members), _ROWS):
             batch = members[start : start + _ROWS]
@@ -106,8 +112,7 @@ def encode_texts(texts: Sequence[str], model: str) -> np.ndarray:
             found = encoder.encode(
                 filled, batch_size=_ROWS, normalize_embeddings=True, show_progress_bar=False
             )
-            result[batch] = np.asarray(found)[: len(batch)]
-    return result
+            yield batch, np.asarray(found)[: len(batch)].astype("<f4", copy=False)
 
 
 @operator(version="1", identity=encoder_identity)
@@ -116,17 +121,18 @@ def embed(concepts: ConceptTable, *, model: str = "auto", tools: Tools) -> Vecto
     import numpy as np
 
     labels = [concept.label for concept in concepts.concepts]
-    keys = [digest_of("vector", encoder_identity(model=model), label) for label in labels]
+    identity = encoder_identity(model=model)
+    keys = [digest_of("vector", identity, label) for label in labels]
     known = tools.recall(keys)
     fresh = sorted({(k, label) for k, label in zip(keys, labels, strict=True) if k not in known})
-    for start in range(0, len(fresh), _SAVED_AT_ONCE):
-        part = fresh[start : start + _SAVED_AT_ONCE]
-        rows = encode_texts([label for _, label in part], model)
-        made = {k: row.tobytes() for (k, _), row in zip(part, rows, strict=True)}
+    done = 0
+    for places, rows in _batches([label for _, label in fresh], model) if fresh else ():
+        made = {fresh[i][0]: row.tobytes() for i, row in zip(places, rows, strict=True)}
         tools.remember(made)
         known.update(made)
-        tools.advance(start + len(part), len(fresh))
+        done += len(made)
+        tools.advance(done, len(fresh))
     rows_bytes = b"".join(known[k] for k in keys)
     dimensions = len(known[keys[0]]) // np.dtype("<f4").itemsize if keys else 0
     slugs = tuple(concept.slug for concept in concepts.concepts)
-    return Vectors(encoder_identity(model=model), dimensions, slugs, rows_bytes)
+    return Vectors(identity, dimensions, slugs, rows_bytes)

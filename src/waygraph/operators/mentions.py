@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from waygraph.compute.operator import operator
+from waygraph.compute.operator import built_once, operator
 from waygraph.labels import FUNCTION_WORDS, GENERIC, LONGEST, Word, words
 from waygraph.model import Candidates, ConceptTable, Document, Mention, Mentions, Span
 
@@ -22,7 +22,7 @@ def mentions(
     A one-word label that is also a grammatical word or very short ("IT", "C") counts only
     where it is written exactly as a label.
     """
-    finder = _Finder(concepts)
+    finder = _finder(concepts)
     return [
         Mentions(
             document.address,
@@ -84,3 +84,6 @@ class _Finder:
     def _allowed(self, key: str, surface: str) -> bool:
         exact = self._exact.get(key)
         return exact is None or surface in exact
+
+
+_finder = built_once(_Finder)

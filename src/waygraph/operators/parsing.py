@@ -86,7 +86,7 @@ def load_language(model: str) -> Language:
         ) from None
 
 
-@operator(version="2", identity=language_identity)
+@operator(version="2", identity=language_identity, setup=load_language)
 def parse(
     documents: Sequence[Document],
     *,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
-from waygraph.compute.operator import Between, operator
+from waygraph.compute.operator import Between, built_once, operator
 from waygraph.labels import key
 from waygraph.model import (
     ConceptTable,
@@ -101,8 +101,7 @@ def relations(
     holds both ends of its relation. What a document hints of prerequisites is kept apart:
     hints of different documents may contradict each other.
     """
-    heads = {name: c.slug for c in concepts.concepts for name in c.keys}
-    names = {c.slug: key(c.label) for c in concepts.concepts}
+    heads, names = _tables(concepts)
     result: list[Relations] = []
     for document, target, parse, found in zip(documents, targets, parses, mentions, strict=True):
         reader = _Reader(document, target, parse, found)
@@ -125,6 +124,13 @@ def relations(
             )
         )
     return result
+
+
+@built_once
+def _tables(concepts: ConceptTable) -> tuple[dict[str, str], dict[str, str]]:
+    """Slugs by key, and the key of each slug's preferred label."""
+    heads = {name: c.slug for c in concepts.concepts for name in c.keys}
+    return heads, {c.slug: key(c.label) for c in concepts.concepts}
 
 
 def _strongest(claims: Sequence[Relation] | Iterator[Relation]) -> tuple[Relation, ...]:

@@ -196,10 +196,17 @@ class Converter:
             out.add(me, WG + "confidence", fraction(concept.score))
         return out.done()
 
-    def run(self, me: str, facts: Sequence[tuple[str, str]]) -> list[str]:
-        """One operator run, ``me``: ``facts`` are pairs of a property's local name and a value."""
+    def run(
+        self, me: str, facts: Sequence[tuple[str, str]], inputs: Iterable[str] = ()
+    ) -> list[str]:
+        """One operator run, ``me``.
+
+        ``facts`` are pairs of a property's local name and a value, ``inputs`` the runs that
+        made what it takes.
+        """
         out = Triples(set())
         out.add(me, RDF + "type", iri(PROV + "Activity"))
+        out.add(me, PROV + "wasInformedBy", *map(iri, inputs))
         for name, value in facts:
             if name == "endedAtTime":
                 out.add(me, PROV + name, typed(value, "dateTime"))

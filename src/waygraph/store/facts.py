@@ -1,0 +1,167 @@
+"""What one named graph tells the view: read once from its triples, then kept by its digest.
+
+A graph that has not changed tells the same, so bringing the view up to date costs what
+changed, and reading it from the triples as they are written spares reading them back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from waygraph.codec import encode
+from waygraph.model import digest_of
+from waygraph.vocab import DCTERMS, OA, RDF, SCHEMA, SKOS, WG
+
+# Changes whenever the same triples tell something else.
+_VERSION = "1"
+_PLACE = (OA + "hasSource", OA + "hasSelector", WG + "line", WG + "plainText")
+_READ = frozenset(
+    (
+        *_PLACE,
+        *(OA + name for name in ("start", "end", "exact", "hasTarget", "hasBody")),
+        *(RDF + name for name in ("subject", "predicate", "object")),
+        *(SKOS + name for name in ("prefLabel", "altLabel")),
+        *(DCTERMS + name for name in ("identifier", "title")),
+        *(SCHEMA + name for name in ("hasPart", "about")),
+        *(WG + name for name in ("words", "confidence", "evidence")),
+    )
+)
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
+_SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+
+# (document IRI, start, end, line, exact, plain text or empty)
+Place = tuple[str, int, int, int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a named graph says of labels, documents, mentions and claims.
+
+    ``labels``, ``aliases``: (concept, label); ``sources``: (document, address); ``about``:
+    (document, concept); ``sections``: (document, start, heading, words); ``mentions``:
+    (concept, place); ``claims``: (claim, subject, predicate, object or text, confidence,
+    place). Things are named by their IRIs; all are sorted.
+    """
+
+    labels: tuple[tuple[str, str], ...]
+    aliases: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+    about: tuple[tuple[str, str], ...]
+    sections: tuple[tuple[str, int, str, int], ...]
+    mentions: tuple[tuple[str, Place], ...]
+    claims: tuple[tuple[str, str, str, str, float, Place], ...]
+
+
+class Kept(Protocol):
+    """Bytes by key, as the compute graph's cache keeps them."""
+
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The values there are for ``keys``."""
+
+    def put(self, values: Mapping[str, bytes]) -> object:
+        """Keep values."""
+
+
+def facts_key(digest: str) -> str:
+    """The key of the facts of the named graph with this digest."""
+    return digest_of("facts", _VERSION, digest)
+
+
+class FactsKeeper:
+    """Keeps the facts of graphs as they are written: ``Dataset.replace(..., keeper.add)``."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self._waiting: dict[str, bytes] = {}
+
+    def add(self, digest: str, lines: Sequence[str]) -> None:
+        """The graph with this digest has these lines."""
+        self._waiting[facts_key(digest)] = encode(facts_of(lines))
+        if len(self._waiting) >= 500:
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep what is not kept yet."""
+        self._kept.put(self._waiting)
+        self._waiting = {}
+
+
+def facts_of(lines: Sequence[str]) -> Facts:
+    """The facts that N-Triples lines tell; a claim or mention without a place is passed over."""
+    by: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for line in lines:
+        subject, predicate, rest = line.split(" ", 2)
+        if (name := predicate[1:-1]) in _READ:
+            by[name].append((subject[1:-1], _value(rest)))
+    one = {name: dict(by[name]) for name in _READ}
+    titles, words, starts = one[DCTERMS + "title"], one[WG + "words"], one[OA + "start"]
+    places = _places(one, by[OA + "hasSelector"])
+    bodies = one[OA + "hasBody"]
+    kinds, objects = one[RDF + "predicate"], one[RDF + "object"]
+    sure, evidence = one[WG + "confidence"], one[WG + "evidence"]
+    return Facts(
+        tuple(sorted(by[SKOS + "prefLabel"])),
+        tuple(sorted(by[SKOS + "altLabel"])),
+        tuple(sorted(by[DCTERMS + "identifier"])),
+        tuple(sorted(by[SCHEMA + "about"])),
+        tuple(
+            sorted(
+                (document, int(starts[part]), titles[part], int(words[part]))
+                for document, part in by[SCHEMA + "hasPart"]
+            )
+        ),
+        tuple(
+            sorted(
+                (bodies[note], places[place])
+                for note, place in by[OA + "hasTarget"]
+                if place in places
+            )
+        ),
+        tuple(
+            sorted(
+                (claim, subject, kinds[claim], objects[claim], float(sure[claim]), place)
+                for claim, subject in by[RDF + "subject"]
+                if (place := places.get(evidence.get(claim, "")))
+            )
+        ),
+    )
+
+
+def _places(
+    one: Mapping[str, Mapping[str, str]], selectors: Sequence[tuple[str, str]]
+) -> dict[str, Place]:
+    """Every place that evidence and mentions point to, by its IRI."""
+    documents, lines, plain = one[OA + "hasSource"], one[WG + "line"], one[WG + "plainText"]
+    starts, ends, exacts = one[OA + "start"], one[OA + "end"], one[OA + "exact"]
+    position: dict[str, str] = {}
+    quoted: dict[str, str] = {}
+    for place, selector in selectors:
+        (position if selector in starts else quoted)[place] = selector
+    return {
+        place: (
+            documents[place],
+            int(starts[selector]),
+            int(ends[selector]),
+            int(lines[place]),
+            exacts[quoted[place]],
+            plain.get(place, ""),
+        )
+        for place, selector in position.items()
+    }
+
+
+def _value(rest: str) -> str:
+    """The IRI, or the text of the literal, at the end of an N-Triples line."""
+    if rest.startswith("<"):
+        return rest[1:-3]
+    value = rest[1 : rest.rindex('"')]
+    return _ESCAPE.sub(_unescaped, value) if "\\" in value else value
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    short, long, one = match.groups()
+    return chr(int(short or long, 16)) if short or long else _SHORT.get(one, one)

@@ -1,0 +1,145 @@
+"""What a named graph tells the view: the same from the lines as written and as read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.store.test_dataset import BASE, RUN
+from waygraph.codec import decode, encode
+from waygraph.compute.cache import Cache
+from waygraph.model import (
+    Concept,
+    ConceptTable,
+    Definition,
+    Document,
+    Mention,
+    Mentions,
+    Relation,
+    Relations,
+    Span,
+    Targets,
+)
+from waygraph.read.markdown import read_markdown
+from waygraph.store import view
+from waygraph.store.convert import Converter, text
+from waygraph.store.dataset import Dataset, NamedGraph
+from waygraph.store.facts import Facts, FactsKeeper, facts_key, facts_of
+from waygraph.store.view import read_view
+from waygraph.vocab import DCTERMS, SKOS, concept_iri, document_iri, graph_iri
+
+NOTE = b'# Heap\n\nA **heap** is a "tree" &amp; \\more.\n\n## Use\n\nThe heap sorts a tree.\n'
+HEAP, TREE = (concept_iri(BASE, slug) for slug in ("heap", "tree"))
+
+
+@pytest.fixture
+def document() -> Document:
+    return read_markdown("heap.md", NOTE)
+
+
+def span(document: Document, words: str, nth: int = 0) -> Span:
+    start = -1
+    for _ in range(nth + 1):
+        start = document.text.index(words, start + 1)
+    return Span(start, start + len(words))
+
+
+@pytest.fixture
+def graphs(document: Document) -> dict[str, list[str]]:
+    """The named graphs of one document with two concepts."""
+    convert = Converter(BASE)
+    sentence = span(document, 'A heap is a "tree" & \\more.')
+    table = ConceptTable(
+        (
+            Concept("heap", "heap", ("binary\theap",), ("heap",), 0.9),
+            Concept("tree", 'tree "T"', (), ("tree",), 0.8),
+        )
+    )
+    found = Mentions(
+        "heap.md",
+        "heap",
+        (Mention("heap", span(document, "Heap")), Mention("tree", span(document, "tree", 1))),
+    )
+    relation = Relation("heap", "broader", "tree", 0.8, "definition", "heap.md", (sentence,))
+    relations = Relations("heap.md", (relation,), (Definition("heap", 0.95, sentence),), ())
+    return {
+        graph_iri(BASE, "concepts"): convert.concepts(table),
+        graph_iri(BASE, "documents", "heap.md"): convert.document(document, Targets("heap.md", ())),
+        graph_iri(BASE, "mentions", "heap.md"): convert.mentions(document, found),
+        graph_iri(BASE, "relations", "heap.md"): convert.relations(document, relations),
+    }
+
+
+def test_what_graphs_tell(graphs: dict[str, list[str]], document: Document) -> None:
+    concepts, described, mentions, relations = map(facts_of, graphs.values())
+    me = document_iri(BASE, "heap.md")
+    assert concepts.labels == ((HEAP, "heap"), (TREE, 'tree "T"'))
+    assert concepts.aliases == ((HEAP, "binary\theap"),)
+    assert described.sources == ((me, "heap.md"),)
+    assert [(heading, words) for _, _, heading, words in described.sections] == [
+        ("Heap", 8),
+        ("Use", 6),
+    ]
+    source = document.source
+    assert [(c, source[p[1] : p[2]], p[3]) for c, p in mentions.mentions] == [
+        (HEAP, "Heap", 1),
+        (TREE, "tree", 7),
+    ]
+    told = {(c[1], c[2], c[3], c[4]) for c in relations.claims}
+    said = 'A heap is a "tree" & \\more.'
+    assert told == {
+        (HEAP, SKOS + "broader", TREE, 0.8),
+        (HEAP, SKOS + "definition", said, 0.95),
+    }
+    assert {(c[5][3], c[5][5]) for c in relations.claims} == {(3, said)}
+    assert {source[c[5][1] : c[5][2]] for c in relations.claims} == {
+        c[5][4] for c in relations.claims
+    }
+
+
+def test_facts_survive_keeping(graphs: dict[str, list[str]]) -> None:
+    for lines in graphs.values():
+        assert decode(encode(facts_of(lines)), Facts) == facts_of(lines)
+
+
+@given(st.text())
+def test_any_text_is_read_back(value: str) -> None:
+    value = value.encode("utf-8", "replace").decode("utf-8")
+    lines = [f"<{BASE}c> <{SKOS}prefLabel> {text(value)} ."]
+    assert facts_of(lines).labels == ((f"{BASE}c", value),)
+
+
+def test_the_view_is_the_same_however_it_is_read(
+    graphs: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Dataset(tmp_path / "store", BASE, write=True) as data, Cache(tmp_path / "c") as cache:
+        keeper = FactsKeeper(cache)
+        data.replace(((n, NamedGraph.of(g, RUN)) for n, g in graphs.items()), keeper.add)
+        keeper.flush()
+        keys = [facts_key(digest) for digest in data.digests().values()]
+        assert len(cache.get(keys)) == len(graphs)
+        plain = read_view(data, 200)
+        with monkeypatch.context() as patch:
+            patch.setattr(view, "facts_of", None)  # nothing is read from the datagraph
+            assert read_view(data, 200, cache) == plain
+        with Cache(tmp_path / "empty") as empty:
+            assert read_view(data, 200, empty) == plain
+            assert empty.get(keys) == cache.get(keys)
+    assert [row.label for row in plain.concepts] == ["heap", 'tree "T"']
+    assert plain.concepts[0].definition == 'A heap is a "tree" & \\more.'
+    (relation,) = plain.relations
+    assert (relation.subject, relation.object, relation.confidence) == (HEAP, TREE, 0.8)
+    assert relation.reason.source == "heap.md"
+    assert {iri for iri, _ in plain.readings} == {HEAP, TREE}
+
+
+def test_a_claim_without_a_place_is_passed_over() -> None:
+    lines = Converter(BASE).concepts(ConceptTable(()))
+    lines += [
+        f"<{BASE}x> <http://www.w3.org/1999/02/22-rdf-syntax-ns#subject> <{HEAP}> .",
+        f"<{BASE}x> <{DCTERMS}creator> <{HEAP}> .",
+    ]
+    assert facts_of(lines).claims == ()
