@@ -16,6 +16,7 @@ from waygraph.model import (
     Failure,
     LearningPath,
     Mentions,
+    Merges,
     Prerequisites,
     Refused,
     Relations,
@@ -46,6 +47,7 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
         "targets": Port("targets", Targets, True),
     }
     wanted = {
+        "merges": Port("merges", Merges, False),
         "concepts": Port("concepts", ConceptTable, False),
         "mentions": Port("mentions", Mentions, True),
         "relations": Port("relations", Relations, True),
