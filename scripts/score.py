@@ -1,4 +1,4 @@
-"""Quality against gold that nobody here made, from ../shared/data."""
+"""Quality against gold that nobody here made, from ../shared/data, and of merges against ours."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+import score_merges
 from rich.console import Console
 from rich.table import Table
 
@@ -151,14 +152,18 @@ def _mentions(vault: Path) -> Pairs:
 
 def main() -> None:
     """Print the scores named on the command line."""
-    known = {"evidence": evidence, "concepts": concepts, "prerequisites": prerequisites}
-    if not SHARED.is_dir():
-        sys.exit(f"the gold is not at {SHARED}")
+    known = {
+        "evidence": [evidence], "concepts": [concepts], "prerequisites": [prerequisites],
+        "merges": [score_merges.curve, score_merges.kinds, score_merges.calibration],
+    }  # fmt: skip
     console = Console(width=110)
     for name in sys.argv[1:] or list(known):
         if name not in known:
             sys.exit(f"unknown score {name!r}; known: {', '.join(known)}")
-        console.print(known[name]())
+        if name != "merges" and not SHARED.is_dir():
+            sys.exit(f"the gold is not at {SHARED}")
+        for score in known[name]:
+            console.print(score())
 
 
 if __name__ == "__main__":

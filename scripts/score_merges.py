@@ -14,6 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from waygraph.labels import key, tidy
 from waygraph.model import Document, Names, Parse
 from waygraph.operators.aliases import aliases
 from waygraph.operators.candidates import candidates
-from waygraph.operators.merge_claims import RULES, Corpus
+from waygraph.operators.merge_claims import RULES, WORTH, Corpus
 from waygraph.operators.parsing import parse
 from waygraph.operators.resolution import resolution, resolve
 from waygraph.read.links import resolve_links
@@ -52,6 +53,7 @@ class Pair:
         return len({names.of(key(tidy(one)), "", one) for one in (self.first, self.second)}) == 1
 
 
+@cache
 def read_pairs(path: Path = PAIRS) -> list[Pair]:
     """All pairs of the labelled set, read and parsed; all at once, for the model's sake."""
     with path.open(encoding="utf-8") as file:
@@ -131,25 +133,25 @@ def kinds() -> Table:
 
 
 def calibration() -> Table:
-    """What each rule is worth: of its claims on the calibration half, how many are right."""
+    """What each group of rules is worth: how many of its merges of labelled pairs are right."""
+    made = Table(title="merges by group of rules, calibration half", title_justify="left")
+    for column in ("group", "merges", "right", "smoothed", "shipped"):
+        made.add_column(column, justify="left" if column == "group" else "right")
+    for group, (right, total) in calibrated().items():
+        smoothed = (right + 1) / (total + 2)
+        made.add_row(group, str(total), str(right), f"{smoothed:.3f}", f"{WORTH[group]:.2f}")
+    return made
+
+
+def calibrated() -> dict[str, tuple[int, int]]:
+    """Per group of rules, of the merges of labelled pairs that guards let pass: (right, all)."""
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for pair in read_pairs():
-        if pair.held_out:
-            continue
         ends = {key(tidy(pair.first)), key(tidy(pair.second))}
-        claims = pair.corpus.claims.values()
-        meanings = Counter(claim.short for claim in claims)
-        for claim in claims:
-            # a name with two meanings is left alone, however right each claim of it
-            if {claim.short, claim.long} == ends and meanings[claim.short] == 1:
-                for rule in claim.rules:
-                    total[rule] += 1
-                    right[rule] += pair.same
-    made = Table(title="rules of merging on the calibration half", title_justify="left")
-    for column in ("rule", "claims", "right", "smoothed", "shipped"):
-        made.add_column(column, justify="left" if column == "rule" else "right")
-    for rule, (worth, _) in RULES.items():
-        smoothed = (right[rule] + 1) / (total[rule] + 2)
-        made.add_row(rule, str(total[rule]), str(right[rule]), f"{smoothed:.2f}", f"{worth:.2f}")
-    return made
+        for merge in () if pair.held_out else resolve(pair.corpus, 0.0).found:
+            if {merge.short, merge.long} == ends and not merge.only and not merge.capitals:
+                for group in {RULES[rule][0] for rule, _ in merge.rules}:
+                    total[group] += 1
+                    right[group] += pair.same
+    return {group: (right[group], total[group]) for group in WORTH}

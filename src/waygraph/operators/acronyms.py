@@ -2,7 +2,8 @@ r"""Acronyms beside their expansion.
 
 After Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in
 biomedical text" (2003): the letters of the short form are looked for in the words before
-its bracket, from right to left, and the first one must begin a word.
+its bracket, from right to left, and the first one must begin a word; here two thirds of them
+must begin words or be capitals there.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def expansion(before: str, short: str) -> str:
             return tail.rstrip()
     if len(letters) < 3:
         return ""
-    place = len(before) - 1
+    place, begun = len(before) - 1, 0
     for number, letter in reversed(list(enumerate(letters))):
         while place >= 0 and (
             before[place].casefold() != letter
@@ -80,12 +81,14 @@ def expansion(before: str, short: str) -> str:
             place -= 1
         if place < 0:
             return ""
+        begun += place == 0 or not before[place - 1].isalnum() or before[place].isupper()
         place -= 1
     long = before[place + 1 :].rstrip()
     count = len(_WORD.findall(long))
     far = not 2 <= count <= min(len(letters) + 5, 2 * len(letters))
     odd = re.search(r"[.,;:!?()]", long) or long.split()[0].casefold() in _SMALL
-    return "" if far or odd or len(long) <= len(short) else long
+    few = begun < 2 * len(letters) / 3
+    return "" if far or odd or few or len(long) <= len(short) else long
 
 
 def is_initials(long: str, short: str) -> bool:

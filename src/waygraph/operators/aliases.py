@@ -53,6 +53,7 @@ _ATTACHING = PREPOSITIONS | frozenset(
     "about as at between like over than through under via within without".split()
 )
 _LAST_WORD = re.compile(r"(\w+)\W*(?:(?:an?|the)\W+)?$", re.I)
+_POINTING = frozenset("another any both each every other some such that these this those".split())
 # What the model takes for no noun phrase: a word in capitals, or words up to a full stop.
 _TOKEN = re.compile(r"[A-Z][\w*+#/-]*\w|[A-Z]\b[*+#]*|[\w-]+(?: [\w-]+){0,2}(?=[,.;:)”\"]|$)")
 _OF = re.compile(r"\s+(of|for|in|on|to|with)\s+(?:(?:an?|the)\s+)?", re.I)
@@ -139,7 +140,7 @@ def encyclopedia_title(target: str) -> str:
         return ""
     folder, _, name = unquote(parts.path).partition("/wiki/")
     wikipedia = f".{parts.hostname or ''}".endswith(".wikipedia.org")
-    if not wikipedia or folder or ":" in name or parts.fragment:
+    if not wikipedia or folder or ":" in name or parts.fragment or name.startswith("List_of_"):
         return ""
     return name.replace("_", " ").strip()
 
@@ -164,7 +165,11 @@ def _worded(document: Document, parse: Parse) -> Iterator[Alias]:
             for rule, pattern, first_is_short in _WORDINGS:
                 between = pattern.match(text, span.end, sentence.end)
                 other = between and _label_at(text, between.end(), starts, marks)
-                one = _subject(text, sentence, span, min(inside)) if other else None
+                aside = (
+                    between and not first_is_short and between.group().lstrip()[:1] in (",", "(")
+                )
+                first = min(inside) if aside else span
+                one = _subject(text, sentence, span, first) if other else None
                 if between and other and one:
                     labels = [tidy(text[s.start : s.end]) for s in (one, other)]
                     short, long = labels if first_is_short else reversed(labels)
@@ -178,13 +183,14 @@ def _subject(text: str, sentence: Span, span: Span, first: Span) -> Span | None:
     """What "also called" behind ``span`` speaks of.
 
     That is the phrase itself, or the subject of "X is a phrase, also called …". Behind a
-    preposition ("a graph without cycles, also called …") nobody can tell.
+    preposition ("a graph without cycles, also called …") or a pointer ("this process is also
+    called …") nobody can tell.
     """
-    before = text[sentence.start : span.start]
-    if _COPULA.search(before):
-        return first if _IS.match(text, first.end, sentence.end) else None
-    word = _LAST_WORD.search(before)
-    return None if word and word.group(1).casefold() in _ATTACHING else span
+    if first.start < span.start and _COPULA.search(text, first.end, span.start):
+        span = first if _IS.match(text, first.end, sentence.end) else Span(0, 0)
+    word = _LAST_WORD.search(text[sentence.start : span.start])
+    vague = word and word.group(1).casefold() in _ATTACHING | _POINTING
+    return None if vague or span.start == span.end else span
 
 
 def _whole(text: str, span: Span) -> Span:

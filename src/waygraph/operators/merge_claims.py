@@ -16,57 +16,60 @@ from waygraph.model import Aliases, Candidates, Span
 from waygraph.operators.acronyms import is_initials
 from waygraph.operators.spelling import form, same_form, slips
 
-# rule -> (how likely one claim of it is right, the reason in words). The numbers are the
-# share of right claims on the calibration half of data/merges.tsv, smoothed by Laplace's rule
-# and rounded down where fewer than ten claims were seen.
-RULES: dict[str, tuple[float, str]] = {
-    "alias of the page": (0.98, "the page “{long}” lists “{short}” among its aliases"),
-    "redirect": (0.98, "the page “{short}” only points to “{long}”"),
-    "initials in brackets": (0.98, "“{short}” stands in brackets beside “{long}”, its initials"),
-    "letters in brackets": (0.93, "“{short}” stands in brackets behind “{long}”, its letters"),
-    "initials stands for": (0.97, "a sentence says that “{short}” stands for “{long}”"),
-    "letters stands for": (0.93, "a sentence says that “{short}” stands for “{long}”"),
-    "also called": (0.95, "a sentence says that “{long}” is also called “{short}”"),
-    "or simply": (0.95, "a sentence says “{long}, or simply {short}”"),
-    "abbreviated": (0.95, "a sentence says that “{long}” is abbreviated “{short}”"),
-    "short for": (0.95, "a sentence says that “{short}” is short for “{long}”"),
-    "another name for": (0.95, "a sentence says that “{short}” is another name for “{long}”"),
-    "label of a link": (0.5, "links to the page “{long}” read “{short}”"),
-    "link to the encyclopedia": (0.5, "links to the encyclopedia's “{long}” read “{short}”"),
-    "accents and symbols": (0.97, "“{short}” and “{long}” differ in accents or symbols alone"),
-    "British and American spelling": (0.98, "“{short}” and “{long}” are British and American"),
-    "irregular plural": (0.97, "“{short}” and “{long}” are singular and plural"),
-    "spaces and hyphens": (0.96, "“{short}” and “{long}” differ in spaces or hyphens alone"),
-    "title without its bracket": (0.9, "“{long}” is the only page that is called “{short}”"),
-    "initials in one note": (0.85, "“{short}” is the initials of “{long}”, in the same note"),
-    "doubled letter": (0.92, "“{short}” and “{long}” differ in a doubled letter"),
-    "swapped letters": (0.92, "“{short}” and “{long}” differ in two swapped letters"),
-    "one letter": (0.5, "“{short}” and “{long}” differ in one letter"),
-    "order of words": (0.6, "“{short}” and “{long}” differ in the order of words"),
+# How likely a merge by the rules of one group is right: measured on the calibration half of
+# data/merges.tsv as (right + 1) / (all + 2), rounded down. `scripts/score merges` prints it.
+WORTH = {
+    "author": 0.94, "spelling": 0.97, "wording": 0.95, "letters": 0.92, "initials": 0.92,
+    "slip": 0.93, "letter": 0.8, "order": 0.75, "link": 0.6,
+}  # fmt: skip
+# rule -> (its group, the reason in words)
+RULES: dict[str, tuple[str, str]] = {
+    "alias of the page": ("author", "the page “{long}” lists “{short}” among its aliases"),
+    "redirect": ("author", "the page “{short}” only points to “{long}”"),
+    "initials in brackets": (
+        "letters",
+        "“{short}” stands in brackets beside “{long}”, its initials",
+    ),
+    "letters in brackets": ("letters", "“{short}” stands in brackets behind “{long}”, its letters"),
+    "initials stands for": ("letters", "a sentence says that “{short}” stands for “{long}”"),
+    "letters stands for": ("letters", "a sentence says that “{short}” stands for “{long}”"),
+    "also called": ("wording", "a sentence says that “{long}” is also called “{short}”"),
+    "or simply": ("wording", "a sentence says “{long}, or simply {short}”"),
+    "abbreviated": ("wording", "a sentence says that “{long}” is abbreviated “{short}”"),
+    "short for": ("wording", "a sentence says that “{short}” is short for “{long}”"),
+    "another name for": ("wording", "a sentence says that “{short}” is another name for “{long}”"),
+    "label of a link": ("link", "links to the page “{long}” read “{short}”"),
+    "link to the encyclopedia": ("link", "links to the encyclopedia's “{long}” read “{short}”"),
+    "accents and symbols": (
+        "spelling",
+        "“{short}” and “{long}” differ in accents or symbols alone",
+    ),
+    "British and American spelling": (
+        "spelling",
+        "“{short}” and “{long}” are British and American",
+    ),
+    "irregular plural": ("spelling", "“{short}” and “{long}” are singular and plural"),
+    "spaces and hyphens": ("spelling", "“{short}” and “{long}” differ in spaces or hyphens alone"),
+    "title without its bracket": ("author", "“{long}” is the only page that is called “{short}”"),
+    "initials in one note": ("initials", "“{short}” is the initials of “{long}”, in the same note"),
+    "doubled letter": ("slip", "“{short}” and “{long}” differ in a doubled letter"),
+    "swapped letters": ("slip", "“{short}” and “{long}” differ in two swapped letters"),
+    "one letter": ("letter", "“{short}” and “{long}” differ in one letter"),
+    "order of words": ("order", "“{short}” and “{long}” differ in the order of words"),
 }
-# The author of a page says so of the page itself: only a rival page or a veto is stronger.
-BY_AUTHOR = frozenset({"alias of the page", "redirect"})
-# What a sentence says of a word more or less ("or simply heap") holds in its document alone.
-BY_WORDING = frozenset({"also called", "or simply", "abbreviated", "short for", "another name for"})
-BY_LETTERS = frozenset(
-    {
-        "initials in brackets", "letters in brackets", "initials stands for", "letters stands for",
-        "initials in one note",
-    }
-)  # fmt: skip
-BY_LINK = frozenset({"label of a link", "link to the encyclopedia"})
-# These tell that two keys are spelled alike; all others, that one is a name of the other.
-BY_SPELLING = frozenset(
-    {
-        "accents and symbols", "British and American spelling", "irregular plural",
-        "spaces and hyphens", "doubled letter", "swapped letters", "one letter", "order of words",
-    }
-)  # fmt: skip
+# Rules of these groups tell that two keys are spelled alike; all others, that one names the other.
+BY_SPELLING = frozenset({"spelling", "slip", "letter", "order"})
 _MOST_COUNTED = 3
 # Keys that stand in one note alone, in no heading, link or emphasis, are not checked for slips.
 _WEAK = frozenset({"phrase", "name", "noun"})
+_LATIN = frozenset({"e.g", "i.e", "et al", "etc"})
 _BRACKETED = re.compile(r"(.*\S)\s+\([^()]+\)")
 Pair = tuple[str, str]
+
+
+def worth(rule: str) -> float:
+    """How likely a merge by this rule is right."""
+    return WORTH[RULES[rule][0]]
 
 
 @dataclass(slots=True)
@@ -101,13 +104,17 @@ class Claim:
         """One more reason, found in one document, with the labels as written there."""
         self.rules[rule] += 1
         self.documents.add(address)
-        self.evidence = min(self.evidence, (-RULES[rule][0], address, span, short, long))
+        self.evidence = min(self.evidence, (-worth(rule), address, span, short, long))
+
+    def groups(self) -> set[str]:
+        """The groups of its rules."""
+        return {RULES[rule][0] for rule in self.rules}
 
     def confidence(self) -> float:
         """How likely it is right: rules and documents joined as if independent."""
         doubt = 1.0
         for rule, count in sorted(self.rules.items()):
-            doubt *= (1 - RULES[rule][0]) ** min(count, _MOST_COUNTED)
+            doubt *= (1 - worth(rule)) ** min(count, _MOST_COUNTED)
         return min(0.9999, round(1 - doubt, 4))
 
     def why(self) -> str:
@@ -121,7 +128,7 @@ class Claim:
 
     def ranked(self) -> tuple[tuple[str, int], ...]:
         """The rules with their numbers of documents, the strongest first."""
-        return tuple(sorted(self.rules.items(), key=lambda item: (-RULES[item[0]][0], item[0])))
+        return tuple(sorted(self.rules.items(), key=lambda item: (-worth(item[0]), item[0])))
 
 
 class Corpus:
@@ -213,7 +220,7 @@ def _alike(names: dict[str, _Name]) -> Iterator[tuple[str, str, str]]:
         return (not names[name].homes, -names[name].documents, name)
 
     forms: defaultdict[str, list[str]] = defaultdict(list)
-    for name in sorted(n for n in names if names[n].labels):
+    for name in sorted(n for n in names if names[n].labels and n not in _LATIN):
         forms[form(name)].append(name)
     for alike in forms.values():
         long, *others = sorted(alike, key=usual)

@@ -19,11 +19,7 @@ from waygraph.errors import ComputeGraphError
 from waygraph.labels import key
 from waygraph.model import Aliases, Candidates, Merge, Merges
 from waygraph.operators.merge_claims import (
-    BY_AUTHOR,
-    BY_LETTERS,
-    BY_LINK,
     BY_SPELLING,
-    BY_WORDING,
     Claim,
     Corpus,
     Pair,
@@ -32,6 +28,8 @@ from waygraph.operators.spelling import ALSO_WORDS, differ
 
 # A name belongs to the one meaning that has this share of what documents say.
 _DOMINANT = 0.9
+# A meaning this sure makes a name ambiguous, even where only surer ones are merged.
+_RIVAL = 0.85
 # Words that lead to a page in fewer of the documents that use them are no name of it.
 _USUAL = 0.6
 
@@ -41,7 +39,7 @@ def resolution(
     candidates: Sequence[Candidates],
     aliases: Sequence[Aliases],
     *,
-    threshold: Annotated[float, Between(0, 1)] = 0.8,
+    threshold: Annotated[float, Between(0, 1)] = 0.85,
     never: str = "",
 ) -> Merges:
     """Merge the keys of the whole corpus that name one concept.
@@ -93,18 +91,21 @@ def resolve(corpus: Corpus, threshold: float, never: frozenset[Pair] = frozenset
     named: list[Claim] = []
     for pair in sorted(corpus.claims):
         claim = corpus.claims[pair]
-        if claim.confidence() >= threshold and _pair(*pair) not in never:
-            (spelled if BY_SPELLING.intersection(claim.rules) else named).append(claim)
+        if claim.confidence() >= min(threshold, _RIVAL) and _pair(*pair) not in never:
+            (spelled if BY_SPELLING & claim.groups() else named).append(claim)
+    spelled = [claim for claim in spelled if claim.confidence() >= threshold]
     made = [claim for claim in _surest_first(spelled) if _is_sound(claim) and clusters.join(claim)]
     everywhere, inside = _scoped(named, corpus)
-    made += _join_named(everywhere, inside, clusters)
+    made += _join_named(everywhere, inside, clusters, threshold)
     names = _canonical(made, corpus, clusters)
     found = [_merge(claim, names[claim.long]) for claim in made]
     for address, short in sorted(inside):
         meanings = inside[address, short]
         if len({clusters.root(claim.long) for claim in meanings}) == 1:
             claim = _surest_first(meanings)[0]
-            if clusters.root(short) != clusters.root(claim.long):
+            if claim.confidence() >= threshold and clusters.root(short) != clusters.root(
+                claim.long
+            ):
                 name = names.get(claim.long, claim.long)
                 found.append(_merge(claim, name, address, capitals=not address))
     return Merges(tuple(sorted(found, key=lambda merge: (merge.short, merge.long, merge.only))))
@@ -132,7 +133,9 @@ def _scoped(claims: Iterable[Claim], corpus: Corpus) -> tuple[list[Claim], Insid
     inside: Inside = defaultdict(list)
     words: defaultdict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
-        author = BY_AUTHOR.intersection(claim.rules)
+        groups = claim.groups()
+        # what the author of a page says of it counts whatever the words
+        author = "author" in groups and "title without its bracket" not in claim.rules
         why_not = differ(claim.short, claim.long)
         if why_not == "narrower" and "title without its bracket" in claim.rules:
             why_not = ""
@@ -142,9 +145,9 @@ def _scoped(claims: Iterable[Claim], corpus: Corpus) -> tuple[list[Claim], Insid
         if author or (not why_not and homes & claim.documents):
             everywhere.append(claim)
         elif not why_not and not homes:
-            is_word = claim.short in ALSO_WORDS and BY_LETTERS.issuperset(claim.rules)
+            is_word = claim.short in ALSO_WORDS and groups <= {"letters", "initials"}
             (words[claim.short] if is_word else everywhere).append(claim)
-        elif not why_not or (why_not == "narrower" and BY_WORDING.intersection(claim.rules)):
+        elif not why_not or (why_not == "narrower" and "wording" in groups):
             for address in claim.documents:
                 inside[address, claim.short].append(claim)
     for short, found in words.items():
@@ -157,10 +160,12 @@ def _scoped(claims: Iterable[Claim], corpus: Corpus) -> tuple[list[Claim], Insid
 def _is_usual(claim: Claim, corpus: Corpus) -> bool:
     """Whether a link's text leads there in a good part of the documents that use the words."""
     used = corpus.names[claim.short].documents if claim.short in corpus.names else 0
-    return not BY_LINK.issuperset(claim.rules) or len(claim.documents) >= _USUAL * used
+    return claim.groups() != {"link"} or len(claim.documents) >= _USUAL * used
 
 
-def _join_named(claims: list[Claim], inside: Inside, clusters: _Clusters) -> list[Claim]:
+def _join_named(
+    claims: list[Claim], inside: Inside, clusters: _Clusters, threshold: float
+) -> list[Claim]:
     """Join names to what they name, the unambiguous first; return the claims that hold.
 
     What a name means in single documents alone goes into ``inside``.
@@ -172,7 +177,8 @@ def _join_named(claims: list[Claim], inside: Inside, clusters: _Clusters) -> lis
     waiting: list[list[Claim]] = []
     for group in sorted(meanings.values(), key=lambda g: [(c.short, c.long) for c in g]):
         if len({clusters.root(claim.long) for claim in group}) == 1:
-            made += [claim for claim in _surest_first(group) if clusters.join(claim)]
+            sure = [claim for claim in _surest_first(group) if claim.confidence() >= threshold]
+            made += [claim for claim in sure if clusters.join(claim)]
         else:
             waiting.append(group)
     for group in waiting:
@@ -184,6 +190,8 @@ def _join_named(claims: list[Claim], inside: Inside, clusters: _Clusters) -> lis
         if len(support[best]) < _DOMINANT * total:
             best = ""
         for claim in _surest_first(group):
+            if claim.confidence() < threshold:
+                continue
             if best and clusters.root(claim.long) == best and clusters.join(claim):
                 made.append(claim)
             else:

@@ -150,12 +150,14 @@ _NUMBERS = {
 Form = Callable[[str], str]
 
 
+@lru_cache(maxsize=100_000)
 def _plain(word: str) -> str:
     """Without accents; Greek letters spelled."""
     bare = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
     return "".join(_GREEK.get(c, c) for c in bare.translate(_LETTERS))
 
 
+@lru_cache(maxsize=100_000)
 def _american(word: str) -> str:
     word = _OUR.sub(lambda m: m.group()[:-2] + "r", _AMERICAN.get(word, word))
     for pattern, ending in _ENDINGS:
@@ -163,6 +165,7 @@ def _american(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=100_000)
 def _singular(word: str) -> str:
     """Plurals that ``labels.singular`` leaves or cuts short: criteria, tomatoe, viruse."""
     word = _SINGULAR.get(word, re.sub(r"sery$", "series", word))
@@ -193,7 +196,6 @@ FORMS: tuple[tuple[str, Form], ...] = (
 )
 
 
-@lru_cache(maxsize=200_000)
 def form(key: str) -> str:
     """What all ways to write the name behind ``key`` have in common."""
     for _, change in FORMS:
