@@ -69,9 +69,11 @@ def _resolving(place: Workspace) -> tuple[int, int]:
 def concepts() -> Table:
     """F1@k of extracted concepts on SemEval-2017: stemmed exact match, micro-averaged."""
     from waygraph.model import Target, Targets
+    from waygraph.operators.aliases import aliases
     from waygraph.operators.candidates import candidates
-    from waygraph.operators.concepts import concepts as resolve
+    from waygraph.operators.concepts import concepts as score
     from waygraph.operators.parsing import parse
+    from waygraph.operators.resolution import resolution
     from waygraph.read.markdown import read_markdown
 
     path = SHARED / "keyphrases" / "semeval2017.jsonl"
@@ -81,8 +83,10 @@ def concepts() -> Table:
     hits: dict[int, int] = defaultdict(int)
     given: dict[int, int] = defaultdict(int)
     gold_count = 0
-    for row, found in zip(rows, candidates(documents, targets, parse(documents)), strict=True):
-        ranked = resolve([found], threshold=0.0).concepts
+    parses = parse(documents)
+    found, said = candidates(documents, targets, parses), aliases(documents, targets, parses)
+    for row, one, names in zip(rows, found, said, strict=True):
+        ranked = score([one], resolution([one], [names]), threshold=0.0).concepts
         best = sorted(ranked, key=lambda c: (-c.score, c.slug))
         stems = list(dict.fromkeys(_stemmed(concept.label) for concept in best))
         gold = {_stemmed(key) for key in row["keys"]}

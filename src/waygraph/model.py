@@ -247,8 +247,8 @@ class Alias:
     short: str
     label: str
     rule: str
-    long_label: str = ""
-    span: Span = Span(0, 0)
+    long_label: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,12 +326,11 @@ class ExternalMatch:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """All candidates of one document, with what it says about other labels."""
+    """All candidates of one document, with the pages elsewhere that it links them to."""
 
     address: str
     about: str
     found: tuple[Candidate, ...]
-    aliases: tuple[Alias, ...]
     matches: tuple[ExternalMatch, ...]
 
 

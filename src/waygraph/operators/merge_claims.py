@@ -79,7 +79,7 @@ class _Name:
     labels: Counter[str] = field(default_factory=Counter)
     documents: int = 0
     strong: bool = False
-    homes: set[str] = field(default_factory=set)
+    homes: dict[str, Span] = field(default_factory=dict)
     place: tuple[str, Span] | None = None
 
     def label(self) -> str:
@@ -87,24 +87,31 @@ class _Name:
         return min(self.labels, key=lambda one: (-self.labels[one], one))
 
 
+Place = tuple[float, str, Span, str, str]
+
+
 @dataclass(slots=True)
 class Claim:
     """All reasons to take the key ``short`` for another name of ``long``.
 
-    ``evidence`` is the best of: how unlikely the rule is wrong, address, span, the labels.
+    ``places`` holds, for each document, its best reason: how unlikely the rule is wrong,
+    address, span, and the two labels as written there.
     """
 
     short: str
     long: str
     rules: Counter[str] = field(default_factory=Counter)
-    documents: set[str] = field(default_factory=set)
-    evidence: tuple[float, str, Span, str, str] = (0.0, "", Span(0, 0), "", "")
+    places: dict[str, Place] = field(default_factory=dict)
 
     def add(self, rule: str, address: str, span: Span, short: str, long: str) -> None:
         """One more reason, found in one document, with the labels as written there."""
+        found = (-worth(rule), address, span, short, long)
         self.rules[rule] += 1
-        self.documents.add(address)
-        self.evidence = min(self.evidence, (-worth(rule), address, span, short, long))
+        self.places[address] = min(self.places.get(address, found), found)
+
+    def evidence(self, address: str = "") -> Place:
+        """The best reason in one document, by default in any."""
+        return self.places.get(address) or min(self.places.values())
 
     def groups(self) -> set[str]:
         """The groups of its rules."""
@@ -119,7 +126,7 @@ class Claim:
 
     def why(self) -> str:
         """The reasons in words, the strongest first."""
-        short, long = self.evidence[3:]
+        short, long = self.evidence()[3:]
         said = []
         for rule, count in self.ranked():
             times = f" ({count} notes)" if count > 1 else ""
@@ -139,17 +146,19 @@ class Corpus:
         self.claims: dict[Pair, Claim] = {}
         for document, said in zip(candidates, aliases, strict=True):
             self._read(document, said)
-        for short, long, rule in [*_titles(self.names), *_alike(self.names)]:
+        for short, long, rule in _alike(self.names):
             self._compare(short, long, rule)
+        for short, long, label in _titles(self.names):
+            for address, span in self.names[long].homes.items():
+                labels = (self.names[short].label(), label)
+                self._claim(short, long).add("title without its bracket", address, span, *labels)
 
     def homes(self, name: str) -> set[str]:
         """Addresses of the pages that are about this key."""
-        return self.names[name].homes if name in self.names else set()
+        return set(self.names[name].homes) if name in self.names else set()
 
     def _claim(self, short: str, long: str) -> Claim:
-        # what is said one way round supports what is said the other way round
-        known = self.claims.get((long, short))
-        return known or self.claims.setdefault((short, long), Claim(short, long))
+        return self.claims.setdefault((short, long), Claim(short, long))
 
     def _read(self, document: Candidates, said: Aliases) -> None:
         address = document.address
@@ -163,26 +172,29 @@ class Corpus:
                 here = (address, candidate.span)
                 known.place = min(known.place, here) if known.place else here
             if candidate.origin == "page" and not said.redirect:
-                known.homes.add(address)
+                known.homes.setdefault(address, candidate.span)
+        said_once: dict[tuple[str, str, str], tuple[Span, str, str]] = {}
         for alias in said.found:
-            claim = self._claim(alias.short, alias.long)
-            if alias.rule not in claim.rules or address not in claim.documents:
-                labels = (alias.label, alias.long_label or alias.long)
-                turned = claim.short != alias.short
-                claim.add(alias.rule, address, alias.span, *(labels[::-1] if turned else labels))
+            what, found = (
+                (alias.short, alias.long, alias.rule),
+                (alias.span, alias.label, alias.long_label),
+            )
+            said_once[what] = min(said_once.get(what, found), found)
+        for (short, long, rule), found in said_once.items():
+            self._claim(short, long).add(rule, address, *found)
         for short, long, span in _initials(document):
-            claim = self._claim(key(short), key(long))
-            if claim.short == key(short):
-                claim.add("initials in one note", address, span, short, long)
+            self._claim(key(short), key(long)).add(
+                "initials in one note", address, span, short, long
+            )
 
     def _compare(self, short: str, long: str, rule: str) -> None:
+        if (long, short) in self.claims and (short, long) not in self.claims:
+            short, long = long, short
         one, two = self.names[short], self.names[long]
-        claim = self._claim(short, long)
-        if rule in claim.rules:
-            return
         address, span = one.place or two.place or ("", Span(0, 0))
-        labels = (one.label(), two.label())
-        claim.add(rule, address, span, *(labels if claim.short == short else labels[::-1]))
+        claim = self._claim(short, long)
+        if rule not in claim.rules:
+            claim.add(rule, address, span, one.label(), two.label())
 
 
 def _initials(document: Candidates) -> Iterator[tuple[str, str, Span]]:
@@ -203,13 +215,13 @@ def _initials(document: Candidates) -> Iterator[tuple[str, str, Span]]:
 
 
 def _titles(names: dict[str, _Name]) -> Iterator[tuple[str, str, str]]:
-    """Pages called "Mercury (planet)" where notes say "Mercury"."""
+    """Pages called "Mercury (planet)" where notes say "Mercury": (short, long, label of long)."""
     for name in sorted(names):
         for label in sorted(names[name].labels) if names[name].homes else ():
             match = _BRACKETED.fullmatch(label)
             short = key(match.group(1)) if match else ""
             if short and short != name and short in names and names[short].labels:
-                yield short, name, "title without its bracket"
+                yield short, name, label
                 break
 
 

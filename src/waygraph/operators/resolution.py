@@ -142,17 +142,17 @@ def _scoped(claims: Iterable[Claim], corpus: Corpus) -> tuple[list[Claim], Insid
         homes = corpus.homes(claim.short)
         if not _is_usual(claim, corpus):
             continue
-        if author or (not why_not and homes & claim.documents):
+        if author or (not why_not and homes & set(claim.places)):
             everywhere.append(claim)
         elif not why_not and not homes:
             is_word = claim.short in ALSO_WORDS and groups <= {"letters", "initials"}
             (words[claim.short] if is_word else everywhere).append(claim)
         elif not why_not or (why_not == "narrower" and "wording" in groups):
-            for address in claim.documents:
+            for address in claim.places:
                 inside[address, claim.short].append(claim)
     for short, found in words.items():
         for claim in found:
-            for address in [""] if len(found) == 1 else claim.documents:
+            for address in [""] if len(found) == 1 else claim.places:
                 inside[address, short].append(claim)
     return everywhere, inside
 
@@ -160,7 +160,7 @@ def _scoped(claims: Iterable[Claim], corpus: Corpus) -> tuple[list[Claim], Insid
 def _is_usual(claim: Claim, corpus: Corpus) -> bool:
     """Whether a link's text leads there in a good part of the documents that use the words."""
     used = corpus.names[claim.short].documents if claim.short in corpus.names else 0
-    return claim.groups() != {"link"} or len(claim.documents) >= _USUAL * used
+    return claim.groups() != {"link"} or len(claim.places) >= _USUAL * used
 
 
 def _join_named(
@@ -184,7 +184,7 @@ def _join_named(
     for group in waiting:
         support: defaultdict[str, set[str]] = defaultdict(set)
         for claim in group:
-            support[clusters.root(claim.long)] |= claim.documents
+            support[clusters.root(claim.long)] |= set(claim.places)
         total = sum(map(len, support.values()))
         best = min(support, key=lambda root: (-len(support[root]), root))
         if len(support[best]) < _DOMINANT * total:
@@ -195,7 +195,7 @@ def _join_named(
             if best and clusters.root(claim.long) == best and clusters.join(claim):
                 made.append(claim)
             else:
-                for address in claim.documents:
+                for address in claim.places:
                     inside[address, claim.short].append(claim)
     return made
 
@@ -259,7 +259,7 @@ def _canonical(made: list[Claim], corpus: Corpus, clusters: _Clusters) -> dict[s
 
 
 def _merge(claim: Claim, name: str, only: str = "", *, capitals: bool = False) -> Merge:
-    _, address, span, short, long = claim.evidence
+    _, address, span, short, long = claim.evidence(only)
     return Merge(
         claim.short, claim.long, name, short, long, claim.confidence(), claim.ranked(),
         claim.why() + ", in this note" * bool(only) + ", in capitals" * capitals,
