@@ -86,7 +86,8 @@ def expansion(before: str, short: str) -> str:
     long = before[place + 1 :].rstrip()
     count = len(_WORD.findall(long))
     far = not 2 <= count <= min(len(letters) + 5, 2 * len(letters))
-    odd = re.search(r"[.,;:!?()]", long) or long.split()[0].casefold() in _SMALL
+    small = FUNCTION_WORDS - {"and"} | {long.split()[0].casefold()} & _SMALL
+    odd = re.search(r"[.,;:!?()]", long) or small.intersection(long.casefold().split())
     few = begun < 2 * len(letters) / 3
     return "" if far or odd or few or len(long) <= len(short) else long
 

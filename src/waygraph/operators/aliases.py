@@ -38,8 +38,8 @@ _WORDINGS = tuple(
         ("abbreviated",
          rf"{_JOINT}{_ARE}(?:{_OFTEN}\s+)?(?:abbreviated|shortened)\s+(?:to\s+)?{_THE}", False),
         ("short for",
-         rf"{_JOINT}{_ARE}(?:short\s+for|an?\s+(?:abbreviation|acronym|shorthand)\s+(?:of|for)|"
-         rf"stands?\s+for)\s+{_THE}", True),
+         rf"{_JOINT}{_ARE}(?:short\s+for|an?\s+(?:abbreviation|acronym|shorthand)\s+(?:of|for))"
+         rf"\s+{_THE}", True),
         ("another name for",
          rf"{_JOINT}{_ARE}(?:just\s+)?(?:another|an?\s+alternative|an?\s+older|the\s+old)\s+"
          rf"(?:name|word|term)\s+for\s+{_THE}", True),
