@@ -141,9 +141,10 @@ def tidy(label: str) -> str:
     """A label for display: one line, no leading article, no outer punctuation."""
     whole = " ".join(label.split())
     label = whole.strip(_OUTER)
-    for opening, closing in ("()", "[]", "{}"):  # the bracket of "Mercury (planet)" stays
-        if label.count(opening) > label.count(closing) and f"{label}{closing}" in whole:
-            label += closing
     if label.endswith(".") and label.count(".") == 1:
         label = label[:-1].rstrip(_OUTER)
+    for opening, closing in ("()", "[]", "{}"):  # the bracket of "Mercury (planet)" stays
+        if label.count(opening) == label.count(closing) + 1 and f"{label}{closing}" in whole:
+            label += closing
+            break
     return re.sub(r"^(?:an?|the)\s+(?=\w)", "", label, flags=re.I)

@@ -135,6 +135,15 @@ def test_text_of_links_counts_if_it_is_usual() -> None:
     assert merged({**page, **linked, **others}).found == ()
 
 
+def test_two_pages_stay_apart_whatever_links_and_sentences_say() -> None:
+    notes = {
+        "heap": "# heap\n",
+        "priority queue": "# priority queue\n\nA **priority queue**, also called heap, is one.\n",
+        **{f"day-{n}": "A [[heap|priority queue]]." for n in range(3)},
+    }
+    assert merged(notes, "priority queue", "heap").found == ()
+
+
 CD = {
     "a": "A **compact disc** (CD) spins. The **CD** is old.",
     "b": "With **continuous delivery** (CD) we ship. **CD** is fast.",

@@ -84,7 +84,7 @@ def resolve(corpus: Corpus, threshold: float, never: frozenset[Pair] = frozenset
         corpus: names and claims.
         threshold: the least confidence of a merge, 0 to 1.
         never: sorted pairs of keys that stay apart, whatever speaks for it and however many
-            other keys lie between them. The result is the same as if it had never been said.
+            other keys lie between them. Claims of such a pair count as if never made.
     """
     clusters = _Clusters(corpus, never)
     spelled: list[Claim] = []
@@ -103,9 +103,8 @@ def resolve(corpus: Corpus, threshold: float, never: frozenset[Pair] = frozenset
         meanings = inside[address, short]
         if len({clusters.root(claim.long) for claim in meanings}) == 1:
             claim = _surest_first(meanings)[0]
-            if claim.confidence() >= threshold and clusters.root(short) != clusters.root(
-                claim.long
-            ):
+            apart = clusters.root(short) != clusters.root(claim.long)
+            if apart and claim.confidence() >= threshold:
                 name = names.get(claim.long, claim.long)
                 found.append(_merge(claim, name, address, capitals=not address))
     return Merges(tuple(sorted(found, key=lambda merge: (merge.short, merge.long, merge.only))))
@@ -147,7 +146,10 @@ def _scoped(claims: Iterable[Claim], corpus: Corpus) -> tuple[list[Claim], Insid
         elif not why_not and not homes:
             is_word = claim.short in ALSO_WORDS and groups <= {"letters", "initials"}
             (words[claim.short] if is_word else everywhere).append(claim)
-        elif not why_not or (why_not == "narrower" and "wording" in groups):
+        # a page's name is another thing's in a note that spells that out; "or simply heap" too
+        elif (not why_not and "letters" in groups) or (
+            why_not == "narrower" and "wording" in groups and not homes
+        ):
             for address in claim.places:
                 inside[address, claim.short].append(claim)
     for short, found in words.items():
