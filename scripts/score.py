@@ -1,4 +1,4 @@
-"""Quality against gold that nobody here made, from ../shared/data."""
+"""Quality against gold that nobody here made, from ../shared/data, and of merges against ours."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+import score_merges
 from measure import table
 from rich.console import Console
 from rich.table import Table
@@ -61,9 +62,11 @@ def _resolving(place: Workspace) -> tuple[int, int]:
 def concepts() -> Table:
     """F1@k of extracted concepts on SemEval-2017: stemmed exact match, micro-averaged."""
     from waygraph.model import Target, Targets
+    from waygraph.operators.aliases import aliases
     from waygraph.operators.candidates import candidates
-    from waygraph.operators.concepts import concepts as resolve
+    from waygraph.operators.concepts import concepts as score
     from waygraph.operators.parsing import parse
+    from waygraph.operators.resolution import resolution
     from waygraph.read.markdown import read_markdown
 
     path = SHARED / "keyphrases" / "semeval2017.jsonl"
@@ -73,8 +76,10 @@ def concepts() -> Table:
     hits: dict[int, int] = defaultdict(int)
     given: dict[int, int] = defaultdict(int)
     gold_count = 0
-    for row, found in zip(rows, candidates(documents, targets, parse(documents)), strict=True):
-        ranked = resolve([found], threshold=0.0).concepts
+    parses = parse(documents)
+    found, said = candidates(documents, targets, parses), aliases(documents, targets, parses)
+    for row, one, names in zip(rows, found, said, strict=True):
+        ranked = score([one], resolution([one], [names]), threshold=0.0).concepts
         best = sorted(ranked, key=lambda c: (-c.score, c.slug))
         stems = list(dict.fromkeys(_stemmed(concept.label) for concept in best))
         gold = {_stemmed(key) for key in row["keys"]}
@@ -144,14 +149,18 @@ def _mentions(vault: Path) -> Pairs:
 
 def main() -> None:
     """Print the scores named on the command line."""
-    known = {"evidence": evidence, "concepts": concepts, "prerequisites": prerequisites}
-    if not SHARED.is_dir():
-        sys.exit(f"the gold is not at {SHARED}")
+    known = {
+        "evidence": [evidence], "concepts": [concepts], "prerequisites": [prerequisites],
+        "merges": [score_merges.curve, score_merges.kinds, score_merges.calibration],
+    }  # fmt: skip
     console = Console(width=110)
     for name in sys.argv[1:] or list(known):
         if name not in known:
             sys.exit(f"unknown score {name!r}; known: {', '.join(known)}")
-        console.print(known[name]())
+        if name != "merges" and not SHARED.is_dir():
+            sys.exit(f"the gold is not at {SHARED}")
+        for score in known[name]:
+            console.print(score())
 
 
 if __name__ == "__main__":

@@ -238,6 +238,8 @@ def test_a_term_has_a_key_and_a_slug(label: str) -> None:
         ('"graph."', "graph"),
         ('"graph".', "graph"),
         ("(graph)", "graph"),
+        ("Mercury (planet)", "Mercury (planet)"),
+        ("“Mercury (planet)”.", "Mercury (planet)"),
         ("[graph].", "graph"),
         ("— graph —", "graph"),
         ("graph.", "graph"),
@@ -259,6 +261,9 @@ def test_tidy(label: str, expected: str) -> None:
 def test_a_tidy_label_is_one_line_without_outer_marks(label: str) -> None:
     found = tidy(label)
     assert found == " ".join(found.split())
-    assert not found or found[-1] not in ",;:!?\"'“”‘’()[]{}<>|/\\–—- "
+    assert not found or found[-1] not in ",;:!?\"'“”‘’([{<>|/\\–—- "
+    # a bracket at the end closes one within the label
+    for opening, closing in ("()", "[]", "{}"):
+        assert not found.endswith(closing) or found.count(opening) == found.count(closing)
     assert not found or found[0] not in ",;:!?\"'“”‘’()[]{}<>|/\\–—- "
     assert found in " ".join(label.split())

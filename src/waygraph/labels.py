@@ -139,7 +139,12 @@ def is_term(label: str, longest: int = 5) -> bool:
 
 def tidy(label: str) -> str:
     """A label for display: one line, no leading article, no outer punctuation."""
-    label = " ".join(label.split()).strip(_OUTER)
+    whole = " ".join(label.split())
+    label = whole.strip(_OUTER)
     if label.endswith(".") and label.count(".") == 1:
         label = label[:-1].rstrip(_OUTER)
+    for opening, closing in ("()", "[]", "{}"):  # the bracket of "Mercury (planet)" stays
+        if label.count(opening) == label.count(closing) + 1 and f"{label}{closing}" in whole:
+            label += closing
+            break
     return re.sub(r"^(?:an?|the)\s+(?=\w)", "", label, flags=re.I)

@@ -238,12 +238,82 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Two labels for one concept, as keys: ``short`` is another way to write ``long``."""
+    """One document says that ``short`` is another name of ``long`` (both keys of labels).
+
+    ``label`` and ``long_label`` are the two as written; ``span`` is where it says so.
+    """
 
     long: str
     short: str
     label: str
     rule: str
+    long_label: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """What one document says of other names. ``redirect``: it is a page that says no more."""
+
+    address: str
+    found: tuple[Alias, ...]
+    redirect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two keys that name one concept, and why.
+
+    ``name`` is the key of that concept; ``short_label`` and ``long_label`` show the two keys;
+    ``confidence`` in (0, 1]; ``rules`` pairs each rule with the number of documents in which
+    it holds, the strongest first; ``why`` says it in words. ``span`` of the document at
+    ``address`` is the evidence. ``only`` is the address of the one document in which the
+    merge holds, empty if it holds everywhere. ``capitals``: it holds where ``short`` is written
+    in capitals, for in other letters it is a word of its own (MAP and map).
+    """
+
+    short: str
+    long: str
+    name: str
+    short_label: str
+    long_label: str
+    confidence: float
+    rules: tuple[tuple[str, int], ...]
+    why: str
+    address: str
+    span: Span
+    only: str = ""
+    capitals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """The merges of the whole corpus, sorted by their keys."""
+
+    found: tuple[Merge, ...] = ()
+
+
+class Names:
+    """What merges say of keys: which key a concept goes under, wherever it is written."""
+
+    def __init__(self, merges: Merges) -> None:
+        self._everywhere: dict[str, str] = {}
+        self._inside: dict[tuple[str, str], str] = {}
+        self._capitals: dict[str, str] = {}
+        for merge in merges.found:
+            if merge.only:
+                self._inside[merge.only, merge.short] = merge.name
+            elif merge.capitals:
+                self._capitals[merge.short] = merge.name
+            else:
+                self._everywhere |= {merge.short: merge.name, merge.long: merge.name}
+
+    def of(self, key: str, address: str, label: str) -> str:
+        """The key of what ``key`` names in one document, where it is written as ``label``."""
+        here = self._inside.get((address, key))
+        if here is None and label.removesuffix("s").isupper():
+            here = self._capitals.get(key)
+        return here or self._everywhere.get(key, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +326,11 @@ class ExternalMatch:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """All candidates of one document, with what it says about other labels."""
+    """All candidates of one document, with the pages elsewhere that it links them to."""
 
     address: str
     about: str
     found: tuple[Candidate, ...]
-    aliases: tuple[Alias, ...]
     matches: tuple[ExternalMatch, ...]
 
 

@@ -120,23 +120,6 @@ def test_what_a_sentence_defines() -> None:
     assert {c.label for c in found.found if c.origin == "defined"} == {"heap", "Trees"}
 
 
-def test_a_page_states_its_aliases() -> None:
-    found = found_in(PAGE)[0]
-    assert found.about == "breadth first search"
-    stated = {(a.long, a.short, a.label) for a in found.aliases if a.rule == "alias of the page"}
-    assert stated == {
-        ("breadth first search", "bfs", "BFS"),
-        ("breadth first search", "first in search", "first-in search"),
-    }
-
-
-def test_a_link_by_another_name_is_an_alias_of_the_page_linked() -> None:
-    found = found_in(PAGE)[0]
-    assert ("dijkstra algorithm", "dijkstra", "link to the page") in {
-        (a.long, a.short, a.rule) for a in found.aliases
-    }
-
-
 @pytest.mark.parametrize(
     ("title", "page", "about"),
     [
@@ -166,15 +149,6 @@ def test_a_title_that_is_no_page_is_weaker() -> None:
     [found] = found_in({"day-003": "# Day 3: Heaps\n\nA heap.\n"})
     assert found.about == "heap"
     assert ("Heaps", "title") in origins(found)
-
-
-def test_initials_in_brackets_are_an_alias() -> None:
-    body = "A graphics processing unit (GPU) and two tree nodes (XY). Depth-first search (DFS)."
-    [found] = found_in({"x": body}, "graphics processing unit", "tree nodes", "Depth-first search")
-    assert {(a.long, a.short, a.label) for a in found.aliases} == {
-        ("graphics processing unit", "gpu", "GPU"),
-        ("depth first search", "dfs", "DFS"),
-    }
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from tests.operators.test_candidates import found_in
 from waygraph.labels import key
-from waygraph.model import Alias, Candidate, Candidates, Concept, ConceptTable, Span
+from waygraph.model import (
+    Candidate,
+    Candidates,
+    Concept,
+    ConceptTable,
+    Merge,
+    Merges,
+    Span,
+)
 from waygraph.operators.concepts import concepts
 
 
@@ -18,74 +26,63 @@ def by_slug(table: ConceptTable) -> dict[str, Concept]:
     return {concept.slug: concept for concept in table.concepts}
 
 
-def stated(address: str, *found: tuple[str, str], aliases: tuple[Alias, ...] = ()) -> Candidates:
+def stated(address: str, *found: tuple[str, str]) -> Candidates:
     """Candidates of one document from pairs of label and origin."""
     rows = tuple(Candidate(key(label), label, origin, Span(0, 1)) for label, origin in found)
-    return Candidates(address, "", rows, aliases, ())
+    return Candidates(address, "", rows, ())
 
 
-def alias(long: str, short: str) -> Alias:
-    return Alias(key(long), key(short), short, "alias of the page")
+def merge(short: str, long: str, name: str = "", **more: str) -> Merge:
+    """A merge of two labels into the concept of ``name`` (by default ``long``)."""
+    return Merge(
+        key(short), key(long), key(name or long), short, long, 0.9, (("also called", 1),), "why",
+        "x.md", Span(0, 1), more.get("only", ""), bool(more.get("capitals")),
+    )  # fmt: skip
 
 
-def test_a_page_keeps_its_aliases_as_labels() -> None:
-    notes = {
-        "breadth-first search": "---\naliases: [BFS]\n---\n# Breadth-first search\n",
-        "day-001": "# Day 1\n\n**BFS** is fine, so is [[BFS]].\n",
-    }
-    table = by_slug(concepts(found_in(notes)))
-    assert set(table) == {"breadth-first-search"}
-    assert table["breadth-first-search"].aliases == ("BFS",)
-    assert table["breadth-first-search"].keys == ("bfs", "breadth first search")
+def test_merged_keys_are_one_concept_with_the_labels_of_both() -> None:
+    found = [stated("a", ("breadth-first search", "page")), stated("b", ("BFS", "strong"))]
+    [concept] = concepts(found, Merges((merge("BFS", "breadth-first search"),))).concepts
+    assert concept.label == "breadth-first search"
+    assert concept.aliases == ("BFS",)
+    assert concept.keys == ("bfs", "breadth first search")
+    assert len(concepts(found).concepts) == 2
 
 
-def test_an_acronym_beside_its_expansion_is_the_same_concept() -> None:
-    notes = {
-        "a": "A **graphics processing unit** (GPU) is a chip.",
-        "b": "**GPUs** are fast. A **GPU** is hot.",
-    }
-    table = by_slug(concepts(found_in(notes, "graphics processing unit", "GPU", "GPUs")))
-    assert set(table) == {"graphics-processing-unit"}
-    assert table["graphics-processing-unit"].label == "graphics processing unit"
-    assert "GPU" in table["graphics-processing-unit"].aliases
-    assert "gpu" in table["graphics-processing-unit"].keys
+def test_labels_that_merges_alone_speak_of_are_kept() -> None:
+    found = [stated("b", ("BFS", "wikilink"))]
+    [concept] = concepts(found, Merges((merge("BFS", "breadth-first search"),))).concepts
+    assert (concept.label, concept.aliases) == ("BFS", ("breadth-first search",))
 
 
-def test_a_page_never_merges_into_another() -> None:
-    notes = {
-        "search": "---\naliases: [heuristic]\n---\n# Search\n\nThe [[heuristic|search]] helps.\n",
-        "heuristic": "---\naliases: [search]\n---\n# Heuristic\n\nSee [[search|heuristic]].\n",
-    }
-    table = by_slug(concepts(found_in(notes)))
-    assert set(table) == {"search", "heuristic"}
-    assert table["search"].keys == ("search",)
-    assert table["heuristic"].keys == ("heuristic",)
-
-
-def test_the_better_supported_of_two_claims_wins_then_the_alphabet() -> None:
-    pages = stated("p", ("tree", "page"), ("trie", "page"), ("T", "strong"))
-    once = [stated("a", aliases=(alias("tree", "T"),)), stated("b", aliases=(alias("trie", "T"),))]
-    assert by_slug(concepts([pages, *once]))["tree"].keys == ("t", "tree")
-    twice = [*once, stated("c", aliases=(alias("trie", "T"),))]
-    assert by_slug(concepts([pages, *twice]))["trie"].keys == ("t", "trie")
-
-
-def test_aliases_of_aliases_end_at_one_concept() -> None:
+def test_a_merge_in_one_document_holds_there_alone() -> None:
     found = [
-        stated("a", ("best-first search", "page"), ("BeFS", "strong"), ("bf", "strong")),
-        stated("b", aliases=(alias("best-first search", "BeFS"), alias("BeFS", "bf"))),
+        stated("a", ("compact disc", "strong"), ("CD", "strong")),
+        stated("b", ("CD", "strong"), ("CD", "tag")),
     ]
-    [concept] = concepts(found).concepts
-    assert set(concept.keys) == {key("best-first search"), key("BeFS"), key("bf")}
+    table = by_slug(concepts(found, Merges((merge("CD", "compact disc", only="a"),))))
+    assert table["compact-disc"].aliases == ("CD",)
+    assert table["compact-disc"].keys == ("compact disc",)
+    assert table["cd"].keys == ("cd",)
+    assert table["cd"].score == concepts(found[1:]).concepts[0].score
 
 
-def test_claims_that_go_round_end() -> None:
+def test_a_merge_of_capitals_leaves_the_word_alone() -> None:
     found = [
-        stated("a", ("due", "wikilink"), ("uno", "wikilink")),
-        stated("b", aliases=(alias("due", "uno"), alias("uno", "due"))),
+        stated("a", ("random-access memory", "strong"), ("RAM", "strong")),
+        stated("b", ("ram", "strong")),
     ]
-    [concept] = concepts(found).concepts
-    assert set(concept.keys) == {"due", "uno"}
+    made = merge("RAM", "random-access memory", capitals="yes")
+    table = by_slug(concepts(found, Merges((made,))))
+    assert table["random-access-memory"].aliases == ("RAM",)
+    assert table["ram"].label == "ram"
+
+
+def test_a_name_that_no_note_writes_out_takes_the_label_of_the_merge() -> None:
+    found = [stated("a", ("CD", "wikilink"))]
+    made = Merges((merge("CD", "compact disc", only="a"),))
+    [concept] = concepts(found, made).concepts
+    assert (concept.label, concept.aliases) == ("compact disc", ("CD",))
 
 
 @pytest.mark.parametrize(
@@ -150,29 +147,24 @@ def test_a_link_to_the_encyclopedia_is_kept() -> None:
 
 labels = st.sampled_from(["heap", "Heaps", "HEAP", "tree", "a tree", "binary heap", "BH", "A*"])
 origin = st.sampled_from(["page", "wikilink", "strong", "phrase", "noun", "heading"])
-document = st.builds(
-    lambda found, pairs: (found, tuple(alias(a, b) for a, b in pairs)),
-    st.lists(st.tuples(labels, origin), max_size=5),
-    st.lists(st.tuples(labels, labels), max_size=2),
-)
+document = st.lists(st.tuples(labels, origin), max_size=5)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(document, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_documents_changes_nothing(
-    found: list[tuple[list[tuple[str, str]], tuple[Alias, ...]]], chance: random.Random
+    found: list[list[tuple[str, str]]], chance: random.Random
 ) -> None:
-    documents = [stated(f"{i}", *rows, aliases=names) for i, (rows, names) in enumerate(found)]
+    documents = [stated(f"{i}", *rows) for i, rows in enumerate(found)]
+    merges = Merges((merge("BH", "binary heap"), merge("A*", "tree")))
     shuffled = chance.sample(documents, len(documents))
-    table = concepts(documents)
-    assert table == concepts(shuffled)
+    table = concepts(documents, merges)
+    assert table == concepts(shuffled, merges)
     slugs = [concept.slug for concept in table.concepts]
     assert slugs == sorted(set(slugs))
     # every key leads to one concept
     keys = [name for concept in table.concepts for name in concept.keys]
     assert len(keys) == len(set(keys))
-    pages = {key(label) for rows, _ in found for label, kind in rows if kind == "page"}
     for concept in table.concepts:
-        assert len(pages.intersection(concept.keys)) <= 1
         assert 0.35 <= concept.score <= 1
         assert key(concept.label) in concept.keys

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from waygraph.labels import key, slug
-from waygraph.model import Candidates, Concept, ConceptTable, Mention
+from waygraph.model import Candidates, Concept, ConceptTable, Mention, Merge, Merges, Span
 from waygraph.operators.mentions import mentions
 from waygraph.read.markdown import read_markdown
 
@@ -24,7 +24,7 @@ def table(*labels: str | tuple[str, ...]) -> ConceptTable:
 def named(body: str, known: ConceptTable) -> list[tuple[str, str]]:
     """(words, slug) of every mention in a note."""
     document = read_markdown("x.md", body.encode())
-    nothing = Candidates("x.md", "", (), (), ())
+    nothing = Candidates("x.md", "", (), ())
     [found] = mentions([document], [nothing], known)
     return [(document.text[m.span.start : m.span.end], m.concept) for m in found.found]
 
@@ -75,10 +75,10 @@ def test_what_is_named(body: str, found: list[tuple[str, str]]) -> None:
 
 def test_a_title_names_what_the_document_is_about() -> None:
     document = read_markdown("search.md", b"# Search\n\nIt goes on.\n")
-    candidates = Candidates("search.md", "search", (), (), ())
+    candidates = Candidates("search.md", "search", (), ())
     [found] = mentions([document], [candidates], KNOWN)
     assert found.about == "search"
-    [stranger] = mentions([document], [Candidates("search.md", "unknown", (), (), ())], KNOWN)
+    [stranger] = mentions([document], [Candidates("search.md", "unknown", (), ())], KNOWN)
     assert stranger.about == ""
 
 
@@ -90,7 +90,7 @@ def test_tags_and_aliases_name_concepts_too() -> None:
 def test_mentions_never_overlap_and_come_in_order() -> None:
     body = "greedy best-first search search A* A* C C++ priority queue queue GPU " * 5
     document = read_markdown("x.md", body.encode())
-    [found] = mentions([document], [Candidates("x.md", "", (), (), ())], KNOWN)
+    [found] = mentions([document], [Candidates("x.md", "", (), ())], KNOWN)
     spans = [mention.span for mention in found.found]
     assert all(a.end <= b.start for a, b in pairwise(spans))
     assert len(spans) == 5 * 8
@@ -99,5 +99,41 @@ def test_mentions_never_overlap_and_come_in_order() -> None:
 def test_a_key_of_two_concepts_goes_to_the_first() -> None:
     rows = (Concept("a", "a1", (), ("heap",), 1.0), Concept("b", "b1", (), ("heap",), 1.0))
     document = read_markdown("x.md", b"heap")
-    [found] = mentions([document], [Candidates("x.md", "", (), (), ())], ConceptTable(rows))
+    [found] = mentions([document], [Candidates("x.md", "", (), ())], ConceptTable(rows))
     assert found.found == (Mention("a", document.blocks[0].span),)
+
+
+def test_a_name_means_in_a_document_what_the_document_says() -> None:
+    rows = (
+        Concept("compact-disc", "compact disc", ("CD",), ("compact disc",), 1.0),
+        Concept(
+            "continuous-delivery", "continuous delivery", ("CD",), ("continuous delivery",), 1.0
+        ),
+    )
+    said = [
+        Merge("cd", name, name, "CD", name, 0.9, (("also called", 1),), "", only, Span(0, 1), only)
+        for name, only in (("compact disc", "a.md"), ("continuous delivery", "b.md"))
+    ]  # fmt: skip
+    documents = [read_markdown(f"{name}.md", b"A CD is here.") for name in "abc"]
+    candidates = [Candidates(d.address, "", (), ()) for d in documents]
+    found = mentions(documents, candidates, ConceptTable(rows), Merges(tuple(said)))
+    assert [[m.concept for m in one.found] for one in found] == [
+        ["compact-disc"], ["continuous-delivery"], [],
+    ]  # fmt: skip
+
+
+def test_an_acronym_that_is_a_word_too_counts_in_capitals_alone() -> None:
+    rows = (
+        Concept(
+            "random-access-memory", "random-access memory", ("RAM",), ("random access memory",), 1
+        ),
+        Concept("ram", "ram", (), ("ram",), 1.0),
+    )
+    name = "random access memory"
+    made = Merge("ram", name, name, "RAM", name, 0.9, (("also called", 1),), "", "x.md", Span(0, 1),
+                 "", True)  # fmt: skip
+    document = read_markdown("x.md", b"RAM is fast. Two RAMs. A ram is fast too.")
+    [found] = mentions(
+        [document], [Candidates("x.md", "", (), ())], ConceptTable(rows), Merges((made,))
+    )
+    assert [m.concept for m in found.found] == ["random-access-memory"] * 2 + ["ram"]

@@ -21,12 +21,14 @@ from waygraph.model import (
     Span,
     Targets,
 )
+from waygraph.operators.aliases import aliases
 from waygraph.operators.candidates import candidates
 from waygraph.operators.concepts import concepts
 from waygraph.operators.mentions import mentions
 from waygraph.operators.parsing import parse
 from waygraph.operators.prerequisites import prerequisites
 from waygraph.operators.relations import relations
+from waygraph.operators.resolution import resolution
 from waygraph.read.links import resolve_links
 from waygraph.read.markdown import read_markdown
 
@@ -55,8 +57,9 @@ def annotate(
     documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
 ) -> Annotated:
     found = candidates(documents, targets, parses)
-    table = concepts(found)
-    named = mentions(documents, found, table)
+    merges = resolution(found, aliases(documents, targets, parses))
+    table = concepts(found, merges)
+    named = mentions(documents, found, table, merges)
     claims = relations(documents, targets, parses, named, table)
     return Annotated(documents, table, named, claims, prerequisites(claims))
 
@@ -255,8 +258,9 @@ def test_confidence_is_a_setting() -> None:
     documents, targets = read({"tree": "# Tree\n", "queue": "# Queue\n", "x": "A tree, a queue."})
     parses = [by_hand(d) for d in documents]
     found = candidates(documents, targets, parses)
-    table = concepts(found)
-    named = mentions(documents, found, table)
+    merges = resolution(found, aliases(documents, targets, parses))
+    table = concepts(found, merges)
+    named = mentions(documents, found, table, merges)
     made = relations(documents, targets, parses, named, table, together=0.9)
     assert [c.confidence for c in made[-1].found] == [0.9]
 

@@ -17,6 +17,7 @@ from waygraph.model import (
     Failure,
     LearningPath,
     Mentions,
+    Merges,
     Prerequisites,
     Refused,
     Relations,
@@ -79,6 +80,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
         "targets": Port("targets", Targets, True),
     }
     wanted = {
+        "merges": Port("merges", Merges, False),
         "concepts": Port("concepts", ConceptTable, False),
         "mentions": Port("mentions", Mentions, True),
         "relations": Port("relations", Relations, True),

@@ -208,7 +208,7 @@ def show(
     """Show a concept: labels, definition, relations with evidence, mentions by file and line."""
     from waygraph.app.ask import concept_named, open_data, open_graph
     from waygraph.app.render import concept_text
-    from waygraph.store.view import matches_of, mentions_of
+    from waygraph.store.view import matches_of, mentions_of, merges_of
 
     place = find_workspace(workspace)
     graph = open_graph(place)
@@ -216,7 +216,8 @@ def show(
     iri = graph.named(number).iri
     with open_data(place) as data:
         mentions, matches = mentions_of(data, iri), matches_of(data, iri)
-    typer.echo(concept_text(graph, number, mentions, matches, count), nl=False)
+        merges = merges_of(data, iri)
+    typer.echo(concept_text(graph, number, mentions, matches, merges, count), nl=False)
 
 
 @app.command()

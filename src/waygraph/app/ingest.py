@@ -23,6 +23,8 @@ from waygraph.model import (
     Document,
     Failure,
     Mentions,
+    Merge,
+    Merges,
     Prerequisites,
     Refused,
     Relation,
@@ -186,7 +188,7 @@ def _named_graphs(
 
     A graph's digest is that of what it is made of, so that nothing is made that is there.
     """
-    from waygraph.store.convert import CONVERTER, Converter
+    from waygraph.store.convert import CONVERTER, Converter, merge_labels
     from waygraph.store.dataset import NamedGraph
     from waygraph.vocab import graph_iri
 
@@ -200,6 +202,12 @@ def _named_graphs(
     refused: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for address, *ends in results.one("refused", Refused).found:
         refused[address].append((ends[0], ends[1], ends[2]))
+
+    merged: defaultdict[str, list[tuple[str, str, Merge]]] = defaultdict(list)
+    for said in merge_labels(
+        results.one("merges", Merges).found, results.one("concepts", ConceptTable)
+    ):
+        merged[said[2].address].append(said)
 
     def graph(name: str, address: str, make: Callable[[], list[str]], *inputs: str) -> NamedGraph:
         return NamedGraph(digest_of(CONVERTER, base, name, address, *inputs), runs[name], make)
@@ -233,6 +241,9 @@ def _named_graphs(
         def needed(address: str = address) -> list[str]:
             return convert.prerequisites(document(), required[address])
 
+        def renamed(address: str = address) -> list[str]:
+            return convert.merges(document(), merged[address])
+
         parts = {"documents": (described, items["targets"][address].digest)}
         if address in items["mentions"]:
             parts["mentions"] = (mentioned, items["mentions"][address].digest)
@@ -241,6 +252,8 @@ def _named_graphs(
             parts["relations"] = (related, items["relations"][address].digest + barred)
         if required[address]:
             parts["prerequisites"] = (needed, digest_of(encode(required[address])))
+        if merged[address]:
+            parts["merges"] = (renamed, digest_of(encode(merged[address])))
         for name, (make, inputs) in parts.items():
             iri = graph_iri(base, name, address)
             yield iri, graph(name, address, make, item.digest, inputs)

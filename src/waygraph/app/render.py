@@ -214,9 +214,14 @@ def _made_with(run: Run) -> str:
 
 
 def concept_text(
-    graph: ConceptGraph, concept: int, mentions: list[Quote], matches: list[str], count: int
+    graph: ConceptGraph,
+    concept: int,
+    mentions: list[Quote],
+    matches: list[str],
+    merges: list[tuple[str, float, str, Quote]],
+    count: int,
 ) -> str:
-    """A concept for people: at most ``count`` relations of each kind and mentions."""
+    """A concept for people: at most ``count`` merges, relations of each kind and mentions."""
     me, rows = (
         graph.named(concept),
         graph.db.execute(
@@ -230,6 +235,10 @@ def concept_text(
     lines += [f"  same as    {iri}" for iri in matches]
     if definition := graph.definition(concept):
         lines.append(f"  definition {definition}")
+    lines += [f"\nmerges ({len(merges)})"] * bool(merges)
+    for alias, confidence, why, quote in merges[:count]:
+        lines.append(f"  {alias} (confidence {confidence:.2f}): {why}")
+        lines.append(f'    "{shorten(quote.text)}" ({quote.source}:{quote.line})')
     relations = graph.relations_of(concept)
     lines.append(f"\nrelations ({len(relations)})")
     for subject, name, object_, confidence, support, reason in relations[:count]:
@@ -242,6 +251,7 @@ def concept_text(
         lines.append(f'    "{shorten(reason.text)}" ({reason.source}:{reason.line})')
     lines.append(f"\nmentions ({len(mentions)})")
     lines += [f"  {m.source}:{m.line}: {m.text}" for m in mentions[:count]]
-    if max(len(mentions), len(relations)) > count:
-        lines.append(f"  … (--count {max(len(mentions), len(relations))} shows all)")
+    most = max(len(mentions), len(relations), len(merges))
+    if most > count:
+        lines.append(f"  … (--count {most} shows all)")
     return "\n".join(lines) + "\n"

@@ -18,14 +18,24 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from operator import is_
+from typing import (
+    Annotated,
+    Any,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from waygraph.errors import ComputeGraphError
 
 ENTRY_POINTS = "waygraph.operators"
 LOADED = "loaded"
 _SETTING_TYPES = (bool, int, float, str)
-A = TypeVar("A")
+P = ParamSpec("P")
 B = TypeVar("B")
 
 
@@ -165,17 +175,18 @@ def _inspect(
     )  # fmt: skip
 
 
-def built_once(build: Callable[[A], B]) -> Callable[[A], B]:
-    """Remember what ``build`` made of its last argument, for as long as it is that very object.
+def built_once(build: Callable[P, B]) -> Callable[P, B]:
+    """Remember what ``build`` made of its last arguments, as long as they are those very objects.
 
     A value for the whole corpus reaches an operator as the same object in every batch, so
     an index of it (a table of labels, say) need be built only once per process.
     """
-    last: list[tuple[A, B]] = []
+    last: list[tuple[tuple[object, ...], B]] = []
 
-    def built(argument: A) -> B:
-        if not last or last[0][0] is not argument:
-            last[:] = [(argument, build(argument))]
+    def built(*arguments: P.args, **named: P.kwargs) -> B:
+        given = (*arguments, *named.values())
+        if not last or not all(map(is_, last[0][0], given)):
+            last[:] = [(given, build(*arguments, **named))]
         return last[0][1]
 
     return built

@@ -9,7 +9,6 @@ from urllib.parse import quote, unquote, urlsplit
 from waygraph.compute.operator import operator
 from waygraph.labels import is_term, key, tidy
 from waygraph.model import (
-    Alias,
     Block,
     Candidate,
     Candidates,
@@ -23,13 +22,12 @@ from waygraph.model import (
 )
 
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
-_ACRONYM = re.compile(r"\s*\(\s*([A-Z][A-Za-z0-9]*[A-Z0-9]s?)\s*\)")
 _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="3")
+@operator(version="4")
 def candidates(
     documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
 ) -> list[Candidates]:
@@ -54,7 +52,6 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
     page = document.page
     about = title_concept(document.title, page)
     found: list[Candidate] = []
-    aliases: list[Alias] = []
 
     skipped = [block.span for block in document.blocks if block.boilerplate]
 
@@ -64,8 +61,8 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
 
     for block, label in _structural(document, about):
         if block.kind == "alias" and about and page:
-            aliases.append(Alias(key(about), key(label), label, "alias of the page"))
-        elif block.kind in ("title", "heading") and about and key(label) == key(about):
+            continue
+        if block.kind in ("title", "heading") and about and key(label) == key(about):
             add(label, "page" if page else "title", block.span)
         else:
             add(label, block.kind, block.span)
@@ -83,8 +80,6 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
         if not named or diary:
             continue
         add(named, "wikilink" if link.kind == "wikilink" else "link", link.span)
-        if titled and is_term(label) and key(label) != key(titled):
-            aliases.append(Alias(key(titled), key(label), label, "link to the page"))
         if iri := _encyclopedia(link, named):
             matches.append(ExternalMatch(key(named), iri))
     ends = {phrase.span.end for phrase in parse.phrases}
@@ -95,12 +90,10 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
             add(label, mark.kind, mark.span)
     found += _noun_phrases(document, parse)
     found += _defined(document, parse)
-    aliases += _acronyms(document, parse)
     return Candidates(
         document.address,
         key(about),
         tuple(found),
-        tuple(dict.fromkeys(aliases)),
         tuple(dict.fromkeys(matches)),
     )
 
@@ -164,28 +157,6 @@ def _defined(document: Document, parse: Parse) -> Iterator[Candidate]:
             label = tidy(document.text[span.start : span.end])
             if is_term(label):
                 yield Candidate(key(label), label, "defined", span)
-
-
-def _acronyms(document: Document, parse: Parse) -> Iterator[Alias]:
-    """``graphics processing unit (GPU)``: a phrase with its initials behind it."""
-    for phrase in parse.phrases:
-        match = _ACRONYM.match(document.text, phrase.span.end)
-        if match is None:
-            continue
-        label = tidy(document.text[phrase.span.start : phrase.span.end])
-        short = match.group(1)
-        long = _expansion(label, short.removesuffix("s"))
-        if long:
-            yield Alias(key(long), key(short), short.removesuffix("s"), "initials in brackets")
-
-
-def _expansion(label: str, short: str) -> str:
-    """The tail of ``label`` whose words begin with the letters of ``short``, or empty."""
-    tail = list(re.finditer(r"[^\W_]+", label))[-len(short) :]
-    initials = "".join(match.group()[0] for match in tail)
-    if len(tail) < 2 or initials.casefold() != short.casefold():
-        return ""
-    return label[tail[0].start() :]
 
 
 def _encyclopedia(link: Link, label: str) -> str:

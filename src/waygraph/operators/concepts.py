@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from waygraph.compute.operator import Between, operator
 from waygraph.labels import GENERIC, slug, words
-from waygraph.model import Candidates, Concept, ConceptTable
+from waygraph.model import Candidates, Concept, ConceptTable, Merges, Names
 
 # How far one document's use of a label in this role goes to show that it is a term.
 _WEIGHTS = {
@@ -32,6 +32,7 @@ _RANK = {origin: rank for rank, origin in enumerate(_WEIGHTS)}
 _MOST_COUNTED = 8
 # A heading that stands in this many documents and nowhere else belongs to the template.
 _TEMPLATE_DOCUMENTS = 3
+_NO_MERGES = Merges()
 
 
 @dataclass
@@ -75,90 +76,78 @@ class _Term:
         return lower if any(one == lower for one, _ in self.labels) else label
 
 
-@operator(version="2")
+@operator(version="3")
 def concepts(
-    candidates: Sequence[Candidates], *, threshold: Annotated[float, Between(0, 1)] = 0.35
+    candidates: Sequence[Candidates],
+    merges: Merges = _NO_MERGES,
+    *,
+    threshold: Annotated[float, Between(0, 1)] = 0.35,
 ) -> ConceptTable:
-    """Score, resolve and label the candidates of the whole corpus.
+    """Score and label the candidates of the whole corpus.
 
-    Candidates with one key are one concept; aliases that a page states, link labels and
-    acronyms beside their expansion join keys. ``threshold`` in [0, 1] is the least score
-    kept: higher gives fewer and surer concepts.
+    Candidates with one key, or with keys that are merged, are one concept. ``threshold`` in
+    [0, 1] is the least score kept: higher gives fewer and surer concepts.
     """
-    terms: defaultdict[str, _Term] = defaultdict(_Term)
+    names, labels = Names(merges), _Labels(merges)
+    terms: defaultdict[str, defaultdict[str, _Term]] = defaultdict(lambda: defaultdict(_Term))
     for document in candidates:
         for candidate in document.found:
-            term = terms[candidate.key]
+            name = names.of(candidate.key, document.address, candidate.label)
+            term = terms[name][candidate.key]
             term.labels[candidate.label, candidate.origin] += 1
             term.documents[candidate.origin].add(document.address)
         for match in document.matches:
-            terms[match.key].matches.add(match.iri)
-    names = _resolve(candidates, terms)
-    merged: defaultdict[str, _Term] = defaultdict(_Term)
-    for name in sorted(terms):
-        merged[names.get(name, name)].add(terms[name])
-    alias_labels: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for document in candidates:
-        for alias in document.aliases:
-            if names.get(alias.short) == names.get(alias.long, alias.long):
-                labels = alias_labels[names[alias.short]]
-                labels[alias.short] = min(alias.label, labels.get(alias.short, alias.label))
-    keys: defaultdict[str, set[str]] = defaultdict(set)
-    for name in merged:
-        keys[name].add(name)
-    for short, long in names.items():
-        keys[long].add(short)
+            name = names.of(match.key, document.address, match.key)
+            terms[name][match.key].matches.add(match.iri)
     kept: dict[str, Concept] = {}
-    for name, term in sorted(merged.items()):
-        if not term.labels or not _is_kept(name, term, threshold):
-            continue
-        label = (terms[name] if terms[name].labels else term).label()
-        others = {one for one, _ in term.labels} | set(alias_labels[name].values())
-        folded = {one.casefold(): one for one in sorted(others)}
-        folded.pop(label.casefold(), None)
-        aliases = sorted(folded.values())
-        concept = Concept(
-            slug(label), label, tuple(aliases), tuple(sorted(keys[name])), term.score(),
-            tuple(sorted(term.matches)),
-        )  # fmt: skip
-        rival = kept.get(concept.slug)
-        if concept.slug and (rival is None or rival.score < concept.score):
-            kept[concept.slug] = concept
+    for name in sorted(terms):
+        found = _concept(name, terms[name], labels, threshold)
+        rival = kept.get(found.slug) if found else None
+        if found and found.slug and (rival is None or rival.score < found.score):
+            kept[found.slug] = found
     return ConceptTable(tuple(kept[name] for name in sorted(kept)))
+
+
+class _Labels:
+    """The keys that merges join under one key everywhere, and the labels that they speak of."""
+
+    def __init__(self, merges: Merges) -> None:
+        self.keys: defaultdict[str, set[str]] = defaultdict(set)
+        self.said: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for merge in merges.found:
+            if not merge.only and not merge.capitals:
+                self.keys[merge.name] |= {merge.short, merge.long}
+            said = self.said[merge.name]
+            for one, label in ((merge.short, merge.short_label), (merge.long, merge.long_label)):
+                said[one] = min(label, said.get(one, label))
+
+
+def _concept(
+    name: str, terms: Mapping[str, _Term], labels: _Labels, threshold: float
+) -> Concept | None:
+    """The concept of one name from the terms of its keys, if it is worth keeping."""
+    term, own = _Term(), _Term()
+    keys = labels.keys[name] | {name}
+    for key, part in sorted(terms.items()):
+        term.add(part)
+        if key in keys and not (name in terms and terms[name].labels and key != name):
+            own.add(part)
+    if not term.labels or not _is_kept(name, term, threshold):
+        return None
+    said = labels.said[name]
+    label = own.label() if own.labels else said.get(name, "") or term.label()
+    others = {one for one, _ in term.labels} | set(said.values())
+    folded = {one.casefold(): one for one in sorted(others)}
+    folded.pop(label.casefold(), None)
+    aliases = tuple(sorted(folded.values()))
+    return Concept(
+        slug(label), label, aliases, tuple(sorted(keys)), term.score(), tuple(sorted(term.matches))
+    )
 
 
 def _is_singular(label: str) -> bool:
     *_, last = words(label)
     return label[last.start : last.end].casefold() == last.key
-
-
-def _resolve(candidates: Sequence[Candidates], terms: dict[str, _Term]) -> dict[str, str]:
-    """Keys that are another way to write another key: short -> long.
-
-    A key that is a page of its own stays apart. Of several claims the best supported wins,
-    then the alphabet; chains are followed to their end.
-    """
-    claims: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for document in candidates:
-        for alias in document.aliases:
-            if alias.short and alias.short != alias.long:
-                claims[alias.short][alias.long] += 1
-    names: dict[str, str] = {}
-    for short in sorted(claims):
-        if short in terms and "page" in terms[short].documents:
-            continue
-        options = claims[short]
-        names[short] = min(options, key=lambda long: (-options[long], long))
-    for short in sorted(names):
-        seen, end = {short}, names[short]
-        while end in names and end not in seen:
-            seen.add(end)
-            end = names[end]
-        if end in seen:
-            del names[short]
-        else:
-            names[short] = end
-    return names
 
 
 def _is_kept(name: str, term: _Term, threshold: float) -> bool:

@@ -6,27 +6,43 @@ from collections.abc import Iterator, Sequence
 
 from waygraph.compute.operator import built_once, operator
 from waygraph.labels import FUNCTION_WORDS, GENERIC, LONGEST, Word, words
-from waygraph.model import Candidates, ConceptTable, Document, Mention, Mentions, Span
+from waygraph.model import (
+    Candidates,
+    ConceptTable,
+    Document,
+    Mention,
+    Mentions,
+    Merges,
+    Names,
+    Span,
+)
 
 _BARRED = frozenset({"url", "math"})
 # Between the words of one label stands nothing but these.
 _GLUE = frozenset(" \n\t-_/'’\u00a0\u2010\u2011")
 
 
-@operator(version="3")
+_NO_MERGES = Merges()
+
+
+@operator(version="4")
 def mentions(
-    documents: Sequence[Document], candidates: Sequence[Candidates], concepts: ConceptTable
+    documents: Sequence[Document],
+    candidates: Sequence[Candidates],
+    concepts: ConceptTable,
+    merges: Merges = _NO_MERGES,
 ) -> list[Mentions]:
     """Every concept of the corpus wherever a document names it; the longest label wins.
 
     A one-word label that is also a grammatical word or very short ("IT", "C") counts only
-    where it is written exactly as a label.
+    where it is written exactly as a label. A name that means something in one document alone
+    means it there.
     """
-    finder = _finder(concepts)
+    finder = _finder(concepts, merges)
     return [
         Mentions(
             document.address,
-            finder.slugs.get(found.about, ""),
+            finder.slug(found.about, document.address, found.about),
             tuple(finder.find(document)),
         )
         for document, found in zip(documents, candidates, strict=True)
@@ -36,17 +52,28 @@ def mentions(
 class _Finder:
     """Looks labels up word by word: ``slugs`` by key, and every beginning of a key."""
 
-    def __init__(self, table: ConceptTable) -> None:
+    def __init__(self, table: ConceptTable, merges: Merges) -> None:
         self.slugs: dict[str, str] = {}
+        self._names = Names(merges)
         self._beginnings: set[str] = set()
         self._exact: dict[str, frozenset[str]] = {}
         for concept in table.concepts:
             for name in concept.keys:
                 self.slugs.setdefault(name, concept.slug)
-                parts = name.split(" ")
-                self._beginnings.update(" ".join(parts[:n]) for n in range(1, len(parts)))
+                self._begin(name)
                 if len(name) <= 2 or name in FUNCTION_WORDS or name in GENERIC:
                     self._exact[name] = frozenset((concept.label, *concept.aliases))
+        for merge in merges.found:
+            if merge.only or merge.capitals:
+                self._begin(merge.short)
+
+    def slug(self, name: str, address: str, surface: str) -> str:
+        """The concept that a key written so names in the document at ``address``, or empty."""
+        return self.slugs.get(self._names.of(name, address, surface), "")
+
+    def _begin(self, name: str) -> None:
+        parts = name.split(" ")
+        self._beginnings.update(" ".join(parts[:n]) for n in range(1, len(parts)))
 
     def find(self, document: Document) -> Iterator[Mention]:
         barred = [mark.span for mark in document.marks if mark.kind in _BARRED]
@@ -56,22 +83,22 @@ class _Finder:
             found = list(words(document.text, block.span.start, block.span.end))
             i = 0
             while i < len(found):
-                length, name = self._longest(document.text, found, i)
+                length, name = self._longest(document, found, i)
                 if not length:
                     i += 1
                     continue
                 span = Span(found[i].start, found[i + length - 1].end)
+                surface = document.text[span.start : span.end]
                 if not any(b.start < span.end and span.start < b.end for b in barred):
-                    yield Mention(self.slugs[name], span)
+                    yield Mention(self.slug(name, document.address, surface), span)
                 i += length
 
-    def _longest(self, text: str, found: list[Word], i: int) -> tuple[int, str]:
+    def _longest(self, document: Document, found: list[Word], i: int) -> tuple[int, str]:
         """Number of words and key of the longest label that begins with word ``i``."""
-        best, key = (0, ""), found[i].key
+        text, best, key = document.text, (0, ""), found[i].key
         for n in range(1, LONGEST + 1):
-            if key in self.slugs and self._allowed(
-                key, text[found[i].start : found[i + n - 1].end]
-            ):
+            surface = text[found[i].start : found[i + n - 1].end]
+            if self.slug(key, document.address, surface) and self._allowed(key, surface):
                 best = (n, key)
             following = i + n
             if key not in self._beginnings or following >= len(found):

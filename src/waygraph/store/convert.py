@@ -7,15 +7,17 @@ graphs are equal exactly if their texts are.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from waygraph.labels import key
 from waygraph.model import (
     ConceptTable,
     Document,
     Mentions,
+    Merge,
     Relation,
     Relations,
     Span,
@@ -38,7 +40,7 @@ from waygraph.vocab import (
 )
 
 # Changes whenever the same annotations give other triples.
-CONVERTER = "2"
+CONVERTER = "3"
 Triple = tuple[str, str, str]
 _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
@@ -180,6 +182,20 @@ class Converter:
             self._relation(out, document, relation)
         return out.done()
 
+    def merges(self, document: Document, found: Iterable[tuple[str, str, Merge]]) -> list[str]:
+        """The merges whose evidence stands in this document, each (slug, alias, merge) a claim.
+
+        A merge claims a label: that the concept is called so too.
+        """
+        out = Triples(set())
+        for slug, alias, merge in found:
+            me = self._claim(
+                out, document, concept_iri(self.base, slug), SKOS + "altLabel", text(alias),
+                merge.confidence, merge.rules[0][0], (merge.span,),
+            )  # fmt: skip
+            out.add(me, DCTERMS + "description", text(merge.why))
+        return out.done()
+
     def concepts(self, table: ConceptTable) -> list[str]:
         """The concepts with their labels."""
         out, scheme = Triples(set()), self.base + "concepts"
@@ -215,6 +231,9 @@ class Converter:
         return out.done()
 
     def _relation(self, out: Triples, document: Document, relation: Relation) -> None:
+        # what has no evidence is not written
+        if not relation.evidence:
+            return
         self._claim(
             out, document, concept_iri(self.base, relation.subject),
             PREDICATES[relation.predicate][0], iri(concept_iri(self.base, relation.object)),
@@ -231,10 +250,8 @@ class Converter:
         confidence: float,
         rule: str,
         evidence: Sequence[Span],
-    ) -> None:
-        """A triple and the claim beside it; what has no evidence is not written."""
-        if not evidence:
-            return
+    ) -> str:
+        """A triple and the claim beside it, whose IRI this gives."""
         places = [document.source_span(span) for span in evidence]
         content = (subject, predicate, term, rule, document.address, repr(places))
         me = claim_iri(self.base, digest_of(*content)[:24])
@@ -250,6 +267,7 @@ class Converter:
         ):
             target = self._place(out, document, place, _plain(document, span))
             out.add(me, WG + property_, iri(target))
+        return me
 
     def _place(self, out: Triples, document: Document, place: tuple[int, int], plain: str) -> str:
         """A place in a document, with selectors by position and by quote."""
@@ -271,6 +289,23 @@ class Converter:
         out.add(quote, OA + "prefix", text(source[max(0, start - _CONTEXT) : start]))
         out.add(quote, OA + "suffix", text(source[end : end + _CONTEXT]))
         return target
+
+
+def merge_labels(found: Iterable[Merge], table: ConceptTable) -> Iterator[tuple[str, str, Merge]]:
+    """The merges behind the concepts of a table: (slug, the alias that a merge gave it, merge).
+
+    Of the two keys that were merged, the alias is a label of the one that the preferred label
+    does not have.
+    """
+    by_key = {name: concept for concept in table.concepts for name in concept.keys}
+    for merge in found:
+        concept = by_key.get(merge.name)
+        if concept is None or merge.span.start >= merge.span.end:
+            continue
+        other = merge.long if key(concept.label) == merge.short else merge.short
+        aliases = [alias for alias in concept.aliases if key(alias) == other]
+        if aliases:
+            yield concept.slug, aliases[0], merge
 
 
 def _plain(document: Document, span: Span) -> str:

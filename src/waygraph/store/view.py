@@ -220,6 +220,18 @@ def matches_of(data: Dataset, concept: str) -> list[str]:
     return sorted(iri for (iri,) in _select(data, "?m", "$c skos:exactMatch ?m", c=concept))
 
 
+def merges_of(data: Dataset, concept: str) -> list[tuple[str, float, str, Quote]]:
+    """Why a concept has its aliases: (alias, confidence, reason, where it stands), by alias."""
+    columns = "?alias ?sure ?why ?source ?start ?end ?line ?exact ?plain"
+    pattern = (
+        "?claim rdf:subject $c ; rdf:predicate skos:altLabel ; rdf:object ?alias ; "
+        "wg:confidence ?sure ; dcterms:description ?why ; wg:evidence ?place . " + _PLACE
+    )
+    rows = _select(data, columns, pattern, c=concept)
+    found = [(alias, sure, why, _quote(*place)) for alias, sure, why, *place in rows]
+    return sorted(found, key=lambda m: (m[0], -m[1], m[3].source, m[3].start))
+
+
 def counts(data: Dataset) -> dict[str, int]:
     """How many documents, concepts, relations and mentions the datagraph holds."""
     relations = " ".join(f"<{iri}>" for iri in PREDICATE_NAMES)
