@@ -100,6 +100,11 @@ def default_graph() -> Path:
     return _shipped("pipeline.toml", "data")
 
 
+def data_file(name: str) -> Path:
+    """A file of ``data/`` that comes with waygraph, such as ``termhood.toml``."""
+    return _shipped(name, "data")
+
+
 def ontology(name: str) -> Path:
     """A file of ``ontologies/``, such as ``waygraph.ttl``."""
     return _shipped(name, "ontologies")

@@ -219,21 +219,46 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """A word or punctuation mark ``[start, end)`` with its coarse part of speech.
+
+    ``tag`` is a UPOS tag, but for participles: ``PRES`` (present, gerunds too) and ``PAST``.
+    """
+
+    start: int
+    end: int
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parse:
-    """What the language model says of a document: sentences and noun phrases, in text order."""
+    """What the language model says of a document, in text order.
+
+    ``language`` is the model's (ISO 639-1); it is empty, and there are no phrases and no
+    tokens, where the model tags no words or does not know the document's language.
+    ``warning`` then says so.
+    """
 
     sentences: tuple[Span, ...]
     phrases: tuple[Phrase, ...]
+    tokens: tuple[Token, ...] = ()
+    language: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A span that may name a concept. ``origin`` says why (``title``, ``wikilink``, …)."""
+    """A span that may name a concept. ``origin`` says why (``title``, ``wikilink``, …).
+
+    ``score`` in [0, 1] is how likely the words alone make it a term of the field: 1 where
+    the note's structure says so.
+    """
 
     key: str
     label: str
     origin: str
     span: Span
+    score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

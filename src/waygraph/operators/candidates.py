@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote, unquote, urlsplit
 
 from waygraph.compute.operator import operator
-from waygraph.labels import is_term, key, tidy
+from waygraph.labels import FUNCTION_WORDS, PREPOSITIONS, is_term, key, tidy
 from waygraph.model import (
     Alias,
     Block,
@@ -21,21 +21,25 @@ from waygraph.model import (
     Span,
     Targets,
 )
+from waygraph.operators.termhood import load_weights, termhood, terms
 
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
 _ACRONYM = re.compile(r"\s*\(\s*([A-Z][A-Za-z0-9]*[A-Z0-9]s?)\s*\)")
 _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
+# Less likely noun phrases are not worth their keep.
+_LEAST = 0.1
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="3")
+@operator(version="4")
 def candidates(
     documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
 ) -> list[Candidates]:
     """Candidates from structure (titles, headings, links, tags, emphasis) and noun phrases."""
+    weights = load_weights()
     return [
-        _of_document(document, target, parse)
+        of_document(document, target, parse, weights)
         for document, target, parse in zip(documents, targets, parses, strict=True)
     ]
 
@@ -49,7 +53,10 @@ def title_concept(title: str, page: bool) -> str:
     return parts[0] if len(parts) == 1 and is_term(parts[0]) else ""
 
 
-def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidates:
+def of_document(
+    document: Document, targets: Targets, parse: Parse, weights: Mapping[str, float]
+) -> Candidates:
+    """The candidates of one document, with these weights of termhood."""
     text = document.text
     page = document.page
     about = title_concept(document.title, page)
@@ -93,7 +100,7 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
         # emphasis on a verb or adverb is a tone of voice, not a term
         if label and (mark.kind == "code" or not ends or _end(mark, text) in ends):
             add(label, mark.kind, mark.span)
-    found += _noun_phrases(document, parse)
+    found += _noun_phrases(document, parse, weights)
     found += _defined(document, parse)
     aliases += _acronyms(document, parse)
     return Candidates(
@@ -140,18 +147,14 @@ def _emphasised(mark: Mark, text: str) -> str:
     return "" if shouted or text[mark.span.end - 1] in "!?" else label
 
 
-def _noun_phrases(document: Document, parse: Parse) -> Iterator[Candidate]:
+def _noun_phrases(
+    document: Document, parse: Parse, weights: Mapping[str, float]
+) -> Iterator[Candidate]:
     barred = [m.span for m in document.marks if m.kind in ("url", "math", "code")]
-    for phrase in parse.phrases:
-        span = phrase.span
-        if any(b.start < span.end and span.start < b.end for b in barred):
-            continue
-        label = tidy(document.text[span.start : span.end])
-        if not is_term(label) or label[0].isdigit() or any(c in label for c in '|=<>{}[]"@…'):
-            continue
-        proper = all(tag in ("PROPN", "X", "NUM") for tag in phrase.tags)
-        origin = "phrase" if len(label.split()) > 1 else "name" if proper else "noun"
-        yield Candidate(key(label), label, origin, span)
+    for term in terms(document, parse, barred):
+        score = round(termhood(term.features, weights), 3)
+        if score >= _LEAST:
+            yield Candidate(term.key, term.label, "phrase", term.span, score)
 
 
 def _defined(document: Document, parse: Parse) -> Iterator[Candidate]:
@@ -167,25 +170,46 @@ def _defined(document: Document, parse: Parse) -> Iterator[Candidate]:
 
 
 def _acronyms(document: Document, parse: Parse) -> Iterator[Alias]:
-    """``graphics processing unit (GPU)``: a phrase with its initials behind it."""
-    for phrase in parse.phrases:
-        match = _ACRONYM.match(document.text, phrase.span.end)
-        if match is None:
-            continue
-        label = tidy(document.text[phrase.span.start : phrase.span.end])
-        short = match.group(1)
-        long = _expansion(label, short.removesuffix("s"))
-        if long:
-            yield Alias(key(long), key(short), short.removesuffix("s"), "initials in brackets")
+    """``graphics processing unit (GPU)``: words with their initials in brackets behind them."""
+    for sentence in parse.sentences:
+        for match in _ACRONYM.finditer(document.text, sentence.start, sentence.end):
+            short = match.group(1)
+            before = tidy(document.text[sentence.start : match.start()])
+            long = _expansion(before, short.removesuffix("s"))
+            if long:
+                yield Alias(key(long), key(short), short.removesuffix("s"), "initials in brackets")
 
 
 def _expansion(label: str, short: str) -> str:
-    """The tail of ``label`` whose words begin with the letters of ``short``, or empty."""
-    tail = list(re.finditer(r"[^\W_]+", label))[-len(short) :]
-    initials = "".join(match.group()[0] for match in tail)
-    if len(tail) < 2 or initials.casefold() != short.casefold():
-        return ""
-    return label[tail[0].start() :]
+    """The shortest tail of ``label``, of two words or more, that ``short`` abbreviates.
+
+    The manner of Schwartz and Hearst (2003), but stricter: each word gives its initial, perhaps
+    with letters from within, and only words of grammar may give none. Empty if none fits.
+    """
+    words = list(re.finditer(r"[^\W_]+", label))
+    letters = short.casefold()
+    for word in words[-2 : -2 * len(letters) - 1 : -1]:
+        long = label[word.start() :]
+        parts = [m.group().casefold() for m in words if m.start() >= word.start()]
+        if parts[0][0] == letters[0] and _abbreviates(letters, parts):
+            return long if is_term(long, longest=8) else ""
+    return ""
+
+
+def _abbreviates(letters: str, words: Sequence[str]) -> bool:
+    if not words:
+        return not letters
+    word, rest = words[0], words[1:]
+    if (word in FUNCTION_WORDS or word in PREPOSITIONS) and _abbreviates(letters, rest):
+        return True
+    at = 0 if letters and word[0] == letters[0] else -1
+    for taken in range(1, len(letters) + 1):
+        if at < 0:
+            return False
+        if _abbreviates(letters[taken:], rest):
+            return True
+        at = word.find(letters[taken], at + 1) if taken < len(letters) else -1
+    return False
 
 
 def _encyclopedia(link: Link, label: str) -> str:

@@ -23,9 +23,7 @@ _WEIGHTS = {
     "defined": 0.3,
     "emphasis": 0.2,
     "code": 0.15,
-    "phrase": 0.15,
-    "name": 0.2,
-    "noun": 0.06,
+    "phrase": 0.3,
     "alias": 0.0,
 }
 _RANK = {origin: rank for rank, origin in enumerate(_WEIGHTS)}
@@ -39,20 +37,29 @@ class _Term:
     """What the corpus says of one key."""
 
     labels: Counter[tuple[str, str]] = field(default_factory=Counter)
-    documents: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    # origin -> document -> how likely the words there are a term
+    documents: defaultdict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
     matches: set[str] = field(default_factory=set)
 
     def add(self, other: _Term) -> None:
         self.labels.update(other.labels)
         for origin, documents in other.documents.items():
-            self.documents[origin] |= documents
+            for address, score in documents.items():
+                self.note(origin, address, score)
         self.matches |= other.matches
 
+    def note(self, origin: str, address: str, score: float) -> None:
+        """One candidate; of several in one document the surest counts."""
+        documents = self.documents[origin]
+        documents[address] = max(score, documents.get(address, 0.0))
+
     def score(self) -> float:
-        """Evidence joined as if independent: 1 - product of (1 - weight) over documents."""
+        """Evidence joined as if independent: 1 - product of (1 - weight * score) over documents."""
         doubt = 1.0
         for origin, documents in sorted(self.documents.items()):
-            doubt *= (1 - _WEIGHTS.get(origin, 0.0)) ** min(len(documents), _MOST_COUNTED)
+            weight = _WEIGHTS.get(origin, 0.0)
+            for score in sorted(documents.values(), reverse=True)[:_MOST_COUNTED]:
+                doubt *= 1 - weight * score
         # nothing that notes say is certain
         return min(0.9999, round(1 - doubt, 4))
 
@@ -75,7 +82,7 @@ class _Term:
         return lower if any(one == lower for one, _ in self.labels) else label
 
 
-@operator(version="2")
+@operator(version="3")
 def concepts(
     candidates: Sequence[Candidates], *, threshold: Annotated[float, Between(0, 1)] = 0.35
 ) -> ConceptTable:
@@ -90,7 +97,7 @@ def concepts(
         for candidate in document.found:
             term = terms[candidate.key]
             term.labels[candidate.label, candidate.origin] += 1
-            term.documents[candidate.origin].add(document.address)
+            term.note(candidate.origin, document.address, candidate.score)
         for match in document.matches:
             terms[match.key].matches.add(match.iri)
     names = _resolve(candidates, terms)

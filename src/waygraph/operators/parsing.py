@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from waygraph.compute.operator import Between, operator
 from waygraph.errors import ComputeGraphError
 from waygraph.labels import FUNCTION_WORDS
-from waygraph.model import Block, Document, Parse, Phrase, Span
+from waygraph.model import Block, Document, Parse, Phrase, Span, Token
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -111,14 +111,18 @@ def parse(
     texts = (documents[n].text[b.span.start : b.span.end] for n, b in blocks)
     sentences: list[list[Span]] = [[] for _ in documents]
     phrases: list[list[Phrase]] = [[] for _ in documents]
+    tokens: list[list[Token]] = [[] for _ in documents]
     for (number, block), parsed in zip(
         blocks, language.pipe(texts, batch_size=batch_size), strict=True
     ):
         sentences[number] += _sentences(parsed, block)
         if parsed.has_annotation("DEP"):
             phrases[number] += _phrases(parsed, block.span.start)
+        if parsed.has_annotation("TAG"):
+            tokens[number] += _tokens(parsed, block.span.start)
     return [
-        Parse(tuple(found), tuple(named)) for found, named in zip(sentences, phrases, strict=True)
+        Parse(tuple(s), tuple(p), tuple(t), language.lang)
+        for s, p, t in zip(sentences, phrases, tokens, strict=True)
     ]
 
 
@@ -133,6 +137,17 @@ def _sentences(parsed: Doc, block: Block) -> Iterator[Span]:
         end = base + sentence.start_char + len(text.rstrip())
         if end > start:
             yield Span(start, end)
+
+
+def _tokens(parsed: Doc, base: int) -> Iterator[Token]:
+    for token in parsed:
+        if token.is_space:
+            continue
+        tag = token.pos_
+        if tag == "VERB" and token.morph.get("VerbForm") == ["Part"]:
+            tag = "PRES" if token.morph.get("Tense") == ["Pres"] else "PAST"
+        start = base + token.idx
+        yield Token(start, start + len(token), tag)
 
 
 def _phrases(parsed: Doc, base: int) -> Iterator[Phrase]:
