@@ -251,7 +251,8 @@ class Candidate:
     """A span that may name a concept. ``origin`` says why (``title``, ``wikilink``, …).
 
     ``score`` in [0, 1] is how likely the words alone make it a term of the field: 1 where
-    the note's structure says so.
+    the note's structure says so. ``context`` identifies the words around it, so that what is
+    copied from note to note counts once; it is empty where that does not matter.
     """
 
     key: str
@@ -259,6 +260,7 @@ class Candidate:
     origin: str
     span: Span
     score: float = 1.0
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

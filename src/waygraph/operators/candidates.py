@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
 
 from waygraph.compute.operator import operator
@@ -20,6 +22,7 @@ from waygraph.model import (
     Parse,
     Span,
     Targets,
+    digest_of,
 )
 from waygraph.operators.termhood import load_weights, termhood, terms
 
@@ -27,6 +30,7 @@ _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)"
 _ACRONYM = re.compile(r"\s*\(\s*([A-Z][A-Za-z0-9]*[A-Z0-9]s?)\s*\)")
 _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
+_IN_PROSE = frozenset({"link", "strong", "emphasis", "code"})
 # Less likely noun phrases are not worth their keep.
 _LEAST = 0.1
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
@@ -65,9 +69,12 @@ def of_document(
 
     skipped = [block.span for block in document.blocks if block.boilerplate]
 
+    context = _Contexts(document, targets, parse)
+
     def add(label: str, origin: str, span: Span) -> None:
         if name := key(label):
-            found.append(Candidate(name, label, origin, span))
+            around = context(span) if origin in _IN_PROSE else ""
+            found.append(Candidate(name, label, origin, span, context=around))
 
     for block, label in _structural(document, about):
         if block.kind == "alias" and about and page:
@@ -100,8 +107,8 @@ def of_document(
         # emphasis on a verb or adverb is a tone of voice, not a term
         if label and (mark.kind == "code" or not ends or _end(mark, text) in ends):
             add(label, mark.kind, mark.span)
-    found += _noun_phrases(document, parse, weights)
-    found += _defined(document, parse)
+    for phrase in (*_noun_phrases(document, parse, weights), *_defined(document, parse)):
+        found.append(replace(phrase, context=context(phrase.span)))
     aliases += _acronyms(document, parse)
     return Candidates(
         document.address,
@@ -110,6 +117,32 @@ def of_document(
         tuple(dict.fromkeys(aliases)),
         tuple(dict.fromkeys(matches)),
     )
+
+
+class _Contexts:
+    """What is around a span: the sentence; for part of a link that leads out, the link's text."""
+
+    def __init__(self, document: Document, targets: Targets, parse: Parse) -> None:
+        self._text = document.text
+        self._sentences = parse.sentences
+        self._starts = [sentence.start for sentence in parse.sentences]
+        self._links = [
+            link.span
+            for link, target in zip(document.links, targets.found, strict=True)
+            if not target.address and link.span.end > link.span.start
+        ]
+        self._link_starts = [span.start for span in self._links]
+
+    def __call__(self, span: Span) -> str:
+        around = _holding(self._links, self._link_starts, span)
+        if around is None or around == span:
+            around = _holding(self._sentences, self._starts, span)
+        return digest_of(self._text[around.start : around.end])[:12] if around else ""
+
+
+def _holding(spans: Sequence[Span], starts: Sequence[int], inner: Span) -> Span | None:
+    i = bisect_right(starts, inner.start) - 1
+    return spans[i] if i >= 0 and inner.end <= spans[i].end else None
 
 
 def _is_inside(span: Span, spans: Sequence[Span]) -> bool:

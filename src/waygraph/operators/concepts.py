@@ -16,14 +16,14 @@ _WEIGHTS = {
     "page": 0.95,
     "title": 0.3,
     "wikilink": 0.8,
-    "link": 0.45,
+    "link": 0.3,
     "tag": 0.45,
     "heading": 0.25,
     "strong": 0.35,
     "defined": 0.3,
     "emphasis": 0.2,
     "code": 0.15,
-    "phrase": 0.3,
+    "phrase": 0.4,
     "alias": 0.0,
 }
 _RANK = {origin: rank for rank, origin in enumerate(_WEIGHTS)}
@@ -37,29 +37,37 @@ class _Term:
     """What the corpus says of one key."""
 
     labels: Counter[tuple[str, str]] = field(default_factory=Counter)
-    # origin -> document -> how likely the words there are a term
-    documents: defaultdict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    # origin -> document -> how likely the words there are a term, and what is around them
+    documents: defaultdict[str, dict[str, tuple[float, str]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     matches: set[str] = field(default_factory=set)
 
     def add(self, other: _Term) -> None:
         self.labels.update(other.labels)
         for origin, documents in other.documents.items():
-            for address, score in documents.items():
-                self.note(origin, address, score)
+            for address, (score, context) in documents.items():
+                self.note(origin, address, score, context)
         self.matches |= other.matches
 
-    def note(self, origin: str, address: str, score: float) -> None:
+    def note(self, origin: str, address: str, score: float, context: str) -> None:
         """One candidate; of several in one document the surest counts."""
         documents = self.documents[origin]
-        documents[address] = max(score, documents.get(address, 0.0))
+        documents[address] = max((score, context), documents.get(address, (0.0, "")))
 
     def score(self) -> float:
-        """Evidence joined as if independent: 1 - product of (1 - weight * score) over documents."""
+        """Evidence joined as if independent: 1 - product of (1 - weight * score).
+
+        Each document counts once for each role, and so do words copied from one to another.
+        """
         doubt = 1.0
         for origin, documents in sorted(self.documents.items()):
-            weight = _WEIGHTS.get(origin, 0.0)
-            for score in sorted(documents.values(), reverse=True)[:_MOST_COUNTED]:
-                doubt *= 1 - weight * score
+            surest: dict[str, float] = {}
+            for address, (score, context) in documents.items():
+                place = context or address
+                surest[place] = max(score, surest.get(place, 0.0))
+            for score in sorted(surest.values(), reverse=True)[:_MOST_COUNTED]:
+                doubt *= 1 - _WEIGHTS.get(origin, 0.0) * score
         # nothing that notes say is certain
         return min(0.9999, round(1 - doubt, 4))
 
@@ -97,7 +105,9 @@ def concepts(
         for candidate in document.found:
             term = terms[candidate.key]
             term.labels[candidate.label, candidate.origin] += 1
-            term.note(candidate.origin, document.address, candidate.score)
+            term.note(
+                candidate.origin, document.address, candidate.score, candidate.context
+            )
         for match in document.matches:
             terms[match.key].matches.add(match.iri)
     names = _resolve(candidates, terms)

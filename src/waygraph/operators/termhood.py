@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from waygraph.config import data_file
-from waygraph.labels import FUNCTION_WORDS, is_term, key, tidy
+from waygraph.labels import CHATTER, FUNCTION_WORDS, GENERIC, is_term, key, tidy
 from waygraph.model import Document, Parse, Span, Token
 
 LONGEST = 6
@@ -26,10 +26,26 @@ _FIRST = frozenset({"NOUN", "PROPN", "X", "ADJ", "SYM", "PRES", "PAST"})
 _INNER = _FIRST | {"NUM", "PART", "ADV"}
 _LAST = frozenset({"NOUN", "PROPN", "X", "PRES"})
 _CONNECTORS = frozenset({"of", "de", "du", "des", "di", "del", "von"})
+_POSSESSIVE = frozenset({"'s", "’s", "'", "’"})
 _HYPHENS = frozenset("-‐‑–/")
 _NO_LABEL = frozenset('|=<>{}[]"@…')
+# Adjectives that say what someone thinks of a thing, or which one is meant: no part of its name.
+_POINTING = frozenset(
+    """
+    able actual available awesome bad basic best better big bigger certain clever cool correct
+    current different difficult early earlier easy entire existing extra fancy favorite favourite
+    final following former fun further good great hard helpful important interesting large larger
+    last later latest latter little main major many modern more most much necessary new newish
+    newer next nice obvious old older only original other own particular personal poor popular
+    possible present previous proper quick recent relevant right same serious several similar
+    simple single small smaller specific such sure typical upcoming useful usual various whole
+    wonderful worse worst worth wrong
+    """.split()
+)
+_NO_HEAD = frozenset("stuff thing way lot bit people folk guy".split())
+_PARTITIVE = frozenset("sort kind lot bunch couple plenty ton spite sake behalf bit".split())
 # Zipf frequencies: 7 is "the", 3 once in a million words; rarer words count as this.
-_RAREST, _COMMON = 2.5, 6.0
+_RAREST, _COMMON, _SHOUTED = 2.5, 6.0, 3.5
 _KNOTS = (0, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12)
 
 Features = list[tuple[str, float]]
@@ -47,7 +63,10 @@ class Term:
 
 
 def terms(document: Document, parse: Parse, barred: Sequence[Span] = ()) -> list[Term]:
-    """All noun phrases of a document and their parts, by key, none touching ``barred`` spans."""
+    """The noun phrases of a document, and those parts of them that somewhere stand alone.
+
+    None touches a span in ``barred``.
+    """
     text, words = document.text, _Words(document, parse)
     tokens = parse.tokens
     inside = _tokens_in(tokens, barred)
@@ -59,8 +78,12 @@ def terms(document: Document, parse: Parse, barred: Sequence[Span] = ()) -> list
     groups: defaultdict[str, list[tuple[str, list[tuple[int, int]]]]] = defaultdict(list)
     for surface, places in found.items():
         label = tidy(surface)
+        if not any(words.is_free(first, last) for first, last in places):
+            continue
         if is_term(label, LONGEST) and _NO_LABEL.isdisjoint(label):
-            groups[key(label)].append((label, places))
+            name = key(label)
+            if not _is_talk(name.split(" ")):
+                groups[name].append((label, places))
     result = []
     for name, group in groups.items():
         label, places = min(group, key=lambda one: (-len(one[1]), one[0]))
@@ -102,6 +125,12 @@ def word_frequencies(language: str) -> dict[str, float]:
     return {word: math.log10(share) + 9 for word, share in known.items()}
 
 
+def _is_talk(words: Sequence[str]) -> bool:
+    if words[-1] in _NO_HEAD or (len(words) > 1 and words[1] == "of" and words[0] in _PARTITIVE):
+        return True
+    return all(word in CHATTER or word in GENERIC or word.isdigit() for word in words)
+
+
 def _tokens_in(tokens: Sequence[Token], spans: Sequence[Span]) -> set[int]:
     """Numbers of the tokens that touch a span."""
     return {
@@ -131,7 +160,7 @@ class _Words:
         self._tokens = tokens = parse.tokens
         self._text = [document.text[t.start : t.end].lower() for t in tokens]
         self._kinds = [self._kind(i) for i in range(len(tokens))]
-        zipf = word_frequencies(parse.language)
+        self._zipf = zipf = word_frequencies(parse.language)
         self._rarity = [
             max(0.0, _COMMON - zipf.get(word, _RAREST)) if zipf and kind == "word" else 0.0
             for word, kind in zip(self._text, self._kinds, strict=True)
@@ -151,11 +180,24 @@ class _Words:
                 self._tokens[i - 1].end == token.start and token.end == self._tokens[i + 1].start
             )
             return "hyphen" if tight else ""
-        if word in _CONNECTORS:
+        if word in _CONNECTORS or word in _POSSESSIVE:
             return "connector"
-        if token.tag in _INNER and word not in FUNCTION_WORDS and word[0].isalnum():
-            return "word"
-        return ""
+        if token.tag not in _INNER or not word[0].isalnum() or word in FUNCTION_WORDS:
+            return ""
+        following = self._text[i + 1] if i + 1 < len(self._tokens) else ""
+        points = token.tag == "ADJ" and word in _POINTING and following not in _HYPHENS
+        return "" if points else "word"
+
+    def is_free(self, first: int, last: int) -> bool:
+        """Whether the run ``(first, last)`` is not cut out of a longer phrase."""
+        before, after = first - 1, last + 1
+        if first not in self._first and self._kinds[before]:
+            tag = self._tokens[before].tag
+            if self._kinds[before] == "hyphen" or tag in ("NOUN", "PROPN", "ADJ", "X"):
+                return False
+        if after in self._behind or not self._kinds[after]:
+            return True
+        return self._kinds[after] != "hyphen" and self._tokens[after].tag not in _LAST - {"PRES"}
 
     def runs(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
         """First and last token of every run that the tags allow as a noun phrase."""
@@ -188,7 +230,7 @@ class _Words:
             whole += self._starts[first] and self._ends[last]
         out += [("chunk", whole * share), ("chunks", math.log1p(whole))]
         first, last = places[0]
-        out += _letters(label, first in self._first)
+        out += _letters(self._calm(label), first in self._first)
         tags = tuple(t.tag for t in self._tokens[first : last + 1])
         rare = [
             rarity
@@ -201,6 +243,17 @@ class _Words:
         out += _spread("rarity", round(sum(rare), 1))
         out += _spread("last rarity", round(rare[-1], 1))
         return out
+
+    def _calm(self, label: str) -> str:
+        """The label with common words that are shouted in lower case: SPEED is no acronym."""
+        if not any(map(str.isupper, label)):
+            return label
+        return " ".join(
+            word.lower()
+            if len(word) > 4 and word.isupper() and self._zipf.get(word.lower(), 0) > _SHOUTED
+            else word
+            for word in label.split(" ")
+        )
 
     def _left(self, first: int) -> Iterator[str]:
         if first in self._first:
