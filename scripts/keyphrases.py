@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from waygraph.model import Document, Parse, Target, Targets
@@ -53,7 +53,7 @@ def halves(texts: Iterable[Text]) -> tuple[list[Text], list[Text]]:
     return parts
 
 
-@lru_cache(maxsize=None)
+@cache
 def stemmed(label: str) -> str:
     """Porter stems of the words, as the published protocol matches them."""
     from snowballstemmer import stemmer

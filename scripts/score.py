@@ -70,7 +70,6 @@ def concepts() -> Table:
     texts, each scored by weights that never saw it.
     """
     from keyphrases import cross_validated, halves, ranked, read_texts, scores
-
     from waygraph.operators.termhood import load_weights
 
     texts = read_texts()

@@ -139,7 +139,8 @@ class Document:
     bytes in hex. ``page`` says that it is about the one thing its title names (the title is
     the file's name). ``date`` is ISO 8601 or empty; ``day`` the ordinal of a day note or None.
     ``lines`` holds the source offset at which each line starts. ``hints`` are all that the
-    note says of its date and day.
+    note says of its date and day. ``language`` is what the note itself says it is written
+    in (ISO 639-1), or empty.
     """
 
     address: str
@@ -160,6 +161,7 @@ class Document:
     day: int | None = None
     warnings: tuple[str, ...] = ()
     hints: tuple[Hint, ...] = ()
+    language: str = ""
 
     def source_span(self, span: Span) -> tuple[int, int]:
         """Source offsets of a text span, widened to the markup of marks it wholly holds.
@@ -283,13 +285,17 @@ class ExternalMatch:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """All candidates of one document, with what it says about other labels."""
+    """All candidates of one document, with what it says about other labels.
+
+    ``warning`` says what of the document could not be used; empty if all could.
+    """
 
     address: str
     about: str
     found: tuple[Candidate, ...]
     aliases: tuple[Alias, ...]
     matches: tuple[ExternalMatch, ...]
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +409,13 @@ class Failure:
     def __str__(self) -> str:
         place = f"{self.address}:{self.line}" if self.line else self.address
         return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What of the corpus could not be used, by address."""
+
+    found: tuple[Failure, ...]
 
 
 @dataclass(frozen=True, slots=True)

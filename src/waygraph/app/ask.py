@@ -44,6 +44,7 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
     given = {
         "documents": Port("documents", Document, True),
         "targets": Port("targets", Targets, True),
+        "gazetteer": Port("gazetteer", ConceptTable, False),
     }
     wanted = {
         "concepts": Port("concepts", ConceptTable, False),

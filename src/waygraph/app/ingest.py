@@ -22,6 +22,7 @@ from waygraph.model import (
     Document,
     Failure,
     Mentions,
+    Notices,
     Prerequisites,
     Refused,
     Relation,
@@ -100,6 +101,7 @@ def ingest(
     show = progress or (lambda _stage, _done, _total: None)
     place = make_workspace(Path(workspace) if workspace is not None else None)
     graph = open_compute_graph(place)
+    gazetteer = _gazetteer(place)
     clock = _Clock()
     with (
         Dataset(place.folder / "store", place.settings.base, write=True) as data,
@@ -114,9 +116,10 @@ def ingest(
         encoded = snapshots.digests()
         targets = Held({t.address: t for t in _targets(place, snapshots)})
         clock.lap("read")
-        given = {
+        given: dict[str, Mapping[str, Item] | Item] = {
             "documents": {a: Item(digest, a, snapshots) for a, digest in encoded.items()},
             "targets": targets.items(),
+            "gazetteer": Held({"": gazetteer}).items()[""],
         }
         results = run(graph, given, cache, executor, show)
         clock.lap("annotate")
@@ -129,7 +132,7 @@ def ingest(
         clock.lap("concept graph")
         concepts = len(results.one("concepts", ConceptTable).concepts)
         failures = [*done.failures, *missing, *results.failures]
-        warnings = snapshots.warnings()
+        warnings = [*snapshots.warnings(), *_notices(results)]
     _remember(place, failures, warnings)
     return IngestReport(
         place,
@@ -239,6 +242,20 @@ def _targets(place: Workspace, snapshots: Snapshots) -> list[Targets]:
 
     resolver, _ = link_resolver(place, snapshots.all())
     return [resolver.targets(document) for document in resolver.names.documents.values()]
+
+
+def _notices(results: Results) -> tuple[Failure, ...]:
+    """What of the notes could not be used, if the compute graph tells."""
+    return results.one("notices", Notices).found if "notices" in results.whole else ()
+
+
+def _gazetteer(place: Workspace) -> ConceptTable:
+    """What the user's gazetteer names; nothing without one."""
+    if not place.settings.gazetteer:
+        return ConceptTable(())
+    from waygraph.store.gazetteer import read_gazetteer
+
+    return read_gazetteer(place.root / place.settings.gazetteer)
 
 
 def _named_graphs(

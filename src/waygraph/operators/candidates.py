@@ -9,12 +9,13 @@ from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
 
 from waygraph.compute.operator import operator
-from waygraph.labels import FUNCTION_WORDS, PREPOSITIONS, is_term, key, tidy
+from waygraph.labels import is_term, key, tidy
 from waygraph.model import (
     Alias,
     Block,
     Candidate,
     Candidates,
+    ConceptTable,
     Document,
     ExternalMatch,
     Link,
@@ -24,10 +25,11 @@ from waygraph.model import (
     Targets,
     digest_of,
 )
+from waygraph.operators.acronyms import acronyms
+from waygraph.operators.known import Known
 from waygraph.operators.termhood import load_weights, termhood, terms
 
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
-_ACRONYM = re.compile(r"\s*\(\s*([A-Z][A-Za-z0-9]*[A-Z0-9]s?)\s*\)")
 _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
 _IN_PROSE = frozenset({"link", "strong", "emphasis", "code"})
@@ -38,12 +40,16 @@ _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 @operator(version="4")
 def candidates(
-    documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
+    documents: Sequence[Document],
+    targets: Sequence[Targets],
+    parses: Sequence[Parse],
+    gazetteer: ConceptTable,
 ) -> list[Candidates]:
-    """Candidates from structure (titles, headings, links, tags, emphasis) and noun phrases."""
-    weights = load_weights()
+    """Candidates from structure (titles, headings, links, tags, emphasis), from noun phrases,
+    and whatever the gazetteer knows."""
+    weights, known = load_weights(), Known(gazetteer)
     return [
-        of_document(document, target, parse, weights)
+        known.added(document, of_document(document, target, parse, weights))
         for document, target, parse in zip(documents, targets, parses, strict=True)
     ]
 
@@ -61,14 +67,11 @@ def of_document(
     document: Document, targets: Targets, parse: Parse, weights: Mapping[str, float]
 ) -> Candidates:
     """The candidates of one document, with these weights of termhood."""
-    text = document.text
     page = document.page
     about = title_concept(document.title, page)
     found: list[Candidate] = []
     aliases: list[Alias] = []
-
-    skipped = [block.span for block in document.blocks if block.boilerplate]
-
+    matches: list[ExternalMatch] = []
     context = _Contexts(document, targets, parse)
 
     def add(label: str, origin: str, span: Span) -> None:
@@ -85,37 +88,25 @@ def of_document(
             add(label, block.kind, block.span)
     if about and not any(c.origin in ("page", "title") for c in found):
         add(about, "page" if page else "title", Span(0, 0))
-    matches: list[ExternalMatch] = []
-    for link, target in zip(document.links, targets.found, strict=True):
-        if _is_inside(link.span, skipped):
-            continue
-        label = tidy(text[link.span.start : link.span.end])
-        titled = title_concept(target.title, target.page) if target.page else ""
-        bare = link.kind == "url" or link.target.startswith("mailto:")
-        named = titled or (label if is_term(label) and not bare else "")
-        diary = target.address and not target.page
-        if not named or diary:
-            continue
+    for link, label, titled in _linked(document, targets):
+        named = titled or label
         add(named, "wikilink" if link.kind == "wikilink" else "link", link.span)
         if titled and is_term(label) and key(label) != key(titled):
             aliases.append(Alias(key(titled), key(label), label, "link to the page"))
         if iri := _encyclopedia(link, named):
             matches.append(ExternalMatch(key(named), iri))
-    ends = {phrase.span.end for phrase in parse.phrases}
-    for mark in document.marks:
-        label = "" if _is_inside(mark.span, skipped) else _emphasised(mark, text)
-        # emphasis on a verb or adverb is a tone of voice, not a term
-        if label and (mark.kind == "code" or not ends or _end(mark, text) in ends):
-            add(label, mark.kind, mark.span)
+    for mark, label in _marked(document, parse):
+        add(label, mark.kind, mark.span)
     for phrase in (*_noun_phrases(document, parse, weights), *_defined(document, parse)):
         found.append(replace(phrase, context=context(phrase.span)))
-    aliases += _acronyms(document, parse)
+    aliases += acronyms(document, parse)
     return Candidates(
         document.address,
         key(about),
         tuple(found),
         tuple(dict.fromkeys(aliases)),
         tuple(dict.fromkeys(matches)),
+        parse.warning,
     )
 
 
@@ -166,6 +157,30 @@ def _structural(document: Document, about: str) -> Iterator[tuple[Block, str]]:
             yield block, label
 
 
+def _linked(document: Document, targets: Targets) -> Iterator[tuple[Link, str, str]]:
+    """Links that name something, with their text, and the title of the page they lead to."""
+    skipped = [block.span for block in document.blocks if block.boilerplate]
+    for link, target in zip(document.links, targets.found, strict=True):
+        if _is_inside(link.span, skipped):
+            continue
+        label = tidy(document.text[link.span.start : link.span.end])
+        titled = title_concept(target.title, target.page) if target.page else ""
+        bare = link.kind == "url" or link.target.startswith("mailto:")
+        diary = target.address and not target.page
+        if not diary and (titled or (is_term(label) and not bare)):
+            yield link, label, titled
+
+
+def _marked(document: Document, parse: Parse) -> Iterator[tuple[Mark, str]]:
+    """Emphasis that may name something. On a verb or adverb it is a tone of voice, not a term."""
+    skipped = [block.span for block in document.blocks if block.boilerplate]
+    ends = {phrase.span.end for phrase in parse.phrases}
+    for mark in document.marks:
+        label = "" if _is_inside(mark.span, skipped) else _emphasised(mark, document.text)
+        if label and (mark.kind == "code" or not ends or _end(mark, document.text) in ends):
+            yield mark, label
+
+
 def _end(mark: Mark, text: str) -> int:
     return mark.span.start + len(text[mark.span.start : mark.span.end].rstrip(" .,;:"))
 
@@ -200,49 +215,6 @@ def _defined(document: Document, parse: Parse) -> Iterator[Candidate]:
             label = tidy(document.text[span.start : span.end])
             if is_term(label):
                 yield Candidate(key(label), label, "defined", span)
-
-
-def _acronyms(document: Document, parse: Parse) -> Iterator[Alias]:
-    """``graphics processing unit (GPU)``: words with their initials in brackets behind them."""
-    for sentence in parse.sentences:
-        for match in _ACRONYM.finditer(document.text, sentence.start, sentence.end):
-            short = match.group(1)
-            before = tidy(document.text[sentence.start : match.start()])
-            long = _expansion(before, short.removesuffix("s"))
-            if long:
-                yield Alias(key(long), key(short), short.removesuffix("s"), "initials in brackets")
-
-
-def _expansion(label: str, short: str) -> str:
-    """The shortest tail of ``label``, of two words or more, that ``short`` abbreviates.
-
-    The manner of Schwartz and Hearst (2003), but stricter: each word gives its initial, perhaps
-    with letters from within, and only words of grammar may give none. Empty if none fits.
-    """
-    words = list(re.finditer(r"[^\W_]+", label))
-    letters = short.casefold()
-    for word in words[-2 : -2 * len(letters) - 1 : -1]:
-        long = label[word.start() :]
-        parts = [m.group().casefold() for m in words if m.start() >= word.start()]
-        if parts[0][0] == letters[0] and _abbreviates(letters, parts):
-            return long if is_term(long, longest=8) else ""
-    return ""
-
-
-def _abbreviates(letters: str, words: Sequence[str]) -> bool:
-    if not words:
-        return not letters
-    word, rest = words[0], words[1:]
-    if (word in FUNCTION_WORDS or word in PREPOSITIONS) and _abbreviates(letters, rest):
-        return True
-    at = 0 if letters and word[0] == letters[0] else -1
-    for taken in range(1, len(letters) + 1):
-        if at < 0:
-            return False
-        if _abbreviates(letters[taken:], rest):
-            return True
-        at = word.find(letters[taken], at + 1) if taken < len(letters) else -1
-    return False
 
 
 def _encyclopedia(link: Link, label: str) -> str:

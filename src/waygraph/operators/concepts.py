@@ -13,6 +13,7 @@ from waygraph.model import Candidates, Concept, ConceptTable
 
 # How far one document's use of a label in this role goes to show that it is a term.
 _WEIGHTS = {
+    "gazetteer": 0.99,
     "page": 0.95,
     "title": 0.3,
     "wikilink": 0.8,
@@ -27,6 +28,8 @@ _WEIGHTS = {
     "alias": 0.0,
 }
 _RANK = {origin: rank for rank, origin in enumerate(_WEIGHTS)}
+# How far a link to its page in Wikipedia or Wikidata goes.
+_ENCYCLOPEDIA = 0.5
 _MOST_COUNTED = 8
 # A heading that stands in this many documents and nowhere else belongs to the template.
 _TEMPLATE_DOCUMENTS = 3
@@ -60,7 +63,7 @@ class _Term:
 
         Each document counts once for each role, and so do words copied from one to another.
         """
-        doubt = 1.0
+        doubt = 1 - _ENCYCLOPEDIA if self.matches else 1.0
         for origin, documents in sorted(self.documents.items()):
             surest: dict[str, float] = {}
             for address, (score, context) in documents.items():
@@ -79,6 +82,8 @@ class _Term:
             if _RANK.get(origin, 99) == best:
                 counts[label] += count
         label = min(counts, key=lambda label: (-counts[label], label))
+        if "gazetteer" in self.documents:
+            return label
         if not _is_singular(label):
             other: Counter[str] = Counter()
             for (one, _), count in self.labels.items():
@@ -105,9 +110,7 @@ def concepts(
         for candidate in document.found:
             term = terms[candidate.key]
             term.labels[candidate.label, candidate.origin] += 1
-            term.note(
-                candidate.origin, document.address, candidate.score, candidate.context
-            )
+            term.note(candidate.origin, document.address, candidate.score, candidate.context)
         for match in document.matches:
             terms[match.key].matches.add(match.iri)
     names = _resolve(candidates, terms)
@@ -179,6 +182,8 @@ def _resolve(candidates: Sequence[Candidates], terms: dict[str, _Term]) -> dict[
 
 
 def _is_kept(name: str, term: _Term, threshold: float) -> bool:
+    if "gazetteer" in term.documents:
+        return True
     if name in GENERIC:
         return False
     origins = set(term.documents)

@@ -22,7 +22,7 @@ def mentions(
     A one-word label that is also a grammatical word or very short ("IT", "C") counts only
     where it is written exactly as a label.
     """
-    finder = _Finder(concepts)
+    finder = Finder(concepts)
     return [
         Mentions(
             document.address,
@@ -33,7 +33,7 @@ def mentions(
     ]
 
 
-class _Finder:
+class Finder:
     """Looks labels up word by word: ``slugs`` by key, and every beginning of a key."""
 
     def __init__(self, table: ConceptTable) -> None:
@@ -49,6 +49,7 @@ class _Finder:
                     self._exact[name] = frozenset((concept.label, *concept.aliases))
 
     def find(self, document: Document) -> Iterator[Mention]:
+        """Every place that names one of them, in text order, the longest label first."""
         barred = [mark.span for mark in document.marks if mark.kind in _BARRED]
         for block in document.blocks:
             if block.boilerplate:
