@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from keyphrases import DATA, fit, halves, read_texts
+from keyphrases import DATA, fit, held_out, read_texts
 
 
 def concepts() -> None:
     """Fit termhood to one half of SemEval-2017, chosen by the texts' ids."""
-    train, _ = halves(read_texts())
+    train = read_texts(lambda text_id: not held_out(text_id))
     lines = [f'"{name}" = {weight}' for name, weight in sorted(fit(train).items())]
     path = DATA / "termhood.toml"
     path.write_text(HEAD.format(count=len(train)) + "\n".join(lines) + "\n", encoding="utf-8")

@@ -27,23 +27,24 @@ from waygraph.model import (
 )
 from waygraph.operators.acronyms import acronyms
 from waygraph.operators.known import Known
-from waygraph.operators.termhood import load_weights, termhood, terms
+from waygraph.operators.termhood import identity, load_weights, termhood, terms
 
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
 _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
+NO_GAZETTEER = ConceptTable(())
 _IN_PROSE = frozenset({"link", "strong", "emphasis", "code"})
 # Less likely noun phrases are not worth their keep.
 _LEAST = 0.1
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="4")
+@operator(version="4", identity=identity)
 def candidates(
     documents: Sequence[Document],
     targets: Sequence[Targets],
     parses: Sequence[Parse],
-    gazetteer: ConceptTable,
+    gazetteer: ConceptTable = NO_GAZETTEER,
 ) -> list[Candidates]:
     """Candidates from structure (titles, headings, links, tags, emphasis), from noun phrases,
     and whatever the gazetteer knows."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _PROSE = frozenset({"paragraph", "item", "cell"})
 # Fewer Latin letters than this tell nothing (one word looks like many languages).
-_LEAST_LATIN, _LEAST_OTHER = 120, 8
+_LEAST_LATIN, _LEAST_OTHER = 100, 8
 _MOST = 4000
 
 

@@ -49,10 +49,12 @@ def _model(name: str) -> str:
 def language_identity(*, model: str, batch_size: int) -> str:
     """Name and version of the language model that these settings load."""
     found = _model(model)
+    spacy = f"spacy {version('spacy')}"
+    known = f"py3langid {version('py3langid')}"
     try:
-        return f"spacy {version('spacy')}, {found} {version(found)}" if found else "blank English"
+        return f"{spacy}, {found} {version(found)}, {known}" if found else f"{spacy}, blank"
     except PackageNotFoundError:
-        return f"spacy {version('spacy')}, {found}"
+        return f"{spacy}, {found}, {known}"
 
 
 @cache

@@ -15,11 +15,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.metadata import version
 from itertools import pairwise
 
 from waygraph.config import data_file
 from waygraph.labels import CHATTER, FUNCTION_WORDS, GENERIC, is_term, key, tidy
-from waygraph.model import Document, Parse, Span, Token
+from waygraph.model import Document, Parse, Span, Token, digest_of
 
 LONGEST = 6
 _FIRST = frozenset({"NOUN", "PROPN", "X", "ADJ", "SYM", "PRES", "PAST"})
@@ -109,19 +110,23 @@ def load_weights() -> dict[str, float]:
 
 
 @cache
+def identity() -> str:
+    """Which weights and word frequencies are used."""
+    digest = digest_of(data_file("termhood.toml").read_bytes())[:12]
+    return f"termhood {digest}, wordfreq {version('wordfreq')}"
+
+
+@cache
 def word_frequencies(language: str) -> dict[str, float]:
     """Zipf frequencies (log10 per thousand million words) of a language's common words.
 
     Empty for a language of which nothing is known. Source: wordfreq (Speer 2022).
     """
-    if not language:
-        return {}
-    from wordfreq import get_frequency_dict
+    from wordfreq import available_languages, get_frequency_dict
 
-    try:
-        known = get_frequency_dict(language, "small")
-    except LookupError:
+    if language not in available_languages("small"):
         return {}
+    known = get_frequency_dict(language, "small")
     return {word: math.log10(share) + 9 for word, share in known.items()}
 
 
