@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from bench_reading import reading, scale
-from measure import in_turn, seconds, table
 from rich.console import Console
 from rich.table import Table
 
 import waygraph
+from bench_reading import reading, scale
+from measure import in_turn, seconds, table
 from waygraph.model import ConceptRow, Quote, RelationRow, Vectors, View
 
 CHECKOUT = Path(__file__).parents[1]

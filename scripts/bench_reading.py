@@ -7,8 +7,9 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from measure import in_process, in_turn, processor_seconds, table
 from rich.table import Table
+
+from measure import in_process, in_turn, processor_seconds, table
 
 CHECKOUT = Path(__file__).parents[1]
 SHARED = CHECKOUT.parent / "shared" / "data"

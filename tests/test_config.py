@@ -206,7 +206,7 @@ def test_settings_that_do_not_fit(root: Path, text: str | bytes, message: str) -
 def test_an_unknown_setting_is_answered_with_the_known(root: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         settings_of(root, "speed = 1")
-    assert caught.value.hint == "known: base, graph, words_per_minute, wikilinks, site"
+    assert caught.value.hint == "known: base, graph, words_per_minute, wikilinks, site, gazetteer"
 
 
 # --- formats ----------------------------------------------------------------------------

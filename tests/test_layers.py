@@ -15,6 +15,8 @@ SIBLINGS = {"read", "compute", "operators", "store", "search"}
 DECLARED = {"waygraph.compute.operator"}
 HOMES = {
     "spacy": "operators",
+    "py3langid": "operators",
+    "wordfreq": "operators",
     "sentence_transformers": "operators",
     "torch": "operators",
     "transformers": "operators",

@@ -29,6 +29,8 @@ class Settings:
             "label-first", or "auto": as the corpus has it.
         site: http(s) address at which the corpus is published; empty if it is not, or if
             ``_config.yml``, ``CNAME`` or its own links tell.
+        gazetteer: a SKOS file or a list of terms, relative to the corpus root; what it names
+            is a concept wherever a note names it. Empty for none.
     """
 
     base: str = "https://w3id.org/waygraph/local/"
@@ -36,6 +38,7 @@ class Settings:
     words_per_minute: int = 200
     wikilinks: str = "auto"
     site: str = ""
+    gazetteer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,11 @@ def make_workspace(named: Path | None = None, start: Path | None = None) -> Work
 def default_graph() -> Path:
     """The compute graph that comes with waygraph."""
     return _shipped("pipeline.toml", "data")
+
+
+def data_file(name: str) -> Path:
+    """A file of ``data/`` that comes with waygraph, such as ``termhood.toml``."""
+    return _shipped(name, "data")
 
 
 def ontology(name: str) -> Path:

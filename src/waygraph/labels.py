@@ -61,6 +61,21 @@ GENERIC = frozenset(
     update mistake moment trouble sentence paragraph feature area
     """.split()
 )
+# Words for media, parts of texts, dates, courtesy: phrases of these alone are talk, unless the
+# note's structure says otherwise.
+CHATTER = frozenset(
+    """
+    video lecture lecturer slide tutorial blog blogpost email mail website webpage site channel
+    podcast playlist newsletter subscription download pdf subsection pg pgs pp ch sec fig eq et al
+    etc i.e e.g vs edition vol volume chapter lesson podcast talk workshop webinar slideshow
+    transcript footnote bibliography citation sidebar screencast tweet account signup
+    january february march april may june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday weekday weekend am pm date schedule
+    thank thanks hello hi hey please sorry welcome regards cheers congratulations folk folks guy
+    friend everybody nobody somebody gratitude luck fun
+    lecture-note textbook instructor teacher student professor beginner newbie reason opinion
+    """.split()
+)
 
 
 class Word(NamedTuple):

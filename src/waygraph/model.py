@@ -139,7 +139,8 @@ class Document:
     bytes in hex. ``page`` says that it is about the one thing its title names (the title is
     the file's name). ``date`` is ISO 8601 or empty; ``day`` the ordinal of a day note or None.
     ``lines`` holds the source offset at which each line starts. ``hints`` are all that the
-    note says of its date and day.
+    note says of its date and day. ``language`` is what the note itself says it is written
+    in (ISO 639-1), or empty.
     """
 
     address: str
@@ -160,6 +161,7 @@ class Document:
     day: int | None = None
     warnings: tuple[str, ...] = ()
     hints: tuple[Hint, ...] = ()
+    language: str = ""
 
     def source_span(self, span: Span) -> tuple[int, int]:
         """Source offsets of a text span, widened to the markup of marks it wholly holds.
@@ -219,21 +221,48 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """A word or punctuation mark ``[start, end)`` with its coarse part of speech.
+
+    ``tag`` is a UPOS tag, but for participles: ``PRES`` (present, gerunds too) and ``PAST``.
+    """
+
+    start: int
+    end: int
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parse:
-    """What the language model says of a document: sentences and noun phrases, in text order."""
+    """What the language model says of a document, in text order.
+
+    ``language`` is the model's (ISO 639-1); it is empty, and there are no phrases and no
+    tokens, where the model tags no words or does not know the document's language.
+    ``warning`` then says so.
+    """
 
     sentences: tuple[Span, ...]
     phrases: tuple[Phrase, ...]
+    tokens: tuple[Token, ...] = ()
+    language: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A span that may name a concept. ``origin`` says why (``title``, ``wikilink``, …)."""
+    """A span that may name a concept. ``origin`` says why (``title``, ``wikilink``, …).
+
+    ``score`` in [0, 1] is how likely the words alone make it a term of the field: 1 where
+    the note's structure says so. ``context`` identifies the words around it, so that what is
+    copied from note to note counts once; it is empty where that does not matter.
+    """
 
     key: str
     label: str
     origin: str
     span: Span
+    score: float = 1.0
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,12 +355,16 @@ class ExternalMatch:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """All candidates of one document, with the pages elsewhere that it links them to."""
+    """All candidates of one document, with the pages elsewhere that it links them to.
+
+    ``warning`` says what of the document could not be used; empty if all could.
+    """
 
     address: str
     about: str
     found: tuple[Candidate, ...]
     matches: tuple[ExternalMatch, ...]
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +478,13 @@ class Failure:
     def __str__(self) -> str:
         place = f"{self.address}:{self.line}" if self.line else self.address
         return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What of the corpus could not be used, by address."""
+
+    found: tuple[Failure, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def test_the_default_graph_is_sound() -> None:
     given = {
         "documents": Port("documents", Document, True),
         "targets": Port("targets", Targets, True),
+        "gazetteer": Port("gazetteer", ConceptTable, False),
     }
     wanted = {
         "concepts": Port("concepts", ConceptTable, False),

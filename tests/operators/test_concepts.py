@@ -114,14 +114,42 @@ def test_more_evidence_is_surer_and_the_threshold_cuts() -> None:
         assert concepts(documents, threshold=concept.score + 0.0001).concepts == ()
         scores.append(concept.score)
     assert scores == sorted(set(scores))
-    assert scores[0] == pytest.approx(0.15)
-    assert scores[1] == pytest.approx(1 - 0.85**2)
+    assert scores[0] == pytest.approx(0.4)
+    assert scores[1] == pytest.approx(1 - 0.6**2)
 
 
 def test_a_document_counts_once_however_often_it_names() -> None:
     once = concepts([stated("a", ("heap", "phrase"))], threshold=0.0)
     often = concepts([stated("a", *[("heap", "phrase")] * 9)], threshold=0.0)
     assert once == often
+
+
+def test_likelier_terms_are_surer() -> None:
+    def score(termhood: float) -> float:
+        row = Candidate("heap", "heap", "phrase", Span(0, 1), termhood)
+        [concept] = concepts([Candidates("a", "", (row,), ())], threshold=0.0).concepts
+        return float(concept.score)
+
+    assert score(0.1) < score(0.5) < score(0.9) == pytest.approx(0.36)
+
+
+def test_what_is_copied_from_note_to_note_counts_once() -> None:
+    def score(*contexts: str) -> float:
+        documents = [
+            Candidates(f"{i}", "", (Candidate("heap", "heap", "phrase", Span(0, 1), 0.5, c),), ())
+            for i, c in enumerate(contexts)
+        ]
+        [concept] = concepts(documents, threshold=0.0).concepts
+        return float(concept.score)
+
+    assert score("same", "same", "same") == score("same")
+    assert score("one", "other") == score("", "") > score("same", "same")
+
+
+def test_what_the_gazetteer_knows_is_kept_as_it_is_written() -> None:
+    rows = [("Heaps", "gazetteer"), ("heap", "phrase"), ("heap", "page")]
+    [concept] = concepts([stated("a", *rows)], threshold=0.999).concepts
+    assert (concept.label, concept.score) == ("Heaps", 0.9997)
 
 
 def test_the_headings_of_a_template_are_no_concepts() -> None:

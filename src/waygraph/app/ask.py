@@ -78,6 +78,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
     given = {
         "documents": Port("documents", Document, True),
         "targets": Port("targets", Targets, True),
+        "gazetteer": Port("gazetteer", ConceptTable, False),
     }
     wanted = {
         "merges": Port("merges", Merges, False),

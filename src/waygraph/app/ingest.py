@@ -25,6 +25,7 @@ from waygraph.model import (
     Mentions,
     Merge,
     Merges,
+    Notices,
     Prerequisites,
     Refused,
     Relation,
@@ -98,7 +99,7 @@ def ingest(
             that cannot be read is listed in the report instead.
     """
     from waygraph.compute.cache import Cache
-    from waygraph.compute.run import Item, run
+    from waygraph.compute.run import Held, Item, run
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
     from waygraph.store.facts import FactsKeeper
@@ -106,6 +107,7 @@ def ingest(
     show = progress or (lambda _stage, _done, _total: None)
     place = make_workspace(Path(workspace) if workspace is not None else None)
     graph = open_compute_graph(place)
+    gazetteer = _gazetteer(place)
     clock = _Clock()
     with (
         Dataset(place.folder / "store", place.settings.base, write=True) as data,
@@ -119,9 +121,10 @@ def ingest(
         settle(place, snapshots, show)
         encoded, targets = snapshots.digests(), snapshots.targets()
         clock.lap("read")
-        given = {
+        given: dict[str, Mapping[str, Item] | Item] = {
             "documents": {a: Item(digest, a, snapshots) for a, digest in encoded.items()},
             "targets": {a: Item(digest, a, targets) for a, digest in targets.digests().items()},
+            "gazetteer": Held({"": gazetteer}).items()[""],
         }
         results = run(graph, given, cache, executor, show)
         clock.lap("annotate")
@@ -136,7 +139,7 @@ def ingest(
         clock.lap("concept graph")
         concepts = len(results.one("concepts", ConceptTable).concepts)
         failures = [*done.failures, *missing, *results.failures]
-        warnings = snapshots.warnings()
+        warnings = [*snapshots.warnings(), *_notices(results)]
     nodes = tuple(_node_time(run) for run in results.runs)
     remember_last(place, failures, warnings, clock.laps, nodes)
     return IngestReport(
@@ -179,6 +182,20 @@ def _executor(workers: int) -> Iterator[Executor]:
         yield executor
     finally:
         executor.close()
+
+
+def _notices(results: Results) -> tuple[Failure, ...]:
+    """What of the notes could not be used, if the compute graph tells."""
+    return results.one("notices", Notices).found if "notices" in results.whole else ()
+
+
+def _gazetteer(place: Workspace) -> ConceptTable:
+    """What the user's gazetteer names; nothing without one."""
+    if not place.settings.gazetteer:
+        return ConceptTable(())
+    from waygraph.store.gazetteer import read_gazetteer
+
+    return read_gazetteer(place.root / place.settings.gazetteer)
 
 
 def _named_graphs(

@@ -46,10 +46,11 @@ def read_notes(
 
     failures: list[Failure] = []
     sources: dict[str, Source] = {}
+    vocabulary = place.address(place.root / place.settings.gazetteer)
     for found in scan(paths, place.root):
         if isinstance(found, Failure):
             failures.append(found)
-        else:
+        elif found.address != vocabulary:
             sources[found.address] = found
     known = snapshots.current()
     waiting: list[Document] = []

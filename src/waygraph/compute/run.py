@@ -145,7 +145,7 @@ class _Tools:
 
 def run(
     graph: ComputeGraph,
-    given: Mapping[str, Mapping[str, Item]],
+    given: Mapping[str, Mapping[str, Item] | Item],
     cache: Cache,
     executor: Executor,
     progress: Progress,
@@ -154,7 +154,8 @@ def run(
 
     Args:
         graph: a checked compute graph.
-        given: the per-document values there from the start: name -> address -> item.
+        given: the values there from the start, by name: one per document by address, or one
+            for the whole corpus.
         cache: where results are looked up and kept, batch by batch.
         executor: where per-document operators run; operators over the corpus run here.
         progress: called with (node name, items done, items in all).
@@ -168,7 +169,10 @@ def run(
     """
     results = Results()
     for name, values in given.items():
-        results.per_document[name] = dict(sorted(values.items()))
+        if isinstance(values, Item):
+            results.whole[name] = values
+        else:
+            results.per_document[name] = dict(sorted(values.items()))
     for node in graph.nodes:
         start = time.perf_counter()
         model = node.operator.model(node.settings)

@@ -8,9 +8,20 @@ from urllib.parse import unquote, urlsplit
 
 from waygraph.compute.operator import operator
 from waygraph.labels import PREPOSITIONS, is_term, key, tidy
-from waygraph.model import Alias, Aliases, Document, Link, Parse, Span, Target, Targets
+from waygraph.model import (
+    Alias,
+    Aliases,
+    ConceptTable,
+    Document,
+    Link,
+    Parse,
+    Span,
+    Target,
+    Targets,
+)
 from waygraph.operators.acronyms import acronyms
-from waygraph.operators.candidates import title_concept
+from waygraph.operators.candidates import NO_GAZETTEER, title_concept
+from waygraph.operators.known import Known
 
 _REDIRECT = re.compile(
     r"\W*(?:see|redirects?(?:\s+to)?|moved\s+to|(?:an?\s+)?(?:alias|synonym)\s+(?:of|for)|same\s+as)\W*",
@@ -61,18 +72,27 @@ _OF = re.compile(r"\s+(of|for|in|on|to|with)\s+(?:(?:an?|the)\s+)?", re.I)
 
 @operator(version="1")
 def aliases(
-    documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
+    documents: Sequence[Document],
+    targets: Sequence[Targets],
+    parses: Sequence[Parse],
+    gazetteer: ConceptTable = NO_GAZETTEER,
 ) -> list[Aliases]:
-    """What documents say of other names: front matter, redirects, links, brackets, wording."""
+    """What documents say of other names: front matter, redirects, links, brackets, wording.
+
+    And what the gazetteer says of those that they name.
+    """
+    known = Known(gazetteer)
     return [
-        _of_document(document, target, parse)
+        _of_document(document, target, parse, known.aliases(document))
         for document, target, parse in zip(documents, targets, parses, strict=True)
     ]
 
 
-def _of_document(document: Document, targets: Targets, parse: Parse) -> Aliases:
+def _of_document(
+    document: Document, targets: Targets, parse: Parse, known: Sequence[Alias]
+) -> Aliases:
     about = title_concept(document.title, document.page) if document.page else ""
-    found: list[Alias] = []
+    found: list[Alias] = [*known]
     end = _redirected(document, targets, about)
     if end:
         found.append(_alias(about, end[0], "redirect", end[1]))

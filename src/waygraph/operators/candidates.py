@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
 
 from waygraph.compute.operator import operator
@@ -12,6 +14,7 @@ from waygraph.model import (
     Block,
     Candidate,
     Candidates,
+    ConceptTable,
     Document,
     ExternalMatch,
     Link,
@@ -19,21 +22,33 @@ from waygraph.model import (
     Parse,
     Span,
     Targets,
+    digest_of,
 )
+from waygraph.operators.known import Known
+from waygraph.operators.termhood import identity, load_weights, termhood, terms
 
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
 _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
+NO_GAZETTEER = ConceptTable(())
+_IN_PROSE = frozenset({"link", "strong", "emphasis", "code"})
+# Less likely noun phrases are not worth their keep.
+_LEAST = 0.1
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="4")
+@operator(version="5", identity=identity)
 def candidates(
-    documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
+    documents: Sequence[Document],
+    targets: Sequence[Targets],
+    parses: Sequence[Parse],
+    gazetteer: ConceptTable = NO_GAZETTEER,
 ) -> list[Candidates]:
-    """Candidates from structure (titles, headings, links, tags, emphasis) and noun phrases."""
+    """Candidates from structure (titles, headings, links, tags, emphasis), from noun phrases,
+    and whatever the gazetteer knows."""
+    weights, known = load_weights(), Known(gazetteer)
     return [
-        _of_document(document, target, parse)
+        known.added(document, of_document(document, target, parse, weights))
         for document, target, parse in zip(documents, targets, parses, strict=True)
     ]
 
@@ -47,17 +62,20 @@ def title_concept(title: str, page: bool) -> str:
     return parts[0] if len(parts) == 1 and is_term(parts[0]) else ""
 
 
-def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidates:
-    text = document.text
+def of_document(
+    document: Document, targets: Targets, parse: Parse, weights: Mapping[str, float]
+) -> Candidates:
+    """The candidates of one document, with these weights of termhood."""
     page = document.page
     about = title_concept(document.title, page)
     found: list[Candidate] = []
-
-    skipped = [block.span for block in document.blocks if block.boilerplate]
+    matches: list[ExternalMatch] = []
+    context = _Contexts(document, targets, parse)
 
     def add(label: str, origin: str, span: Span) -> None:
         if name := key(label):
-            found.append(Candidate(name, label, origin, span))
+            around = context(span) if origin in _IN_PROSE else ""
+            found.append(Candidate(name, label, origin, span, context=around))
 
     for block, label in _structural(document, about):
         if block.kind == "alias" and about and page:
@@ -68,34 +86,48 @@ def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidat
             add(label, block.kind, block.span)
     if about and not any(c.origin in ("page", "title") for c in found):
         add(about, "page" if page else "title", Span(0, 0))
-    matches: list[ExternalMatch] = []
-    for link, target in zip(document.links, targets.found, strict=True):
-        if _is_inside(link.span, skipped):
-            continue
-        label = tidy(text[link.span.start : link.span.end])
-        titled = title_concept(target.title, target.page) if target.page else ""
-        bare = link.kind == "url" or link.target.startswith("mailto:")
-        named = titled or (label if is_term(label) and not bare else "")
-        diary = target.address and not target.page
-        if not named or diary:
-            continue
+    for link, label, titled in _linked(document, targets):
+        named = titled or label
         add(named, "wikilink" if link.kind == "wikilink" else "link", link.span)
         if iri := _encyclopedia(link, named):
             matches.append(ExternalMatch(key(named), iri))
-    ends = {phrase.span.end for phrase in parse.phrases}
-    for mark in document.marks:
-        label = "" if _is_inside(mark.span, skipped) else _emphasised(mark, text)
-        # emphasis on a verb or adverb is a tone of voice, not a term
-        if label and (mark.kind == "code" or not ends or _end(mark, text) in ends):
-            add(label, mark.kind, mark.span)
-    found += _noun_phrases(document, parse)
-    found += _defined(document, parse)
+    for mark, label in _marked(document, parse):
+        add(label, mark.kind, mark.span)
+    for phrase in (*_noun_phrases(document, parse, weights), *_defined(document, parse)):
+        found.append(replace(phrase, context=context(phrase.span)))
     return Candidates(
         document.address,
         key(about),
         tuple(found),
         tuple(dict.fromkeys(matches)),
+        parse.warning,
     )
+
+
+class _Contexts:
+    """What is around a span: the sentence; for part of a link that leads out, the link's text."""
+
+    def __init__(self, document: Document, targets: Targets, parse: Parse) -> None:
+        self._text = document.text
+        self._sentences = parse.sentences
+        self._starts = [sentence.start for sentence in parse.sentences]
+        self._links = [
+            link.span
+            for link, target in zip(document.links, targets.found, strict=True)
+            if not target.address and link.span.end > link.span.start
+        ]
+        self._link_starts = [span.start for span in self._links]
+
+    def __call__(self, span: Span) -> str:
+        around = _holding(self._links, self._link_starts, span)
+        if around is None or around == span:
+            around = _holding(self._sentences, self._starts, span)
+        return digest_of(self._text[around.start : around.end])[:12] if around else ""
+
+
+def _holding(spans: Sequence[Span], starts: Sequence[int], inner: Span) -> Span | None:
+    i = bisect_right(starts, inner.start) - 1
+    return spans[i] if i >= 0 and inner.end <= spans[i].end else None
 
 
 def _is_inside(span: Span, spans: Sequence[Span]) -> bool:
@@ -119,6 +151,30 @@ def _structural(document: Document, about: str) -> Iterator[tuple[Block, str]]:
             yield block, label
 
 
+def _linked(document: Document, targets: Targets) -> Iterator[tuple[Link, str, str]]:
+    """Links that name something, with their text, and the title of the page they lead to."""
+    skipped = [block.span for block in document.blocks if block.boilerplate]
+    for link, target in zip(document.links, targets.found, strict=True):
+        if _is_inside(link.span, skipped):
+            continue
+        label = tidy(document.text[link.span.start : link.span.end])
+        titled = title_concept(target.title, target.page) if target.page else ""
+        bare = link.kind == "url" or link.target.startswith("mailto:")
+        diary = target.address and not target.page
+        if not diary and (titled or (is_term(label) and not bare)):
+            yield link, label, titled
+
+
+def _marked(document: Document, parse: Parse) -> Iterator[tuple[Mark, str]]:
+    """Emphasis that may name something. On a verb or adverb it is a tone of voice, not a term."""
+    skipped = [block.span for block in document.blocks if block.boilerplate]
+    ends = {phrase.span.end for phrase in parse.phrases}
+    for mark in document.marks:
+        label = "" if _is_inside(mark.span, skipped) else _emphasised(mark, document.text)
+        if label and (mark.kind == "code" or not ends or _end(mark, document.text) in ends):
+            yield mark, label
+
+
 def _end(mark: Mark, text: str) -> int:
     return mark.span.start + len(text[mark.span.start : mark.span.end].rstrip(" .,;:"))
 
@@ -133,18 +189,14 @@ def _emphasised(mark: Mark, text: str) -> str:
     return "" if shouted or text[mark.span.end - 1] in "!?" else label
 
 
-def _noun_phrases(document: Document, parse: Parse) -> Iterator[Candidate]:
+def _noun_phrases(
+    document: Document, parse: Parse, weights: Mapping[str, float]
+) -> Iterator[Candidate]:
     barred = [m.span for m in document.marks if m.kind in ("url", "math", "code")]
-    for phrase in parse.phrases:
-        span = phrase.span
-        if any(b.start < span.end and span.start < b.end for b in barred):
-            continue
-        label = tidy(document.text[span.start : span.end])
-        if not is_term(label) or label[0].isdigit() or any(c in label for c in '|=<>{}[]"@…'):
-            continue
-        proper = all(tag in ("PROPN", "X", "NUM") for tag in phrase.tags)
-        origin = "phrase" if len(label.split()) > 1 else "name" if proper else "noun"
-        yield Candidate(key(label), label, origin, span)
+    for term in terms(document, parse, barred):
+        score = round(termhood(term.features, weights), 3)
+        if score >= _LEAST:
+            yield Candidate(term.key, term.label, "phrase", term.span, score)
 
 
 def _defined(document: Document, parse: Parse) -> Iterator[Candidate]:

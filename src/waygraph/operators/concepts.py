@@ -13,22 +13,23 @@ from waygraph.model import Candidates, Concept, ConceptTable, Merges, Names
 
 # How far one document's use of a label in this role goes to show that it is a term.
 _WEIGHTS = {
+    "gazetteer": 0.99,
     "page": 0.95,
     "title": 0.3,
     "wikilink": 0.8,
-    "link": 0.45,
+    "link": 0.3,
     "tag": 0.45,
     "heading": 0.25,
     "strong": 0.35,
     "defined": 0.3,
     "emphasis": 0.2,
     "code": 0.15,
-    "phrase": 0.15,
-    "name": 0.2,
-    "noun": 0.06,
+    "phrase": 0.4,
     "alias": 0.0,
 }
 _RANK = {origin: rank for rank, origin in enumerate(_WEIGHTS)}
+# How far a link to its page in Wikipedia or Wikidata goes.
+_ENCYCLOPEDIA = 0.5
 _MOST_COUNTED = 8
 # A heading that stands in this many documents and nowhere else belongs to the template.
 _TEMPLATE_DOCUMENTS = 3
@@ -40,20 +41,37 @@ class _Term:
     """What the corpus says of one key."""
 
     labels: Counter[tuple[str, str]] = field(default_factory=Counter)
-    documents: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    # origin -> document -> how likely the words there are a term, and what is around them
+    documents: defaultdict[str, dict[str, tuple[float, str]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     matches: set[str] = field(default_factory=set)
 
     def add(self, other: _Term) -> None:
         self.labels.update(other.labels)
         for origin, documents in other.documents.items():
-            self.documents[origin] |= documents
+            for address, (score, context) in documents.items():
+                self.note(origin, address, score, context)
         self.matches |= other.matches
 
+    def note(self, origin: str, address: str, score: float, context: str) -> None:
+        """One candidate; of several in one document the surest counts."""
+        documents = self.documents[origin]
+        documents[address] = max((score, context), documents.get(address, (0.0, "")))
+
     def score(self) -> float:
-        """Evidence joined as if independent: 1 - product of (1 - weight) over documents."""
-        doubt = 1.0
+        """Evidence joined as if independent: 1 - product of (1 - weight * score).
+
+        Each document counts once for each role, and so do words copied from one to another.
+        """
+        doubt = 1 - _ENCYCLOPEDIA if self.matches else 1.0
         for origin, documents in sorted(self.documents.items()):
-            doubt *= (1 - _WEIGHTS.get(origin, 0.0)) ** min(len(documents), _MOST_COUNTED)
+            surest: dict[str, float] = {}
+            for address, (score, context) in documents.items():
+                place = context or address
+                surest[place] = max(score, surest.get(place, 0.0))
+            for score in sorted(surest.values(), reverse=True)[:_MOST_COUNTED]:
+                doubt *= 1 - _WEIGHTS.get(origin, 0.0) * score
         # nothing that notes say is certain
         return min(0.9999, round(1 - doubt, 4))
 
@@ -65,6 +83,8 @@ class _Term:
             if _RANK.get(origin, 99) == best:
                 counts[label] += count
         label = min(counts, key=lambda label: (-counts[label], label))
+        if "gazetteer" in self.documents:
+            return label
         if not _is_singular(label):
             other: Counter[str] = Counter()
             for (one, _), count in self.labels.items():
@@ -95,7 +115,7 @@ def concepts(
             name = names.of(candidate.key, document.address, candidate.label)
             term = terms[name][candidate.key]
             term.labels[candidate.label, candidate.origin] += 1
-            term.documents[candidate.origin].add(document.address)
+            term.note(candidate.origin, document.address, candidate.score, candidate.context)
         for match in document.matches:
             name = names.of(match.key, document.address, match.key)
             terms[name][match.key].matches.add(match.iri)
@@ -151,6 +171,8 @@ def _is_singular(label: str) -> bool:
 
 
 def _is_kept(name: str, term: _Term, threshold: float) -> bool:
+    if "gazetteer" in term.documents:
+        return True
     if name in GENERIC:
         return False
     origins = set(term.documents)

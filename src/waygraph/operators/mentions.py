@@ -49,10 +49,10 @@ def mentions(
     ]
 
 
-class _Finder:
+class Finder:
     """Looks labels up word by word: ``slugs`` by key, and every beginning of a key."""
 
-    def __init__(self, table: ConceptTable, merges: Merges) -> None:
+    def __init__(self, table: ConceptTable, merges: Merges = _NO_MERGES) -> None:
         self.slugs: dict[str, str] = {}
         self._names = Names(merges)
         self._beginnings: set[str] = set()
@@ -76,6 +76,7 @@ class _Finder:
         self._beginnings.update(" ".join(parts[:n]) for n in range(1, len(parts)))
 
     def find(self, document: Document) -> Iterator[Mention]:
+        """Every place that names one of them, in text order, the longest label first."""
         barred = [mark.span for mark in document.marks if mark.kind in _BARRED]
         for block in document.blocks:
             if block.boilerplate:
@@ -113,4 +114,4 @@ class _Finder:
         return exact is None or surface in exact
 
 
-_finder = built_once(_Finder)
+_finder = built_once(Finder)

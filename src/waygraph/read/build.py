@@ -17,6 +17,7 @@ from waygraph.read.sections import cut, planned
 from waygraph.read.text import TextBuilder, compose, folded, line_starts
 
 BARE_URL = re.compile(r"https?://[^\s<>\[\]\"'`]+[^\s<>\[\]\"'`.,;:!?)*_]")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]\w+)*")
 _FIELDS = ("title", "tag", "alias")
 
 
@@ -193,6 +194,7 @@ def finish(
         sections=cut(text, builder.blocks, marks, headings, items),
         tags=front.texts("tags", "tag"),
         aliases=front.texts("aliases", "alias"),
+        language=_language(front),
         date=verdict.date,
         day=verdict.day,
         warnings=tuple(
@@ -205,6 +207,12 @@ def finish(
         ),
     )
     return mark(document)
+
+
+def _language(front: FrontMatter) -> str:
+    """The code of the language that the front matter names, without its region."""
+    found = _LANGUAGE.fullmatch(front.text("lang") or front.text("language"))
+    return found[1].lower() if found else ""
 
 
 def _add_urls(builder: Builder, text: str, offsets: OffsetMap, body: int) -> None:
