@@ -315,7 +315,8 @@ def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: 
                 ("settings", json.dumps(dict(sorted(run.node.settings.items())))),
                 ("model", run.model),
             )
-            inputs = {made[port.name] for port in run.node.operator.inputs}
+            # a gazetteer is given by the user: no run made it
+            inputs = {made[p.name] for p in run.node.operator.inputs if p.name in made}
             graphs[me] = convert.run(me, (*facts, ended), inputs)
     data.write_provenance(graphs)
 
