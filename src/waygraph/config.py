@@ -100,6 +100,11 @@ def default_graph() -> Path:
     return _shipped("pipeline.toml", "data")
 
 
+def default_model(name: str) -> Path:
+    """The weights that come with waygraph for the model of this name."""
+    return _shipped(f"{name}.json", "data")
+
+
 def ontology(name: str) -> Path:
     """A file of ``ontologies/``, such as ``waygraph.ttl``."""
     return _shipped(name, "ontologies")

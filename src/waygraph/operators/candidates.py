@@ -26,10 +26,14 @@ _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)"
 _ACRONYM = re.compile(r"\s*\(\s*([A-Z][A-Za-z0-9]*[A-Z0-9]s?)\s*\)")
 _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
+# A page may be about two things at once, or about one seen as another.
+_JOINING = re.compile(
+    r"(?<=\s)(?:and|or|as|between|vs\.?|versus|into|onto|over|under|the|an?)(?=\s)", re.I
+)
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="3")
+@operator(version="5")
 def candidates(
     documents: Sequence[Document], targets: Sequence[Targets], parses: Sequence[Parse]
 ) -> list[Candidates]:
@@ -44,14 +48,16 @@ def title_concept(title: str, page: bool) -> str:
     """The label of what a title names, or empty: a day's title is no concept, a page's is."""
     parts = [tidy(part) for part in _TITLE_BREAK.split(title)]
     parts = [part for part in parts if part and not re.search(r"\bday\s*\d", part, re.I)]
-    if page and is_term(tidy(title), longest=8):
-        return tidy(title)
+    label = tidy(title) + ")" * (title.endswith(")") and "(" in tidy(title))
+    if page and is_term(_JOINING.sub(" ", label), longest=8):
+        return label
     return parts[0] if len(parts) == 1 and is_term(parts[0]) else ""
 
 
 def _of_document(document: Document, targets: Targets, parse: Parse) -> Candidates:
     text = document.text
-    page = document.page
+    # what a vault keeps without a date is kept for its topic, whatever the file is called
+    page = document.page or not (document.date or document.day is not None)
     about = title_concept(document.title, page)
     found: list[Candidate] = []
     aliases: list[Alias] = []
