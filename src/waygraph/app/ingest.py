@@ -145,6 +145,26 @@ def ingest(
     )
 
 
+@contextmanager
+def annotations(place: Workspace) -> Iterator[Results]:
+    """The annotations of a workspace that was ingested, from its cache."""
+    from waygraph.compute.cache import Cache
+    from waygraph.compute.execute import InProcess
+    from waygraph.compute.run import Held, Item, run
+    from waygraph.read.snapshots import Snapshots
+
+    with (
+        Snapshots(place.folder / "documents.sqlite") as snapshots,
+        Cache(place.folder / "cache.sqlite") as cache,
+    ):
+        targets = Held({t.address: t for t in _targets(place, snapshots)})
+        given = {
+            "documents": {a: Item(d, a, snapshots) for a, d in snapshots.digests().items()},
+            "targets": targets.items(),
+        }
+        yield run(open_compute_graph(place), given, cache, InProcess(), lambda *_: None)
+
+
 class _Clock:
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}

@@ -37,8 +37,12 @@ class Naming:
 
 @dataclass(slots=True)
 class Portrait:
-    """A concept's own text: what it names, its words, the sizes of its parts, its citations."""
+    """A concept's own text: what it names, its words, the sizes of its parts, its citations.
 
+    ``page`` says that a whole document is about it.
+    """
+
+    page: bool = False
     names: dict[str, Naming] = field(default_factory=dict)
     words: Counter[str] = field(default_factory=Counter)
     passages: list[frozenset[str]] = field(default_factory=list)
@@ -178,6 +182,7 @@ def _named(result: Portraits, passage: Passage, pages: Mapping[str, str]) -> Ite
 
 def _add_part(result: Portraits, part: OwnText, address: str, pages: Mapping[str, str]) -> None:
     me = result.of.setdefault(part.concept, Portrait())
+    me.page |= pages.get(address) == part.concept
     me.words.update(result.labels.get(part.concept, ()))
     size = sum(len(p.words) for p in part.passages) or 1
     before = 0

@@ -19,6 +19,11 @@ from waygraph.operators.pair_features import PairTable, pair_table
 from waygraph.operators.portraits import Portraits, paint
 from waygraph.operators.prerequisite_model import Model, load_model, model_identity
 
+# Below this chance the model has nothing to say.
+_WORTH = 0.1
+# The model was fitted to pages that require pages. An end without one is a guess the more.
+_UNTRIED = 0.7
+
 
 @operator(version="3", identity=model_identity)
 def prerequisites(
@@ -50,17 +55,17 @@ def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relatio
 
     Its evidence is the best place that names both ends; its rule gives the strongest reasons.
     """
-    floor = model.threshold / 2
     chances = model.apply(table)
     found: list[Relation] = []
     for row, (subject, needed) in enumerate(table.pairs):
         # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
         narrower = subject in portraits.within.get(needed, ())
-        if chances[row] < floor or subject not in portraits.of or narrower:
+        if chances[row] < _WORTH or subject not in portraits.of or narrower:
             continue
         place = portraits.evidence[subject, needed]
         rule = "model: " + "; ".join(model.reasons(table, row))
-        chance = float(chances[row])
+        untried = (not portraits.of[subject].page) + (needed not in portraits.of)
+        chance = round(float(chances[row]) * _UNTRIED**untried, 4)
         found.append(
             Relation(subject, "requires", needed, chance, rule, place.address, place.spans)
         )

@@ -81,7 +81,7 @@ _PHRASE_REACH = 12
 Confidence = Annotated[float, Between(0.01, 0.99)]
 
 
-@operator(version="2")
+@operator(version="3")
 def relations(
     documents: Sequence[Document],
     targets: Sequence[Targets],
@@ -116,7 +116,7 @@ def relations(
         ]
         plain = (c for c in claims if c.predicate != "requires")
         hints = [c for c in claims if c.predicate == "requires"]
-        hints += [*reader.from_sections(0.6), *reader.from_introduction(0.35)]
+        hints += [*reader.from_sections(0.6)]
         # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
         hints = [h for h in hints if not names[h.object].endswith(f" {names[h.subject]}")]
         result.append(
