@@ -10,8 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import waygraph
-from waygraph.app.ask import open_compute_graph
-from waygraph.app.ingest import annotations
+from waygraph.app.ingest import recalled
 from waygraph.config import Workspace
 from waygraph.model import ConceptTable, Outline, Relation, Relations, Vectors
 from waygraph.operators.pair_features import PairTable, pair_table
@@ -39,7 +38,7 @@ class Corpus:
 
 def read_corpus(place: Workspace) -> Corpus:
     """The corpus of an ingested workspace."""
-    with annotations(place) as results:
+    with recalled(place) as results:
         outlines = [value for _, value in results.each("outlines", Outline)]
         relations = [value for _, value in results.each("relations", Relations)]
         concepts = results.one("concepts", ConceptTable).concepts
@@ -64,19 +63,19 @@ def gold_edges(pages: Mapping[str, str]) -> tuple[list[Pair], list[str]]:
     return edges, sorted({target for target, _ in edges})
 
 
-def labelled(
-    corpus: Corpus, edges: Sequence[Pair], targets: Sequence[str]
-) -> dict[Pair, bool]:
+def labelled(corpus: Corpus, edges: Sequence[Pair], targets: Sequence[str]) -> dict[Pair, bool]:
     """Pairs of pages, accepted where the gold has them.
 
-    All pairs of the targets, and the reverses of their edges: those are certainly wrong.
+    All pairs of the targets, and the reverses of their edges: those are certainly wrong. An
+    edge that no text bears out is among them too, as one that cannot be found.
     """
     gold, wanted, pages = set(edges), set(targets), set(corpus.pages.values())
     found = {
         pair: pair in gold for pair in corpus.table.pairs if pair[0] in wanted and pair[1] in pages
     }
     turned = ((b, a) for a, b in edges if a in wanted and (b, a) not in gold)
-    return {pair: False for pair in turned} | found
+    edges_too = {pair: True for pair in edges if pair[0] in wanted}
+    return dict.fromkeys(turned, False) | found | edges_too
 
 
 def folds(targets: Sequence[str]) -> list[list[str]]:
@@ -93,9 +92,7 @@ def edges_by(corpus: Corpus, model: Model) -> dict[Pair, float]:
     kept = by_pair(resolve(said, model.threshold).kept)
     pages = set(corpus.pages.values())
     return {
-        pair: joined_confidence(found)
-        for pair, found in kept.items()
-        if pages.issuperset(pair)
+        pair: joined_confidence(found) for pair, found in kept.items() if pages.issuperset(pair)
     }
 
 

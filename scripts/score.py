@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 import tempfile
@@ -112,6 +111,7 @@ def prerequisites() -> Table:
     Ours is scored on targets that its model, its threshold included, was not trained on.
     """
     import gold as known
+
     from waygraph.operators.prerequisite_model import load_model, train
 
     corpus = known.ingested_vault()
@@ -145,9 +145,7 @@ def _turned(found: Weighed) -> Pairs:
     return {(a, b) for b, a in found}
 
 
-def _edge_scores(
-    found: Weighed, turned: Pairs, gold: Pairs, targets: set[str]
-) -> tuple[str, ...]:
+def _edge_scores(found: Weighed, turned: Pairs, gold: Pairs, targets: set[str]) -> tuple[str, ...]:
     """P, R, F1, the share of gold edges found in either direction that is found in the right
     one, and the precision of the surest edges that have a recall of 0.3."""
     kept = sorted((p for p in found if p[0] in targets), key=lambda p: (-found[p], p))

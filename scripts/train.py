@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import gold
+
 from waygraph.config import default_model
 from waygraph.operators.prerequisite_model import load_model, model_json, train
 

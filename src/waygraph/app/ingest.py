@@ -146,7 +146,7 @@ def ingest(
 
 
 @contextmanager
-def annotations(place: Workspace) -> Iterator[Results]:
+def recalled(place: Workspace) -> Iterator[Results]:
     """The annotations of a workspace that was ingested, from its cache."""
     from waygraph.compute.cache import Cache
     from waygraph.compute.execute import InProcess

@@ -25,7 +25,9 @@ from waygraph.model import (
 )
 
 _ASIDE = re.compile(r"\b(?:see also|related|further|next|applications?|examples?)\b", re.I)
-_SOURCE = re.compile(r"\b(?:resources?|references?|readings?|bibliography|sources?|literature)\b", re.I)
+_SOURCE = re.compile(
+    r"\b(?:resources?|references?|readings?|bibliography|sources?|literature)\b", re.I
+)
 _PAGE = re.compile(r"\b(?:pages?|pp?\.)\s*(\d+)", re.I)
 _SECTION = re.compile(
     r"(?:\b(?:sections?|chapters?|lectures?|lessons?|units?|weeks?|videos?|parts?|modules?)\b\D{0,12}?|§\s*)"
@@ -57,6 +59,15 @@ def content_words(text: str, span: Span | None = None) -> tuple[str, ...]:
     """The keys of the words of a text, or a span of it, that carry meaning."""
     start, end = (span.start, span.end) if span else (0, len(text))
     return tuple(w.key for w in words(text, start, end) if w.key not in _GRAMMAR)
+
+
+def sole_name(text: str, heading: Span, found: Sequence[Mention]) -> Mention | None:
+    """The one mention that a heading consists of, but for grammatical words."""
+    if len(found) != 1:
+        return None
+    span = found[0].span
+    rest = (Span(heading.start, span.start), Span(span.end, heading.end))
+    return None if any(content_words(text, part) for part in rest) else found[0]
 
 
 class _Outliner:
@@ -118,12 +129,8 @@ class _Outliner:
 
     def _named_by(self, heading: Span) -> str:
         """The concept whose name a heading is, but for grammatical words; else empty."""
-        found = self._mentions(heading)
-        if len(found) != 1:
-            return ""
-        text = self.document.text
-        rest = text[heading.start : found[0].span.start] + " " + text[found[0].span.end : heading.end]
-        return "" if any(w.key not in _GRAMMAR for w in words(rest)) else found[0].concept
+        named = sole_name(self.document.text, heading, self._mentions(heading))
+        return named.concept if named else ""
 
     def _mentions(self, span: Span) -> list[Mention]:
         first = bisect_left(self._mention_starts, span.start)

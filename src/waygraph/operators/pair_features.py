@@ -169,7 +169,9 @@ class _Measures:
             "words in common": self._words,
             "names in common": lambda a, b: _overlap(out.get(a, set()), out.get(b, set())),
             "named in common": lambda a, b: _overlap(into.get(a, set()), into.get(b, set())),
-            "together elsewhere": lambda a, b: min(3, self.portraits.together[min(a, b), max(a, b)]),
+            "together elsewhere": lambda a, b: min(
+                3, self.portraits.together[min(a, b), max(a, b)]
+            ),
         }
 
     def single(self) -> Mapping[str, Callable[[str], float]]:

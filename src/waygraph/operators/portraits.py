@@ -166,7 +166,9 @@ def _count_document(result: Portraits, outline: Outline) -> None:
             result.first[concept] = min(when, result.first.get(concept, when))
 
 
-def _named(result: Portraits, passage: Passage, pages: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+def _named(
+    result: Portraits, passage: Passage, pages: Mapping[str, str]
+) -> Iterator[tuple[str, int]]:
     """Concepts that a passage names: 0 outright, 1 by a link, 2 inside a longer name, 3 by all
     content words of the label."""
     seen: set[str] = set()

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -101,10 +101,11 @@ def load_model(model: str) -> Model:
         ) from None
 
 
-def _regression(value: Mapping[str, object]) -> Logistic:
+def _regression(value: Mapping[str, Any]) -> Logistic:
     features = value["features"]
-    assert isinstance(features, list)
-    columns = list(zip(*((f["name"], f["mean"], f["scale"], f["weight"]) for f in features), strict=True))
+    columns = list(
+        zip(*((f["name"], f["mean"], f["scale"], f["weight"]) for f in features), strict=True)
+    )
     return Logistic(columns[0], columns[1], columns[2], columns[3], float(value["bias"]))
 
 
