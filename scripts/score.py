@@ -19,8 +19,8 @@ from waygraph.config import Workspace
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 Pairs = set[tuple[str, str]]
 Weighed = dict[tuple[str, str], float]
-# The best of 0.05, 0.1 … on the dev gold.
-_REFERENCE_LEAST = 0.3
+# Of 0, 0.05 … 0.6, tried on the dev gold itself, those up to 0.25 all give F1 0.10.
+_REFERENCE_LEAST = 0.2
 
 
 def table(title: str, *columns: str) -> Table:
@@ -134,7 +134,7 @@ def prerequisites() -> Table:
         (f"waygraph, {known.FOLDS}-fold over targets", unseen, turned),
         ("waygraph as shipped (trained on these)", shipped, _turned(shipped)),
         ("A's note mentions B's title", mentioned, _turned(mentioned)),
-        ("reference distance (Liang et al. 2015)", referred, _turned(referred)),
+        ("reference distance, over title mentions", referred, _turned(referred)),
     ):
         made.add_row(name, *_edge_scores(pairs, backward, set(edges), set(targets)))
     made.add_row("target", "", "", "≥ 0.50", "≥ 0.90", "")
@@ -166,7 +166,8 @@ def _edge_scores(found: Weighed, turned: Pairs, gold: Pairs, targets: set[str]) 
 
 def _baselines(pages: Mapping[str, str]) -> tuple[Weighed, Weighed]:
     """A requires B if A's note holds B's title; or if A's references refer to B more than B's
-    to A. The second with the best of its thresholds, which flatters it.
+    to A. References are title mentions, all of one weight: simpler than in the paper, and
+    weaker than the F1 of 0.16 that others measured for it on these notes.
     """
     vault = SHARED / "metacademy" / "vault"
     texts = {path.stem: path.read_text(encoding="utf-8").casefold() for path in vault.glob("*.md")}
