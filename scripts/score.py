@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -16,10 +15,12 @@ import waygraph
 from measure import table
 from waygraph.app.ask import open_data
 from waygraph.config import Workspace
-from waygraph.vocab import WG
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 Pairs = set[tuple[str, str]]
+Weighed = dict[tuple[str, str], float]
+# Of 0, 0.05 … 0.6, tried on the dev gold itself, those up to 0.25 all give F1 0.10.
+_REFERENCE_LEAST = 0.2
 
 
 def evidence() -> Table:
@@ -84,48 +85,84 @@ def concepts() -> Table:
 
 
 def prerequisites() -> Table:
-    """Direct prerequisite edges found in the vault, against the dev half of the gold."""
-    vault = SHARED / "metacademy" / "vault"
-    with (SHARED / "metacademy" / "gold-dev.tsv").open(encoding="utf-8") as file:
-        gold = {(r["concept"], r["prerequisite"]) for r in csv.DictReader(file, delimiter="\t")}
-    targets = {concept for concept, _ in gold}
-    with tempfile.TemporaryDirectory() as folder:
-        place = waygraph.ingest([vault], folder).workspace
-        query = f"""
-            PREFIX schema: <https://schema.org/> PREFIX dcterms: <http://purl.org/dc/terms/>
-            SELECT DISTINCT ?a ?b {{ ?s <{WG}requires> ?o .
-              ?d schema:about ?s ; dcterms:identifier ?a .
-              ?e schema:about ?o ; dcterms:identifier ?b }}"""
-        with open_data(place) as data:
-            ours = {(Path(a).stem, Path(b).stem) for a, b in data.select(query)}
+    """Direct prerequisite edges of the vault, against the dev half of the gold.
+
+    Ours is scored on targets that its model, its threshold included, was not trained on.
+    """
+    import gold as known
+    from waygraph.operators.prerequisite_model import load_model, train
+
+    corpus = known.ingested_vault()
+    edges, targets = known.gold_edges(corpus.pages)
+    unseen: Weighed = {}
+    turned: Pairs = set()
+    for held in known.folds(targets):
+        rest = sorted(set(targets) - set(held))
+        model = train(corpus.table, known.labelled(corpus, edges, rest))
+        found = known.edges_by(corpus, model)
+        unseen |= {pair: sure for pair, sure in found.items() if pair[0] in set(held)}
+        turned |= {(a, b) for a, b in edges if a in held and (b, a) in found}
+    mentioned, referred = _baselines(corpus.pages)
+    shipped = known.edges_by(corpus, load_model("auto"))
     made = table(
-        f"prerequisites: metacademy dev gold, {len(gold)} edges, {len(targets)} targets",
-        "what", "P", "R", "F1", "direction",
+        f"prerequisites: metacademy dev gold, {len(edges)} edges, {len(targets)} targets",
+        "what", "P", "R", "F1", "direction", "P at R 0.3",
     )  # fmt: skip
-    made.add_row("waygraph, first rules", *_edge_scores(ours, gold, targets))
-    made.add_row("A's note mentions B's title", *_edge_scores(_mentions(vault), gold, targets))
-    made.add_row("target", "", "", "≥ 0.50", "≥ 0.90")
+    for name, pairs, backward in (
+        (f"waygraph, {known.FOLDS}-fold over targets", unseen, turned),
+        ("waygraph as shipped (trained on these)", shipped, _turned(shipped)),
+        ("A's note mentions B's title", mentioned, _turned(mentioned)),
+        ("reference distance, over title mentions", referred, _turned(referred)),
+    ):
+        made.add_row(name, *_edge_scores(pairs, backward, set(edges), set(targets)))
+    made.add_row("target", "", "", "≥ 0.50", "≥ 0.90", "")
     return made
 
 
-def _edge_scores(found: Pairs, gold: Pairs, targets: Iterable[str]) -> tuple[str, ...]:
-    wanted = set(targets)
-    kept = {(a, b) for a, b in found if a in wanted and a != b}
-    right = len(kept & gold)
+def _turned(found: Weighed) -> Pairs:
+    return {(a, b) for b, a in found}
+
+
+def _edge_scores(found: Weighed, turned: Pairs, gold: Pairs, targets: set[str]) -> tuple[str, ...]:
+    """P, R, F1, the share of gold edges found in either direction that is found in the right
+    one, and the precision of the surest edges that have a recall of 0.3."""
+    kept = sorted((p for p in found if p[0] in targets), key=lambda p: (-found[p], p))
+    right = sum(pair in gold for pair in kept)
     precision = right / len(kept) if kept else 0.0
     recall = right / len(gold)
     f1 = 2 * precision * recall / (precision + recall) if right else 0.0
-    turned = sum((b, a) in found and (a, b) not in found for a, b in gold)
-    decided = right + turned
+    decided = right + len(turned & gold - found.keys())
     direction = right / decided if decided else 0.0
-    return f"{precision:.2f}", f"{recall:.2f}", f"{f1:.2f}", f"{direction:.2f}"
+    at, hits = "", 0
+    for n, pair in enumerate(kept, 1):
+        hits += pair in gold
+        if hits >= 0.3 * len(gold):
+            at = f"{hits / n:.2f}"
+            break
+    return f"{precision:.2f}", f"{recall:.2f}", f"{f1:.2f}", f"{direction:.2f}", at
 
 
-def _mentions(vault: Path) -> Pairs:
-    """The baseline: A requires B if A's note holds B's title."""
+def _baselines(pages: Mapping[str, str]) -> tuple[Weighed, Weighed]:
+    """A requires B if A's note holds B's title; or if A's references refer to B more than B's
+    to A. References are title mentions, all of one weight: simpler than in the paper, and
+    weaker than the F1 of 0.16 that others measured for it on these notes.
+    """
+    vault = SHARED / "metacademy" / "vault"
     texts = {path.stem: path.read_text(encoding="utf-8").casefold() for path in vault.glob("*.md")}
     titles = {stem: text.splitlines()[0].lstrip("# ").strip() for stem, text in texts.items()}
-    return {(a, b) for a in texts for b, title in titles.items() if a != b and title in texts[a]}
+    refers = {
+        a: {b for b, title in titles.items() if a != b and title in text}
+        for a, text in texts.items()
+    }
+    name = {stem: pages.get(stem, f"file {stem}") for stem in texts}
+    mentioned = {(name[a], name[b]): 1.0 for a, found in refers.items() for b in found}
+
+    def share(a: str, b: str) -> float:
+        return sum(b in refers[c] for c in refers[a]) / len(refers[a]) if refers[a] else 0.0
+
+    distance = {(a, b): share(a, b) - share(b, a) for a in texts for b in texts if a != b}
+    referred = {(name[a], name[b]): v for (a, b), v in distance.items() if v >= _REFERENCE_LEAST}
+    return mentioned, referred
 
 
 def main() -> None:

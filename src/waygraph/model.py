@@ -443,6 +443,59 @@ class Relations:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence, heading or item of a document, for what it names.
+
+    ``role`` is its place in the text: ``opening``, ``body``, ``aside`` (as under "See also")
+    or ``source`` (what to read elsewhere). ``words`` are the keys of its content words,
+    ``mentions`` the concepts it names, ``links`` the documents it links, in text order.
+    """
+
+    span: Span
+    role: str
+    words: tuple[str, ...]
+    mentions: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A work that a text cites, and where in it: a number of a page or a section, or empty."""
+
+    source: str
+    page: tuple[int, ...]
+    section: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnText:
+    """The part of a document that is about one concept; ``concept`` is empty for the rest.
+
+    ``anchor`` is the title, heading or sentence that names the concept.
+    """
+
+    concept: str
+    anchor: Span
+    passages: tuple[Passage, ...]
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A document as its parts: which concept each is about, what each names, links and cites.
+
+    ``about`` is the concept of its title; ``date`` is ISO 8601 or empty, ``day`` the ordinal of
+    a day note or None.
+    """
+
+    address: str
+    about: str
+    date: str
+    day: int | None
+    parts: tuple[OwnText, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prerequisites:
     """``requires`` over the whole corpus, free of cycles; ``dropped`` says what gave way."""
 

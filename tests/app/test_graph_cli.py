@@ -49,7 +49,7 @@ def test_show_needs_no_workspace(here: Path) -> None:
     done = waygraph("graph", "show")
     assert done.exit_code == 0
     assert done.output.startswith(f"compute graph {default_graph()}\n")
-    assert "(documents, targets, parses)\n" in done.output
+    assert "(documents, targets, parses, gazetteer)\n" in done.output
     assert "last run" not in done.output
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import networkx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waygraph.model import Relation, Relations, Span
-from waygraph.operators.prerequisites import prerequisites
+from waygraph.errors import ComputeGraphError
+from waygraph.model import Prerequisites, Relation, Relations, Span
+from waygraph.operators.prerequisite_model import load_model, model_json
+from waygraph.operators.prerequisites import resolve
 
 
 def hint(subject: str, needed: str, confidence: float, address: str = "a.md") -> Relation:
@@ -22,6 +25,10 @@ def documents(hints: list[Relation]) -> list[Relations]:
     return [
         Relations(a, (), (), tuple(one for one in hints if one.address == a)) for a in addresses
     ]
+
+
+def prerequisites(found: list[Relations], threshold: float = 0.35) -> Prerequisites:
+    return resolve([one for document in found for one in document.hints], threshold)
 
 
 def pairs(claims: tuple[Relation, ...]) -> set[tuple[str, str]]:
@@ -108,3 +115,16 @@ def test_long_chains_are_no_trouble() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_little_is_fine(count: int) -> None:
     assert len(prerequisites(documents([hint("a", "b", 0.5)] * count)).kept) == count
+
+
+def test_the_shipped_model_is_read_and_written_alike(tmp_path: Path) -> None:
+    model = load_model("auto")
+    assert 0 < model.threshold < 1
+    (tmp_path / "mine.json").write_text(model_json(model), encoding="utf-8")
+    assert load_model(str(tmp_path / "mine.json")) == model
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ComputeGraphError, match=r"mine\.json holds no model"):
+        load_model(str(tmp_path / "mine.json"))

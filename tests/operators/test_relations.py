@@ -26,7 +26,7 @@ from waygraph.operators.candidates import candidates
 from waygraph.operators.concepts import concepts
 from waygraph.operators.mentions import mentions
 from waygraph.operators.parsing import parse
-from waygraph.operators.prerequisites import prerequisites
+from waygraph.operators.prerequisites import resolve
 from waygraph.operators.relations import relations
 from waygraph.operators.resolution import resolution
 from waygraph.read.links import resolve_links
@@ -61,7 +61,8 @@ def annotate(
     table = concepts(found, merges)
     named = mentions(documents, found, table, merges)
     claims = relations(documents, targets, parses, named, table)
-    return Annotated(documents, table, named, claims, prerequisites(claims))
+    hints = [hint for document in claims for hint in document.hints]
+    return Annotated(documents, table, named, claims, resolve(hints, 0.35))
 
 
 PAGES = ("graph", "heuristic", "priority queue", "tree", "queue", "search", "metric", "estimate",
@@ -187,14 +188,6 @@ def test_another_section_requires_nothing() -> None:
     assert found.requires("section") == set()
 
 
-def test_what_the_opening_names_is_a_hint() -> None:
-    found = annotated(PREREQUISITES.format(heading="Examples"), "search")
-    assert found.requires("introduction") == {("search", "tree")}
-    # on a day note nothing is introduced
-    day = annotated(PREREQUISITES.format(heading="Prerequisites"), "day-007")
-    assert day.requires("introduction") == set()
-
-
 def test_a_page_is_related_to_what_it_links() -> None:
     body = "# Search\n\nIt is a walk. See [[tree]], [a graph](graph.md) and [day 1](day-001.md).\n"
     more = {"day-001": "# Day 1\n"}
@@ -217,6 +210,28 @@ def test_a_term_is_a_kind_of_its_head_noun() -> None:
         ("shortest-path-tree", "broader", "tree"),
         ("priority-queue", "broader", "queue"),
     }
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("Graphs such as trees and a queue grow.", {("tree", "graph"), ("queue", "graph")}),
+        ("A graph, especially the tree, grows.", {("tree", "graph")}),
+        ("Graphs including trees, queues, and a metric grow.",
+         {("tree", "graph"), ("queue", "graph"), ("metric", "graph")}),
+        ("A queue, trees and other graphs grow.", {("queue", "graph"), ("tree", "graph")}),
+        ("Trees or other graphs grow; a queue does not.", {("tree", "graph")}),
+        ("Graphs such as these. Trees grow.", set()),
+        ("Graphs and trees grow.", set()),
+    ],
+)  # fmt: skip
+def test_examples_are_kinds(sentence: str, found: set[tuple[str, str]]) -> None:
+    assert {(s, o) for s, p, o in of(sentence, "examples") if p == "broader"} == found
+
+
+def test_a_heading_under_another_is_narrower() -> None:
+    body = "# Search\n\nIt.\n\n## The tree\n\nA.\n\n## How a queue grows\n\nB.\n\n### Metrics\n\nC."
+    assert of(body, "headings") == {("tree", "broader", "search")}
 
 
 def test_neighbours_in_a_sentence_are_related() -> None:
@@ -328,7 +343,7 @@ def test_all_evidence_of_the_sample_corpus_names_both_ends(corpus: Annotated) ->
     assert check_evidence(corpus) > 1000
     rules = {c.rule for r in corpus.relations for c in (*r.found, *r.hints)}
     assert rules == {"definition", "link", "wording", "head noun", "shared sentence",
-                     "neighbouring sentences", "section", "introduction"}  # fmt: skip
+                     "neighbouring sentences", "section"}  # fmt: skip
 
 
 @pytest.mark.slow

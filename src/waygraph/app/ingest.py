@@ -99,7 +99,7 @@ def ingest(
             that cannot be read is listed in the report instead.
     """
     from waygraph.compute.cache import Cache
-    from waygraph.compute.run import Held, Item, run
+    from waygraph.compute.run import run
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
     from waygraph.store.facts import FactsKeeper
@@ -119,13 +119,8 @@ def ingest(
         options = articles or ArticleOptions()
         fetched, missing = gather_articles(place, snapshots, options, show)
         settle(place, snapshots, show)
-        encoded, targets = snapshots.digests(), snapshots.targets()
         clock.lap("read")
-        given: dict[str, Mapping[str, Item] | Item] = {
-            "documents": {a: Item(digest, a, snapshots) for a, digest in encoded.items()},
-            "targets": {a: Item(digest, a, targets) for a, digest in targets.digests().items()},
-            "gazetteer": Held({"": gazetteer}).items()[""],
-        }
+        given = _given(snapshots, gazetteer)
         results = run(graph, given, cache, executor, show)
         clock.lap("annotate")
         facts = FactsKeeper(cache)
@@ -140,11 +135,12 @@ def ingest(
         concepts = len(results.one("concepts", ConceptTable).concepts)
         failures = [*done.failures, *missing, *results.failures]
         warnings = [*snapshots.warnings(), *_notices(results)]
+        documents = len(snapshots.addresses())
     nodes = tuple(_node_time(run) for run in results.runs)
     remember_last(place, failures, warnings, clock.laps, nodes)
     return IngestReport(
         place,
-        len(encoded),
+        documents,
         concepts,
         done.read + fetched,
         done.dropped,
@@ -161,6 +157,34 @@ def ingest(
 def _node_time(run: NodeRun) -> NodeTime:
     times = (round(seconds, 4) for seconds in (run.seconds, run.starting, run.own))
     return NodeTime(run.node.name, run.node.use, run.computed, run.cached, *times)
+
+
+def _given(snapshots: Snapshots, gazetteer: ConceptTable) -> dict[str, Mapping[str, Item] | Item]:
+    """What the compute graph begins with."""
+    from waygraph.compute.run import Held, Item
+
+    documents, targets = snapshots.digests(), snapshots.targets()
+    return {
+        "documents": {a: Item(digest, a, snapshots) for a, digest in documents.items()},
+        "targets": {a: Item(digest, a, targets) for a, digest in targets.digests().items()},
+        "gazetteer": Held({"": gazetteer}).items()[""],
+    }
+
+
+@contextmanager
+def recalled(place: Workspace) -> Iterator[Results]:
+    """The annotations of a workspace that was ingested, from its cache."""
+    from waygraph.compute.cache import Cache
+    from waygraph.compute.execute import InProcess
+    from waygraph.compute.run import run
+    from waygraph.read.snapshots import Snapshots
+
+    with (
+        Snapshots(place.folder / "documents.sqlite") as snapshots,
+        Cache(place.folder / "cache.sqlite") as cache,
+    ):
+        given = _given(snapshots, _gazetteer(place))
+        yield run(open_compute_graph(place), given, cache, InProcess(), lambda *_: None)
 
 
 class _Clock:

@@ -30,6 +30,10 @@ from waygraph.operators.termhood import identity, load_weights, termhood, terms
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
 _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
+# A page may be about two things at once, or about one seen as another.
+_JOINING = re.compile(
+    r"(?<=\s)(?:and|or|as|between|vs\.?|versus|into|onto|over|under|the|an?)(?=\s)", re.I
+)
 NO_GAZETTEER = ConceptTable(())
 _IN_PROSE = frozenset({"link", "strong", "emphasis", "code"})
 # Less likely noun phrases are not worth their keep.
@@ -57,8 +61,9 @@ def title_concept(title: str, page: bool) -> str:
     """The label of what a title names, or empty: a day's title is no concept, a page's is."""
     parts = [tidy(part) for part in _TITLE_BREAK.split(title)]
     parts = [part for part in parts if part and not re.search(r"\bday\s*\d", part, re.I)]
-    if page and is_term(tidy(title), longest=8):
-        return tidy(title)
+    label = tidy(title) + ")" * (title.endswith(")") and "(" in tidy(title))
+    if page and is_term(_JOINING.sub(" ", label), longest=8):
+        return label
     return parts[0] if len(parts) == 1 and is_term(parts[0]) else ""
 
 
@@ -66,7 +71,8 @@ def of_document(
     document: Document, targets: Targets, parse: Parse, weights: Mapping[str, float]
 ) -> Candidates:
     """The candidates of one document, with these weights of termhood."""
-    page = document.page
+    # what a vault keeps without a date is kept for its topic, whatever the file is called
+    page = document.page or not (document.date or document.day is not None)
     about = title_concept(document.title, page)
     found: list[Candidate] = []
     matches: list[ExternalMatch] = []

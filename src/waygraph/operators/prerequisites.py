@@ -1,32 +1,101 @@
-"""Prerequisites: hints from all documents, joined, and made free of cycles."""
+"""Prerequisites: what the texts say, and what a model makes of them, free of cycles."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from waygraph.compute.operator import Between, operator
-from waygraph.model import Prerequisites, Relation, Relations
+from waygraph.model import (
+    ConceptTable,
+    Outline,
+    Prerequisites,
+    Relation,
+    Relations,
+    Vectors,
+)
 from waygraph.operators.acyclic import Acyclic, by_pair, joined_confidence
+from waygraph.operators.pair_features import PairTable, pair_table
+from waygraph.operators.portraits import Portraits, paint
+from waygraph.operators.prerequisite_model import Model, load_model, model_identity
+
+# Below this chance the model has nothing to say.
+_WORTH = 0.1
+# The model was fitted to pages that require pages. An end without one is a guess the more.
+_UNTRIED = 0.7
 
 
-@operator(version="2")
+@operator(version="3", identity=model_identity)
 def prerequisites(
-    relations: Sequence[Relations], *, threshold: Annotated[float, Between(0, 1)] = 0.35
+    outlines: Sequence[Outline],
+    relations: Sequence[Relations],
+    concepts: ConceptTable,
+    vectors: Vectors,
+    *,
+    model: str = "auto",
+    threshold: Annotated[float, Between(0, 1)] = 0.0,
 ) -> Prerequisites:
-    """The hints worth believing, in a set that holds no cycle.
+    """The claims worth believing, in a set that holds no cycle.
 
-    Claims for the same pair are joined as if independent; pairs below ``threshold`` are
-    left out. Pairs enter by falling confidence (then by name), and one that would close a
-    cycle is dropped: the weakest evidence gives way.
+    What documents say in so many words (hints) and what the model makes of how they speak
+    are joined as if independent; pairs below ``threshold`` (0: the model's own) are left
+    out. Pairs enter by falling confidence (then by name), and one that would close a cycle
+    is dropped: the weakest evidence gives way.
     """
-    claims = by_pair(hint for document in relations for hint in document.hints)
-    joined = {pair: joined_confidence(hints) for pair, hints in claims.items()}
+    known = load_model(model)
+    portraits = paint(outlines, relations, concepts.concepts)
+    table = pair_table(portraits, cosines(vectors))
+    hints = [hint for document in relations for hint in document.hints]
+    made = claims(portraits, table, known)
+    return resolve([*hints, *made], threshold or known.threshold)
+
+
+def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relation]:
+    """A claim for each pair, whose subject has a text of its own, that the model half believes.
+
+    Its evidence is the best place that names both ends; its rule gives the strongest reasons.
+    """
+    chances = model.apply(table)
+    found: list[Relation] = []
+    for row, (subject, needed) in enumerate(table.pairs):
+        # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
+        narrower = subject in portraits.within.get(needed, ())
+        if chances[row] < _WORTH or subject not in portraits.of or narrower:
+            continue
+        place = portraits.evidence[subject, needed]
+        rule = "model: " + "; ".join(model.reasons(table, row))
+        untried = (not portraits.of[subject].page) + (needed not in portraits.of)
+        chance = round(float(chances[row]) * _UNTRIED**untried, 4)
+        found.append(
+            Relation(subject, "requires", needed, chance, rule, place.address, place.spans)
+        )
+    return found
+
+
+def resolve(found: Sequence[Relation], threshold: float) -> Prerequisites:
+    """The pairs whose joined confidence reaches the threshold, without cycles."""
+    pairs = by_pair(found)
+    joined = {pair: joined_confidence(said) for pair, said in pairs.items()}
     believed = {pair: sure for pair, sure in joined.items() if sure >= threshold}
     order = Acyclic(believed)
-    kept = [hint for pair in order.kept for hint in claims[pair]]
-    dropped = [hint for pair in believed.keys() - order.kept for hint in claims[pair]]
+    kept = [claim for pair in order.kept for claim in pairs[pair]]
+    dropped = [claim for pair in believed.keys() - order.kept for claim in pairs[pair]]
     return Prerequisites(_ordered(kept), _ordered(dropped))
+
+
+def cosines(vectors: Vectors) -> Callable[[str, str], float]:
+    """The cosine of two concepts' vectors; 0 where there is none."""
+    import numpy as np
+
+    rows = np.frombuffer(vectors.rows, "<f4").reshape(len(vectors.slugs), -1)
+    place = {slug: i for i, slug in enumerate(vectors.slugs)}
+
+    def cosine(one: str, two: str) -> float:
+        if one not in place or two not in place:
+            return 0.0
+        return round(float(rows[place[one]] @ rows[place[two]]), 4)
+
+    return cosine
 
 
 def _ordered(claims: list[Relation]) -> tuple[Relation, ...]:

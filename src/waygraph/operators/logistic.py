@@ -1,0 +1,89 @@
+"""Logistic regression: a sum of weighted features that can be read, and fitted by Newton steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float64]
+
+_STEPS = 30
+_ENOUGH = 1e-8
+_LARGEST = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """P(accepted) = 1 / (1 + exp(-(bias + sum of weight * (value - mean) / scale)))."""
+
+    names: tuple[str, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+
+    def contributions(self, values: Table) -> Table:
+        """What each feature adds to the logit; shape that of ``values``, (rows, features)."""
+        scaled = (values - np.array(self.means)) / np.array(self.scales)
+        return np.asarray(scaled * np.array(self.weights))
+
+    def probabilities(self, values: Table) -> Table:
+        """In (0, 1), one per row."""
+        logits = np.clip(self.contributions(values).sum(axis=1) + self.bias, -_LARGEST, _LARGEST)
+        return np.asarray(1 / (1 + np.exp(-logits)))
+
+
+def fit(
+    names: tuple[str, ...],
+    values: Table,
+    accepted: NDArray[np.bool_],
+    *,
+    penalty: float,
+    expected: Mapping[str, float] | None = None,
+    start: Logistic | None = None,
+) -> Logistic:
+    """The weights that make the examples likeliest, held near those of ``start``.
+
+    Args:
+        names: of the features.
+        values: shape (examples, features).
+        accepted: shape (examples,).
+        penalty: of the squared distance of a weight from what was expected of it: the more
+            examples there are, the less it counts.
+        expected: weights by name, for what no example can tell; 0 for the rest.
+        start: instead of ``expected``, what was learnt before, with the same names; its means
+            and scales are kept.
+
+    Maximum a posteriori with a Gaussian prior, by Newton's method (iteratively reweighted
+    least squares; Bishop 2006, section 4.3.3).
+    """
+    if start is None:
+        means, scales = values.mean(axis=0), values.std(axis=0)
+        scales[scales < 1e-9] = 1.0
+        known = expected or {}
+        prior = np.array([*(known.get(name, 0.0) for name in names), 0.0])
+    else:
+        means, scales = np.array(start.means), np.array(start.scales)
+        prior = np.array([*start.weights, start.bias])
+    rows = np.column_stack([(values - means) / scales, np.ones(len(values))])
+    ridge = np.full(len(prior), penalty)
+    if start is None:
+        ridge[-1] = 1e-6  # how often claims are right is for the examples to say
+    at = prior.copy()
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(rows @ at, -_LARGEST, _LARGEST)))
+        slope = rows.T @ (chance - accepted) + ridge * (at - prior)
+        curve = (rows.T * (chance * (1 - chance))) @ rows + np.diag(ridge)
+        step = np.linalg.solve(curve, slope)
+        at -= step
+        if np.abs(step).max() < _ENOUGH:
+            break
+    *weights, bias = (round(float(w), 5) for w in at)
+    shown = [tuple(round(float(v), 5) for v in column) for column in (means, scales)]
+    return Logistic(names, shown[0], shown[1], tuple(weights), bias)
