@@ -72,7 +72,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Inline markup: ``strong``, ``emphasis``, ``code``, ``math`` or ``link``.
+    """Inline markup: ``strong``, ``emphasis``, ``code``, ``math``, ``link``, ``url`` or ``tag``.
 
     ``span`` is what it encloses (text offsets); ``outer`` the same with its markup
     (source offsets, a pair).

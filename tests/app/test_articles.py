@@ -14,6 +14,7 @@ import waygraph
 from waygraph.app.articles import ArticleOptions
 from waygraph.app.ask import open_data
 from waygraph.app.ingest import IngestReport
+from waygraph.app.links import link_report
 from waygraph.read.snapshots import Snapshots
 from waygraph.store.view import counts
 
@@ -73,7 +74,9 @@ def test_a_linked_page_is_fetched_kept_and_dropped_with_its_link(web: str, tmp_p
     path = waygraph.learning_path(report.workspace, "binary heap")
     assert path.steps[-1].read.source == f"{web}/heap.html"
     reason = path.steps[-1].reason
-    assert page.source[reason.start : reason.end] == reason.quote
+    with Snapshots(report.workspace.folder / "documents.sqlite") as snapshots:
+        source = snapshots.required(reason.source).source
+    assert source[reason.start : reason.end] == reason.quote
     again = ingest(offline=True)
     assert (again.read, again.graphs_written) == (0, 0)
     assert waygraph.export(again.workspace) == fetched
@@ -105,3 +108,28 @@ def test_pages_from_disk_need_no_network(shared: Path, tmp_path: Path) -> None:
     assert [f.reason for f in report.failures] == ["is not in the archive"]
     with open_data(report.workspace) as data:
         assert counts(data)["documents"] == 1
+
+
+def test_what_was_read_of_a_page_outlives_it(web: str, tmp_path: Path) -> None:
+    note = tmp_path / "a.md"
+    note.write_text(f"[heap]({web}/heap.html)\n\n[none]({web}/none.html)\n")
+    options = ArticleOptions(fetch=True, allow=(web.removeprefix("http://"),))
+    first = waygraph.ingest([note], tmp_path, articles=options)
+    assert first.documents == 2
+    (tmp_path / "web" / "heap.html").unlink()
+    again = waygraph.ingest([note], tmp_path, articles=options)
+    assert again.documents == 2
+    reasons = {f.address: f.reason for f in again.failures}
+    assert reasons[f"{web}/heap.html"].endswith("; what was read of it before is kept")
+    assert waygraph.export(again.workspace) == waygraph.export(first.workspace)
+    [broken] = link_report(again.workspace, broken=True).links
+    assert (broken.line, broken.written) == (3, f"{web}/none.html")
+
+
+def test_pages_are_taken_from_a_folder(shared: Path, tmp_path: Path) -> None:
+    url = "https://docs.nvidia.com/clara-holoscan/sdk-user-guide/gxf/index.html"
+    (tmp_path / "a.md").write_text(f"See [the guide]({url}).\n")
+    options = ArticleOptions(offline=True, seeds=(shared / "articles",))
+    report = waygraph.ingest([tmp_path / "a.md"], tmp_path, articles=options)
+    assert (report.documents, report.failures) == (2, ())
+    assert url in waygraph.export(report.workspace)

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from waygraph.app.cli import app
+from waygraph.app.links import link_report
 from waygraph.config import Workspace, make_workspace
 from waygraph.errors import MissingWorkspace, WaygraphError
 from waygraph.read.markdown import read_markdown
@@ -34,6 +35,8 @@ See [[heap]], [[heap#Use]] and [[heep|the heap]].
 def workspace(root: Path, notes: Mapping[str, str], settings: str = "") -> Workspace:
     """A workspace into which these notes were read."""
     place = make_workspace(root)
+    (root / "notes").mkdir()
+    (root / "notes" / "heap-1.pdf").write_bytes(b"%PDF")
     (place.folder / "settings.toml").write_text(settings, encoding="utf-8")
     with Snapshots(place.folder / "documents.sqlite") as snapshots:
         snapshots.put(read_markdown(name, text.encode()) for name, text in notes.items())
@@ -194,3 +197,26 @@ def test_links_of_the_sample(sample: Workspace) -> None:
     assert done.exit_code == 0
     assert "data/notes/day-006.md:23: link ../articles/breadth-first-search.md → " in done.stdout
     assert ", 0 ambiguous, 0 broken" in done.stderr
+
+
+def test_a_picture_that_is_not_there_is_broken(tmp_path: Path) -> None:
+    notes = {
+        "a/n.md": "![](i.png) ![](j.png) ![[k.png]] ![[l.png]] ![](/assets/m.png)\n"
+        "![](../../x.png) ![]({{ site.baseurl }}/assets/m.png) ![](data:image/png;base64,AAAA)\n"
+    }
+    place = workspace(tmp_path, notes)
+    for path in ("a/i.png", "deep/er/k.png", "assets/m.png"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(b"")
+    report = link_report(place, broken=True)
+    assert [link.written for link in report.links] == ["j.png", "l.png", "../../x.png"]
+    assert report.links[0].target.why == "no file is at 'j.png'"
+
+
+def test_a_page_that_was_not_had_is_broken(tmp_path: Path) -> None:
+    place = workspace(tmp_path, {"n.md": "[a](https://e.org/a)\n[b](https://e.org/b#x)\n"})
+    (place.folder / "articles").mkdir()
+    lost = {"https://e.org/b": "HTTP 404 Not Found"}
+    (place.folder / "articles" / "lost.json").write_text(json.dumps(lost))
+    [link] = link_report(place, broken=True).links
+    assert (link.line, link.target.why) == (2, "the page was not had: HTTP 404 Not Found")

@@ -116,6 +116,7 @@ BALANCED = {
     "code": re.compile(r"(?:(`+)[^`].*(?<!`)\1|(?:`+)[^`]`+)|" + TAG.format("code|kbd|samp|tt"),
                        re.S | re.I),
     "math": re.compile(r"(\$\$?).*\1", re.S),
+    "tag": re.compile(r"#.*", re.S),
     "link": re.compile(r"!?\[.*[\])]|<a\b.*</a\s*>", re.S | re.I),
     "url": re.compile(r"<[^<>]+>|https?://\S+"),
 }  # fmt: skip

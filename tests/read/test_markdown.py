@@ -714,3 +714,48 @@ def test_a_byte_order_mark_is_no_text() -> None:
 )  # fmt: skip
 def test_hostile_text_is_read(text: str) -> None:
     check_map(read(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "tags", "shown"),
+    [
+        ("On #graphs, #search/a-star.", ("graphs", "search/a-star"), "On #graphs, #search/a-star."),
+        ("#[[binary heap]] (#x)", ("binary heap", "x"), "binary heap (#x)"),
+        ("C# and F#, issue #12, a#b, `#code`", (), "C# and F#, issue #12, a#b, #code"),
+        ("# Heading with #tag", ("tag",), "Heading with #tag"),
+    ],
+)  # fmt: skip
+def test_tags_in_the_text(text: str, tags: tuple[str, ...], shown: str) -> None:
+    document = read(text)
+    assert (document.tags, document.text) == (tags, shown)
+    marks = [said(document, m.span) for m in document.marks if m.kind == "tag"]
+    assert marks == list(tags)
+    check(document)
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("see https://e.org/a*b*c now", "https://e.org/a*b*c"),
+        ("see https://e.org/a~~b~~c", "https://e.org/a~~b~~c"),
+        ("**https://e.org/x_y_z**", "https://e.org/x_y_z"),
+        ("https://e.org/?a=1&amp;b=2", "https://e.org/?a=1&b=2"),
+        ("https://e.org/p#a_b_", "https://e.org/p#a_b"),
+    ],
+)
+def test_signs_of_emphasis_in_bare_urls_are_theirs(text: str, target: str) -> None:
+    document = read(text)
+    assert [link.target for link in document.links] == [target]
+    check(document)
+
+
+def test_a_page_of_logseq_is_called_by_its_name() -> None:
+    document = read("text", "pages/lang___python.md")
+    assert (document.title, document.page) == ("lang/python", True)
+
+
+@pytest.mark.parametrize("suffix", ["md", "org", "txt", "ipynb"])
+def test_a_pointer_of_git_lfs_is_no_note(suffix: str) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n"
+    with pytest.raises(ReadError, match="is a pointer of Git LFS"):
+        read(pointer, f"note.{suffix}")

@@ -15,7 +15,7 @@ from waygraph.model import Document, Failure
 if TYPE_CHECKING:
     from waygraph.read.snapshots import Snapshots
 
-_PAGES = "pages.json"
+_PAGES, _LOST = "pages.json", "lost.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class _Gathered:
     """Pages by the address that a link names, and what could not be had."""
 
     pages: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     read: int = 0
 
@@ -73,8 +74,9 @@ def gather_articles(
     if options.wanted:
         gathered = _gather(folder, snapshots, linked, options, show)
         folder.mkdir(exist_ok=True)
-        text = json.dumps(gathered.pages, indent=1, sort_keys=True, ensure_ascii=False)
-        (folder / _PAGES).write_text(text, encoding="utf-8")
+        for name, value in ((_PAGES, gathered.pages), (_LOST, gathered.lost)):
+            text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
+            (folder / name).write_text(text, encoding="utf-8")
         kept = set(gathered.pages.values())
     else:
         gathered = _Gathered()
@@ -112,7 +114,19 @@ def _gather(
     from waygraph.read.web.article import read_article
     from waygraph.read.web.fetch import FetchSettings, fetch
 
-    gathered = _Gathered()
+    gathered, known = _Gathered(), _known_pages(folder)
+    there = set(snapshots.addresses())
+
+    def missed(url: str, failure: Failure) -> None:
+        """Evidence outlives a page: what was read of it before stays."""
+        if known.get(url) in there:
+            gathered.pages[url] = known[url]
+            kept = f"{failure.reason}; what was read of it before is kept"
+            failure = Failure(failure.address, kept, failure.line)
+        else:
+            gathered.lost[url] = failure.reason
+        gathered.failures.append(failure)
+
     settings = FetchSettings(offline=not options.fetch or options.offline, allow=options.allow)
     with Archive(folder) as archive:
         for seed in options.seeds:
@@ -124,12 +138,12 @@ def _gather(
             documents: dict[str, Document] = {}
             for fetched in sorted(found, key=_address):
                 if isinstance(fetched, Failure):
-                    gathered.failures.append(fetched)
+                    missed(fetched.address, fetched)
                     continue
                 try:
                     article = read_article(fetched.final, fetched.body, fetched.content_type)
                 except ReadError as error:
-                    gathered.failures.append(Failure(fetched.url, error.reason, error.line or 0))
+                    missed(fetched.url, Failure(fetched.url, error.reason, error.line or 0))
                     continue
                 document = documents.setdefault(article.document.address, article.document)
                 gathered.pages[fetched.url] = document.address
@@ -149,9 +163,14 @@ def _put(snapshots: Snapshots, documents: Iterable[Document]) -> int:
     return len(fresh)
 
 
-def _known_pages(folder: Path) -> dict[str, str]:
+def lost_pages(place: Workspace) -> dict[str, str]:
+    """Pages that were asked for last and not had, by address, and why."""
+    return _known_pages(place.folder / "articles", _LOST)
+
+
+def _known_pages(folder: Path, name: str = _PAGES) -> dict[str, str]:
     try:
-        pages = json.loads((folder / _PAGES).read_text(encoding="utf-8"))
+        pages = json.loads((folder / name).read_text(encoding="utf-8"))
         return {str(url): str(address) for url, address in pages.items()}
     except (OSError, ValueError, AttributeError):
         return {}

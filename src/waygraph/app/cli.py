@@ -167,7 +167,7 @@ def export(
     from waygraph.app import ask
 
     place = find_workspace(workspace)
-    if file is not None:
+    if file is not None and str(file) != "-":
         ask.export(place, file)
         typer.echo(f"{file}: {file.stat().st_size:,} bytes", err=True)
         return

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
+from waygraph.app.articles import lost_pages
 from waygraph.config import Workspace
 from waygraph.errors import MissingWorkspace, WaygraphError
 from waygraph.model import Document, Failure, Link, Target
-from waygraph.read.links import Resolver
+from waygraph.read.corpus import is_passed_over
+from waygraph.read.forms import WIKI
+from waygraph.read.links import FILE, Resolver
 from waygraph.read.names import within
 from waygraph.read.sites import Site, configured_sites
 from waygraph.read.suggestions import Suggester
@@ -18,6 +25,8 @@ from waygraph.read.suggestions import Suggester
 if TYPE_CHECKING:
     from waygraph.read.snapshots import Snapshots
 
+# What Jekyll's and Hugo's tags put before a path.
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 STATUSES = ("document", "heading", "block", "external", "ambiguous", "broken")
 
 
@@ -96,9 +105,11 @@ def link_report(
         sites, warnings = known_sites(place, snapshots)
         resolver = Resolver(snapshots.all(), place.settings.wikilinks, sites, snapshots.required)
         suggester = Suggester(resolver)
+        outside = _Outside(place)
         for address in _chosen(place, list(resolver.names.cards), paths):
             document = snapshots.required(address)
-            for link, target in zip(document.links, resolver.targets(document).found, strict=True):
+            for link, found in zip(document.links, resolver.targets(document).found, strict=True):
+                target = outside.seen(document, link, resolver.wanted(document, link), found)
                 counts[target.status] += 1
                 wrong = target.status in ("broken", "ambiguous")
                 if wrong or not broken:
@@ -111,6 +122,51 @@ def link_report(
         for found in (published.given, published.inferred)
     )
     return LinkReport(tuple(links), counts, resolver.wikilinks, given, inferred, tuple(warnings))
+
+
+class _Outside:
+    """What lies outside the documents: pages that could not be had, and files."""
+
+    def __init__(self, place: Workspace) -> None:
+        self._root = place.root
+        self._lost = lost_pages(place)
+
+    def seen(self, document: Document, link: Link, written: str, target: Target) -> Target:
+        """``target``, or a broken one if it is known not to be there."""
+        if target.status != "external":
+            return target
+        if target.why == FILE:
+            path = unquote(re.split(r"[#?|]", _TEMPLATE.sub("", written))[0]).strip()
+            there = not path or self._is_there(document.address, path, link.kind in WIKI)
+            return target if there else Target(status="broken", why=f"no file is at '{path}'")
+        reason = self._lost and self._lost.get(_page_url(link.target))
+        return Target(status="broken", why=f"the page was not had: {reason}") if reason else target
+
+    def _is_there(self, address: str, path: str, anywhere: bool) -> bool:
+        """Whether a file is there: from the note's folder, from one above it, or by its name."""
+        if anywhere and path.rpartition("/")[2] in self._names:
+            return True
+        folders = [self._root / folder for folder in PurePosixPath(address).parents]
+        tried = folders if path.startswith("/") else [folders[0], self._root]
+        return any(os.path.lexists(folder / path.lstrip("/")) for folder in tried)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The names of all files in the corpus: editors find a picture wherever it lies."""
+        found: set[str] = set()
+        for _, folders, files in os.walk(self._root):
+            folders[:] = [name for name in folders if not is_passed_over(name)]
+            found.update(files)
+        return frozenset(found)
+
+
+def _page_url(target: str) -> str:
+    from waygraph.read.web.urls import BadAddress, page_url
+
+    try:
+        return page_url(target)
+    except BadAddress:
+        return ""
 
 
 def _found(

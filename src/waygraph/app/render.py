@@ -123,7 +123,8 @@ def _link(link: FoundLink) -> str:
         where = f"external ({target.why})" if target.why else "external"
     else:
         where = target.address + (f"#{target.fragment} ({target.status})" * bool(target.fragment))
-    shown = f"{link.source}:{link.line}: {link.kind} {shorten(link.written)} → {where}"
+    written = shorten(link.written)[: _LONGEST + 2]  # data: addresses have no blank to cut at
+    shown = f"{link.source}:{link.line}: {link.kind} {written} → {where}"
     # what stands in a note must not steer the terminal
     return "".join(c if c.isprintable() else "\ufffd" for c in shown)
 

@@ -147,7 +147,7 @@ def _structural(document: Document, about: str) -> Iterator[tuple[Block, str]]:
         if block.boilerplate:
             continue
         if block.kind == "tag":
-            label = re.split(r"[/]", label)[-1].replace("-", " ").replace("_", " ")
+            label = _of_tag(label)
         elif block.kind in ("title", "heading"):
             page = bool(about) and key(label) == key(about)
             label = about if page else title_concept(label, False)
@@ -177,8 +177,15 @@ def _marked(document: Document, parse: Parse) -> Iterator[tuple[Mark, str]]:
     ends = {phrase.span.end for phrase in parse.phrases}
     for mark in document.marks:
         label = "" if _is_inside(mark.span, skipped) else _emphasised(mark, document.text)
-        if label and (mark.kind == "code" or not ends or _end(mark, document.text) in ends):
+        if label and (
+            mark.kind in ("code", "tag") or not ends or _end(mark, document.text) in ends
+        ):
             yield mark, label
+
+
+def _of_tag(tag: str) -> str:
+    """What a tag names: the last of nested ones, its words set apart."""
+    return tag.rpartition("/")[2].replace("-", " ").replace("_", " ")
 
 
 def _end(mark: Mark, text: str) -> int:
@@ -187,6 +194,8 @@ def _end(mark: Mark, text: str) -> int:
 
 def _emphasised(mark: Mark, text: str) -> str:
     label = tidy(text[mark.span.start : mark.span.end])
+    if mark.kind == "tag":
+        return label if is_term(label := _of_tag(label), longest=8) else ""
     if mark.kind == "code":
         return label if re.fullmatch(r"[A-Za-z][\w-]{2,20}", label) and is_term(label) else ""
     if mark.kind not in ("strong", "emphasis") or not is_term(label, longest=4):

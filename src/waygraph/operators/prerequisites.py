@@ -87,7 +87,7 @@ def cosines(vectors: Vectors) -> Callable[[str, str], float]:
     """The cosine of two concepts' vectors; 0 where there is none."""
     import numpy as np
 
-    rows = np.frombuffer(vectors.rows, "<f4").reshape(len(vectors.slugs), -1)
+    rows = np.frombuffer(vectors.rows, "<f4").reshape(len(vectors.slugs), vectors.dimensions)
     place = {slug: i for i, slug in enumerate(vectors.slugs)}
 
     def cosine(one: str, two: str) -> float:

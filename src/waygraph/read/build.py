@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -164,7 +164,8 @@ def finish(
         for block in builder.blocks
         if block.kind == "heading"
     ]
-    name = posixpath.splitext(posixpath.basename(address))[0].strip()
+    # Logseq writes a page's "/" as "___" into the name of its file
+    name = posixpath.splitext(posixpath.basename(address))[0].replace("___", "/").strip()
     title = front.text("title")
     shown = title or next((h.text for h in headings if h.level == 1), "") or name
     marks = tuple(sorted(builder.marks, key=lambda m: (m.span.start, m.span.end, m.kind)))
@@ -192,7 +193,7 @@ def finish(
         marks=marks,
         links=tuple(links),
         sections=cut(text, builder.blocks, marks, headings, items),
-        tags=front.texts("tags", "tag"),
+        tags=_tags(front, text, marks),
         aliases=front.texts("aliases", "alias"),
         language=_language(front),
         date=verdict.date,
@@ -213,6 +214,12 @@ def _language(front: FrontMatter) -> str:
     """The code of the language that the front matter names, without its region."""
     found = _LANGUAGE.fullmatch(front.text("lang") or front.text("language"))
     return found[1].lower() if found else ""
+
+
+def _tags(front: FrontMatter, text: str, marks: Sequence[Mark]) -> tuple[str, ...]:
+    """The tags of the front matter, then those in the text, none twice."""
+    inside = (text[m.span.start : m.span.end] for m in marks if m.kind == "tag")
+    return tuple(dict.fromkeys((*front.texts("tags", "tag"), *inside)))
 
 
 def _add_urls(builder: Builder, text: str, offsets: OffsetMap, body: int) -> None:

@@ -33,6 +33,7 @@ _TAG = (
 )
 _BROKEN = re.compile(r"[{\n]")
 _LINE_OF_TAGS = re.compile(rf"(?:{_TAG}|[ \t])+")
+_HASHTAG = re.compile(r"#(?:\[\[([^\[\]|\n]+)\]\]|([\w/-]*[^\W\d][\w/-]*))")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s\[]+\]")
 _NAMES = "highlight|comment|mermaid|plantuml|tikz|katex|math|latex|codeblock|code|chart"
 _LIQUID = re.compile(rf"\{{%-?\s*({_NAMES})\b")
@@ -93,6 +94,7 @@ def add_dialects(markdown: MarkdownIt) -> None:
         if rule.name == "math_inline":
             rule.fn = _careful(rule.fn)
     inline.before("link", "wikilink", _wikilink)
+    inline.before("link", "tag", _tag)
     inline.before("link", "footnote_reference", _footnote_reference)
     inline.before("link", "inline_footnote", _inline_footnote)
     inline.before("escape", "template_tag", _template_tag)
@@ -155,6 +157,23 @@ def _wikilink(state: StateInline, silent: bool) -> bool:
         token.content = match.group(label)
         token.markup = "embed" if match.group(1) else "wikilink"
         token.meta.update(target=match.group(2).strip(), label=match.span(label))
+    state.pos = match.end()
+    return True
+
+
+def _tag(state: StateInline, silent: bool) -> bool:
+    """``#name``, ``#nested/name`` and Logseq's ``#[[many words]]``; numbers alone are none."""
+    start = state.pos
+    if start and not state.src[start - 1].isspace() and state.src[start - 1] != "(":
+        return False
+    match = _HASHTAG.match(state.src, start, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        token = state.push("tag", "", 0)
+        # the sign stays in the text: "#P-complete" is no tag to whoever wrote it
+        group = 1 if match[1] else 0
+        token.content, token.meta["label"] = match[group], match.span(group)
     state.pos = match.end()
     return True
 

@@ -24,6 +24,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote.index import footnote_def
 
+from waygraph.read.build import BARE_URL
 from waygraph.read.dialects import add_dialects
 
 # The characters with which what a rule takes can begin.
@@ -31,11 +32,14 @@ _FIRST = {
     "newline": "\n", "math_inline": "$", "template_tag": "{<", "hidden_comment": "%",
     "escape": "\\", "backticks": "`", "strikethrough": "~", "emphasis": "*_",
     "wikilink": "![", "footnote_reference": "[", "inline_footnote": "^", "link": "[",
-    "image": "!", "autolink": "<", "html_inline": "<", "entity": "&",
+    "image": "!", "tag": "#", "autolink": "<", "html_inline": "<", "entity": "&",
 }  # fmt: skip
 _SPECIAL = "".join(_FIRST.values())
 _TEXT = re.compile(rf"[^{re.escape(_SPECIAL)}\]]+")  # "]" ends labels
 
+_URL_AT_END = re.compile(r"https?://[^\s<>\[\]\"'`]*\Z")
+# What keeps its meaning in a URL that stands bare.
+_NOT_IN_URL = re.compile(rf"[{re.escape(''.join(sorted(set(_SPECIAL) - set('*_~#'))))}]")
 # Characters of one content that links may be sought in vain in.
 _MOST_SPENT = 200_000
 
@@ -117,7 +121,10 @@ def _placed(rules: Mapping[str, list[RuleFuncInlineType]]) -> RuleFuncInlineType
                 break
         else:
             match = _TEXT.match(state.src, start, state.posMax)
-            state.pos = end = match.end() if match else start + 1
+            end = match.end() if match else start + 1
+            if "://" in state.src[start:end]:
+                end = _behind_url(state.src, start, end, state.posMax)
+            state.pos = end
             if not silent:
                 state.pending = state.src[start:end]  # nothing else is pending
                 state.pushPending().meta["at"] = (start, end)
@@ -140,6 +147,16 @@ def _placed(rules: Mapping[str, list[RuleFuncInlineType]]) -> RuleFuncInlineType
         return True
 
     return placed
+
+
+def _behind_url(text: str, start: int, end: int, most: int) -> int:
+    """Where a run of text ends that ends in a bare URL: signs of emphasis are part of that."""
+    opening = _URL_AT_END.search(text, start, end)
+    url = BARE_URL.match(text, opening.start(), most) if opening else None
+    if url is None or url.end() <= end:
+        return end
+    other = _NOT_IN_URL.search(text, end, url.end())
+    return other.start() if other else url.end()
 
 
 def _columned(rule: RuleFuncBlockType) -> RuleFuncBlockType:

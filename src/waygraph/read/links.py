@@ -32,6 +32,8 @@ from waygraph.read.sites import Site, split
 # Changes whenever the same links lead elsewhere.
 RESOLVER = "1"
 _ANCHORS_KEPT = 1_000
+# Why a link leads out of the corpus that leads to a picture, a paper, a table …
+FILE = "a file that is no note"
 _ID = re.compile(r"^[ \t]*:ID:[ \t]+(\S+)", re.M | re.I)
 
 
@@ -260,7 +262,7 @@ def _broken(why: str) -> Target:
 
 
 def _file() -> Target:
-    return _external("a file that is no note")
+    return _external(FILE)
 
 
 def _joined(origin: str, path: str) -> str:

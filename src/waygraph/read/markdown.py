@@ -217,6 +217,10 @@ class _Body:
             if token.markup != "embed" or not dialects.is_media(target):
                 self._add_run(token.content, token.meta["label"][0], places)
             self.out.link(token.markup, here, target, outer)
+        elif token.type == "tag":
+            self._add_run(token.content, token.meta["label"][0], places)
+            here += self.out.text.length > here and token.content.startswith("#")
+            self.out.mark("tag", here, outer)
         elif token.type in _ENCLOSED:
             fence = len(token.markup)
             # a code span drops one space at either side

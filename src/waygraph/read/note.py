@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import posixpath
 
+from waygraph.errors import ReadError
 from waygraph.model import Document
+
+_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 def read_source(address: str, data: bytes) -> Document:
@@ -17,6 +20,8 @@ def read_source(address: str, data: bytes) -> Document:
     Raises:
         ReadError: the bytes are no source of that kind (names the line, where there is one).
     """
+    if data.startswith(_POINTER):
+        raise ReadError(address, "is a pointer of Git LFS, not the file itself", 1, "git lfs pull")
     match posixpath.splitext(address)[1].lower():
         case ".ipynb":
             from waygraph.read.notebook import read_notebook as reader

@@ -94,7 +94,7 @@ class Hosts:
                     wait = max(wait, asked)
                     host.pause(asked)
             except Trouble as error:
-                if not error.passing:
+                if not error.passing or not error.soon:
                     raise
                 trouble = error
             if wait > settings.longest_wait:

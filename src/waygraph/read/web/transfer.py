@@ -22,12 +22,14 @@ _ACCEPT = (
 
 
 class Trouble(WaygraphError):
-    """No usable answer. ``passing`` says that a later try may do better."""
+    """No usable answer. ``passing`` says that a later try may do better, ``soon`` that it may
+    be made at once: a page that dripped for a minute is left for another day."""
 
-    def __init__(self, reason: str, *, passing: bool) -> None:
+    def __init__(self, reason: str, *, passing: bool, soon: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.passing = passing
+        self.soon = soon
 
 
 def open_session(
@@ -146,7 +148,8 @@ def _trouble(error: Exception, limits: FetchSettings) -> Trouble:
     for kind, words, passing in _TROUBLES:
         if isinstance(error, kind):
             reason = words.format(limits=limits, said=_said(error))
-            return Trouble(reason, passing=passing and not _is_gone(error))
+            whole = kind is TimeoutError
+            return Trouble(reason, passing=passing and not _is_gone(error), soon=not whole)
     return Trouble(f"cannot be asked for ({_said(error)})", passing=False)
 
 
