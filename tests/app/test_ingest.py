@@ -96,7 +96,8 @@ def test_editing_changes_only_what_hangs_on_it(tmp_path: Path) -> None:
     note.write_text(note.read_text(encoding="utf-8") + "\nOne more plain remark.\n")
     edited = waygraph.ingest([root / "data"], root)
     assert edited.read == 1
-    assert 1 <= edited.graphs_written <= 6
+    # of some 160 graphs; prerequisites are weighed against all other notes
+    assert 1 <= edited.graphs_written <= 16
 
 
 def test_a_renamed_note_is_the_same_note_elsewhere(tmp_path: Path) -> None:

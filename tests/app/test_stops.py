@@ -30,6 +30,9 @@ from contextlib import contextmanager
 from waygraph.app import cli
 from waygraph.store.dataset import Dataset
 
+# who runs the tests may have had Ctrl-C ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def stop(moment):
     if moment == sys.argv[1]:

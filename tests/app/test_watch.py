@@ -88,7 +88,12 @@ def test_the_command_keeps_a_workspace_up_to_date_until_ctrl_c(tmp_path: Path) -
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "heap.md").write_text("# Heap\n\nA heap is a tree.\n")
-    command = [sys.executable, "-m", "waygraph", "ingest", "notes", "--watch"]
+    # who runs the tests may have had Ctrl-C ignored
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from waygraph.app.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "ingest", "notes", "--watch"]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
