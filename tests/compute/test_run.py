@@ -27,7 +27,7 @@ from waygraph.compute.graph import ComputeGraph, load_graph
 from waygraph.compute.operator import Port
 from waygraph.compute.run import BATCH, Held, Item, Results, run
 from waygraph.errors import ComputeGraphError, OperatorFailure
-from waygraph.model import Candidates, Document, Failure, Parse, Targets, digest_of
+from waygraph.model import Candidates, ConceptTable, Document, Failure, Parse, Targets, digest_of
 from waygraph.read.links import resolve_links
 from waygraph.read.markdown import read_markdown
 
@@ -439,14 +439,16 @@ def test_real_operators_give_the_same_in_processes(tmp_path: Path, pool: LocalPo
     ports = {
         "documents": Port("documents", Document, True),
         "targets": Port("targets", Targets, True),
+        "gazetteer": Port("gazetteer", ConceptTable, False),
     }
     graph = load_graph(path, ports, {})
     copies = {f"{n}/{a}": text for n in range(12) for a, text in NOTES.items()}
     documents = [read_markdown(a, text.encode()) for a, text in copies.items()]
     by_address = {d.address: d for d in documents}
-    inputs = {
+    inputs: dict[str, Mapping[str, Item] | Item] = {
         "documents": Held(by_address).items(),
         "targets": Held({t.address: t for t in resolve_links(documents)}).items(),
+        "gazetteer": Held({"": ConceptTable(())}).items()[""],
     }
     executors: dict[str, Executor] = {"here": InProcess(), "there": pool}
     found = {}

@@ -343,7 +343,7 @@ def test_all_evidence_of_the_sample_corpus_names_both_ends(corpus: Annotated) ->
     assert check_evidence(corpus) > 1000
     rules = {c.rule for r in corpus.relations for c in (*r.found, *r.hints)}
     assert rules == {"definition", "link", "wording", "head noun", "shared sentence",
-                     "neighbouring sentences", "section"}  # fmt: skip
+                     "neighbouring sentences", "section", "headings", "examples"}  # fmt: skip
 
 
 @pytest.mark.slow
