@@ -20,23 +20,12 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def processor_seconds(action: Callable[[], object]) -> float:
-    """Processor time of one call: fairer than wall time for what neither waits nor forks."""
-    start = time.process_time()
-    action()
-    return time.process_time() - start
-
-
-def in_turn(
-    repeats: int,
-    measure: Callable[[Callable[[], object]], float] = seconds,
-    **actions: Callable[[], object],
-) -> dict[str, float]:
+def in_turn(repeats: int, **actions: Callable[[], object]) -> dict[str, float]:
     """Median seconds of each action, run in turn so that a noisy machine treats all alike."""
     times: dict[str, list[float]] = {name: [] for name in actions}
     for _ in range(repeats):
         for name, action in actions.items():
-            times[name].append(measure(action))
+            times[name].append(seconds(action))
     return {name: statistics.median(found) for name, found in times.items()}
 
 
