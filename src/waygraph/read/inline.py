@@ -105,7 +105,9 @@ def _inline(state: StateCore) -> None:
         if token.type != "inline":
             continue
         content = token.content
-        if _TEXT.fullmatch(content):
+        if not content:
+            token.children = []
+        elif _TEXT.fullmatch(content):
             meta = {"at": (0, len(content))}
             token.children = [Token("text", "", 0, content=content, meta=meta)]
         else:

@@ -157,11 +157,15 @@ class _Body:
         places, offset = Places(), 0
         number = token.map[0] if token.map else 0
         line = self._content[number]
-        row = len(line) - len(line[token.meta["column"] :].lstrip())
-        match = _CELL.match(line, self._columns.get(number, row))
+        at = self._columns.get(number)
+        if at is None:
+            at = len(line) - len(line[token.meta["column"] :].lstrip())
+        match = _CELL.match(line, at)
         if match is None:
             return None
         self._columns[number] = match.end()
+        if not token.content:
+            return None
         bare = match.group(1).lstrip()
         column = match.end() - len(bare)
         for part in re.split(r"\\(?=\|)", bare):

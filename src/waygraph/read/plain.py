@@ -211,4 +211,5 @@ class _Builder:
                 # a bare line end is not the space that it becomes: it has a place, no length
                 self.text.add(" ", before.end, size if size > 1 else 0)
             self.text.add(line.text, line.start)
-        self.blocks.append(Block(kind, Span(start, self.text.length), level))
+        if self.text.length > start:  # not if all its characters show nothing
+            self.blocks.append(Block(kind, Span(start, self.text.length), level))
