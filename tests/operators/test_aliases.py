@@ -28,6 +28,13 @@ def test_a_page_states_its_aliases() -> None:
     ]
 
 
+def test_an_undated_page_states_its_aliases_whatever_its_file_is_called() -> None:
+    body = "---\ntitle: Breadth-first search\naliases: [BFS]\n{}---\nIt is fair.\n"
+    stated = {("BFS", "Breadth-first search", "alias of the page")}
+    assert said({"note-a": body.format("")}) == [stated]
+    assert said({"note-b": body.format("date: 2024-01-05\n")}) == [set()]
+
+
 @pytest.mark.parametrize(
     ("link", "found"),
     [

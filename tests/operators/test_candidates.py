@@ -146,6 +146,7 @@ def test_what_a_sentence_defines() -> None:
         ("Trees | Forests", False, ""),
         ("What I learned", False, ""),
         ("Introduction", True, ""),
+        ("Divide and conquer (algorithms)", True, "Divide and conquer (algorithms)"),
     ],
 )
 def test_what_a_title_names(title: str, page: bool, about: str) -> None:

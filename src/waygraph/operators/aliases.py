@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import unquote, urlsplit
 
 from waygraph.compute.operator import operator
 from waygraph.labels import PREPOSITIONS, is_term, key, tidy
@@ -20,8 +19,8 @@ from waygraph.model import (
     Targets,
 )
 from waygraph.operators.acronyms import acronyms
-from waygraph.operators.candidates import NO_GAZETTEER, title_concept
-from waygraph.operators.known import Known
+from waygraph.operators.candidates import NO_GAZETTEER, title_concept, topic, wikipedia_page
+from waygraph.operators.known import known_of
 
 _REDIRECT = re.compile(
     r"\W*(?:see|redirects?(?:\s+to)?|moved\s+to|(?:an?\s+)?(?:alias|synonym)\s+(?:of|for)|same\s+as)\W*",
@@ -70,7 +69,7 @@ _TOKEN = re.compile(r"[A-Z][\w*+#/-]*\w|[A-Z]\b[*+#]*|[\w-]+(?: [\w-]+){0,2}(?=[
 _OF = re.compile(r"\s+(of|for|in|on|to|with)\s+(?:(?:an?|the)\s+)?", re.I)
 
 
-@operator(version="1")
+@operator(version="2")
 def aliases(
     documents: Sequence[Document],
     targets: Sequence[Targets],
@@ -81,7 +80,7 @@ def aliases(
 
     And what the gazetteer says of those that they name.
     """
-    known = Known(gazetteer)
+    known = known_of(gazetteer)
     return [
         _of_document(document, target, parse, known.aliases(document))
         for document, target, parse in zip(documents, targets, parses, strict=True)
@@ -91,7 +90,8 @@ def aliases(
 def _of_document(
     document: Document, targets: Targets, parse: Parse, known: Sequence[Alias]
 ) -> Aliases:
-    about = title_concept(document.title, document.page) if document.page else ""
+    label, page = topic(document)
+    about = label if page else ""
     found: list[Alias] = [*known]
     end = _redirected(document, targets, about)
     if end:
@@ -154,15 +154,8 @@ def _linked(document: Document, link: Link, target: Target) -> Iterator[Alias]:
 
 def encyclopedia_title(target: str) -> str:
     """The title of the Wikipedia page at this address, or empty."""
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        return ""
-    folder, _, name = unquote(parts.path).partition("/wiki/")
-    wikipedia = f".{parts.hostname or ''}".endswith(".wikipedia.org")
-    if not wikipedia or folder or ":" in name or parts.fragment or name.startswith("List_of_"):
-        return ""
-    return name.replace("_", " ").strip()
+    _, name = wikipedia_page(target)
+    return "" if name.startswith("List_of_") else name.replace("_", " ").strip()
 
 
 def is_narrower(one: str, two: str) -> bool:

@@ -24,7 +24,7 @@ from waygraph.model import (
     Targets,
     digest_of,
 )
-from waygraph.operators.known import Known
+from waygraph.operators.known import known_of
 from waygraph.operators.termhood import identity, load_weights, termhood, terms
 
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
@@ -41,7 +41,7 @@ _LEAST = 0.1
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="5", identity=identity)
+@operator(version="6", identity=identity)
 def candidates(
     documents: Sequence[Document],
     targets: Sequence[Targets],
@@ -50,7 +50,7 @@ def candidates(
 ) -> list[Candidates]:
     """Candidates from structure (titles, headings, links, tags, emphasis), from noun phrases,
     and whatever the gazetteer knows."""
-    weights, known = load_weights(), Known(gazetteer)
+    weights, known = load_weights(), known_of(gazetteer)
     return [
         known.added(document, of_document(document, target, parse, weights))
         for document, target, parse in zip(documents, targets, parses, strict=True)
@@ -61,19 +61,26 @@ def title_concept(title: str, page: bool) -> str:
     """The label of what a title names, or empty: a day's title is no concept, a page's is."""
     parts = [tidy(part) for part in _TITLE_BREAK.split(title)]
     parts = [part for part in parts if part and not re.search(r"\bday\s*\d", part, re.I)]
-    label = tidy(title) + ")" * (title.endswith(")") and "(" in tidy(title))
+    label = tidy(title)
     if page and is_term(_JOINING.sub(" ", label), longest=8):
         return label
     return parts[0] if len(parts) == 1 and is_term(parts[0]) else ""
+
+
+def topic(document: Document) -> tuple[str, bool]:
+    """The label of what a document is about, or empty, and whether it is a page about it.
+
+    What a vault keeps without a date is kept for its topic, whatever the file is called.
+    """
+    page = document.page or not (document.date or document.day is not None)
+    return title_concept(document.title, page), page
 
 
 def of_document(
     document: Document, targets: Targets, parse: Parse, weights: Mapping[str, float]
 ) -> Candidates:
     """The candidates of one document, with these weights of termhood."""
-    # what a vault keeps without a date is kept for its topic, whatever the file is called
-    page = document.page or not (document.date or document.day is not None)
-    about = title_concept(document.title, page)
+    about, page = topic(document)
     found: list[Candidate] = []
     matches: list[ExternalMatch] = []
     context = _Contexts(document, targets, parse)
@@ -228,21 +235,34 @@ def _defined(document: Document, parse: Parse) -> Iterator[Candidate]:
 
 def _encyclopedia(link: Link, label: str) -> str:
     """The page's IRI, if the link leads to the Wikipedia or Wikidata page of just this term."""
-    try:
-        parts = urlsplit(link.target)
-    except ValueError:
-        return ""
-    host = (parts.hostname or "").removeprefix("www.")
-    item = re.fullmatch(r"/(?:wiki|entity)/(Q\d+)", parts.path)
-    if host == "wikidata.org" and item:
-        return f"http://www.wikidata.org/entity/{item.group(1)}"
-    if not f".{host}".endswith(".wikipedia.org") or parts.fragment:
-        return ""
-    folder, _, name = unquote(parts.path).partition("/wiki/")
-    if folder:
-        return ""
+    if item := _wikidata_item(link.target):
+        return f"http://www.wikidata.org/entity/{item}"
+    host, name = wikipedia_page(link.target)
     title = _DISAMBIGUATION.sub("", name.replace("_", " "))
-    if ":" in name or key(title) != key(label):
+    if not name or key(title) != key(label):
         return ""
     page = re.sub(r"[%?#]", lambda mark: quote(mark.group()), name.replace(" ", "_"))
     return f"https://{host}/wiki/{page}"
+
+
+def _wikidata_item(target: str) -> str:
+    host, path, _ = _address(target)
+    item = re.fullmatch(r"/(?:wiki|entity)/(Q\d+)", path)
+    return item.group(1) if host == "wikidata.org" and item else ""
+
+
+def wikipedia_page(target: str) -> tuple[str, str]:
+    """Host and name of the Wikipedia page at this address, the name empty if it is none."""
+    host, path, fragment = _address(target)
+    folder, _, name = unquote(path).partition("/wiki/")
+    wikipedia = f".{host}".endswith(".wikipedia.org")
+    return host, name if wikipedia and not folder and not fragment and ":" not in name else ""
+
+
+def _address(target: str) -> tuple[str, str, str]:
+    """Host without ``www.``, path and fragment of an address; all empty if it is none."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "", "", ""
+    return (parts.hostname or "").removeprefix("www."), parts.path, parts.fragment

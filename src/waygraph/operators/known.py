@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from waygraph.compute.operator import built_once
 from waygraph.labels import key
 from waygraph.model import (
     Alias,
@@ -51,3 +52,6 @@ class Known:
         for mention in self._finder.find(document):
             places.setdefault(mention.concept, mention.span)
         return [(self._concepts[slug], span) for slug, span in sorted(places.items())]
+
+
+known_of = built_once(Known)
