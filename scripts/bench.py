@@ -17,10 +17,9 @@ from rich.table import Table
 
 import waygraph
 from bench_reading import reading, scale
-from measure import in_turn, seconds, table
+from measure import CHECKOUT, in_turn, seconds, table
 from waygraph.model import ConceptRow, Quote, RelationRow, Vectors, View
 
-CHECKOUT = Path(__file__).parents[1]
 # Other notes than the sample: scripts/bench ingest FOLDER
 NOTES = [CHECKOUT / "data" / "notes", CHECKOUT / "data" / "articles"]
 BASE = "https://example.org/"

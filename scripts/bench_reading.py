@@ -9,10 +9,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from rich.table import Table
 
-from measure import in_process, seconds, table
+from measure import CHECKOUT, SHARED, in_process, seconds, table
 
-CHECKOUT = Path(__file__).parents[1]
-SHARED = CHECKOUT.parent / "shared" / "data"
 FOLDOC = SHARED / "foldoc" / "vault"
 SAMPLE = [CHECKOUT / "data" / "notes", CHECKOUT / "data" / "articles"]
 # Reads notes into a workspace of its own and prints seconds and peak memory.

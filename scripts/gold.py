@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import waygraph
+from measure import SHARED
 from waygraph.app.ingest import recalled
 from waygraph.config import Workspace
 from waygraph.model import ConceptTable, Outline, Relation, Relations, Vectors
@@ -18,7 +19,6 @@ from waygraph.operators.portraits import Pair, Portraits, paint
 from waygraph.operators.prerequisite_model import Model
 from waygraph.operators.prerequisites import claims, cosines, resolve
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
 VAULT = SHARED / "metacademy" / "vault"
 FOLDS = 5
 

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
+from measure import CHECKOUT, SHARED
 from waygraph.model import Document, Parse, Target, Targets
 from waygraph.operators.candidates import of_document
 from waygraph.operators.concepts import concepts
@@ -17,9 +17,8 @@ from waygraph.operators.parsing import parse
 from waygraph.operators.termhood import terms
 from waygraph.read.markdown import read_markdown
 
-ROOT = Path(__file__).parents[1]
-DATA = ROOT / "data"
-GOLD = ROOT.parent / "shared" / "data" / "keyphrases" / "semeval2017.jsonl"
+DATA = CHECKOUT / "data"
+GOLD = SHARED / "keyphrases" / "semeval2017.jsonl"
 # Strength of the L2 penalty (its inverse) and decimals kept, neither tuned closely.
 _C, _DECIMALS = 0.3, 3
 

@@ -6,6 +6,7 @@ import sys
 
 import gold
 from keyphrases import DATA, fit, held_out, read_texts
+from measure import SHARED
 from waygraph.config import data_file
 from waygraph.operators.prerequisite_model import load_model, model_json, train
 
@@ -60,8 +61,8 @@ def prerequisites() -> None:
 def main() -> None:
     """Train what the command line names."""
     known = {"concepts": concepts, "prerequisites": prerequisites}
-    if not gold.SHARED.is_dir():
-        sys.exit(f"the gold is not at {gold.SHARED}")
+    if not SHARED.is_dir():
+        sys.exit(f"the gold is not at {SHARED}")
     for name in sys.argv[1:] or list(known):
         if name not in known:
             sys.exit(f"unknown model {name!r}; known: {', '.join(known)}")

@@ -80,7 +80,7 @@ def gather_articles(
         kept = set(gathered.pages.values())
     else:
         gathered = _Gathered()
-        known = _known_pages(folder)
+        known = _kept_texts(folder / _PAGES)
         kept = {known[url] for url in linked if url in known} | _deeper(snapshots, known, linked)
     snapshots.drop(a for a in snapshots.addresses() if is_web(a) and a not in kept)
     snapshots.settle("articles", snapshots.state())
@@ -114,7 +114,7 @@ def _gather(
     from waygraph.read.web.article import read_article
     from waygraph.read.web.fetch import FetchSettings, fetch
 
-    gathered, known = _Gathered(), _known_pages(folder)
+    gathered, known = _Gathered(), _kept_texts(folder / _PAGES)
     there = set(snapshots.addresses())
 
     def missed(url: str, failure: Failure) -> None:
@@ -165,13 +165,14 @@ def _put(snapshots: Snapshots, documents: Iterable[Document]) -> int:
 
 def lost_pages(place: Workspace) -> dict[str, str]:
     """Pages that were asked for last and not had, by address, and why."""
-    return _known_pages(place.folder / "articles", _LOST)
+    return _kept_texts(place.folder / "articles" / _LOST)
 
 
-def _known_pages(folder: Path, name: str = _PAGES) -> dict[str, str]:
+def _kept_texts(path: Path) -> dict[str, str]:
+    """What was kept for each address; nothing if there is no such file, or a broken one."""
     try:
-        pages = json.loads((folder / name).read_text(encoding="utf-8"))
-        return {str(url): str(address) for url, address in pages.items()}
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {str(url): str(text) for url, text in kept.items()}
     except (OSError, ValueError, AttributeError):
         return {}
 

@@ -109,12 +109,12 @@ def link_report(
         for address in _chosen(place, list(resolver.names.cards), paths):
             document = snapshots.required(address)
             for link, found in zip(document.links, resolver.targets(document).found, strict=True):
-                target = outside.seen(document, link, resolver.wanted(document, link), found)
+                written = resolver.wanted(document, link)
+                target = outside.seen(document, link, written, found)
                 counts[target.status] += 1
                 wrong = target.status in ("broken", "ambiguous")
                 if wrong or not broken:
                     near = suggester.suggest(document, link, target) if wrong else ()
-                    written = resolver.wanted(document, link)
                     links.append(_found(document, link, written, target, near))
     published = resolver.published
     given, inferred = (

@@ -109,7 +109,7 @@ class Snapshots:
 
     def targets(self) -> StoredTargets:
         """Where the links of all documents lead, as they were put last."""
-        return StoredTargets(self._db)
+        return StoredTargets(self)
 
     def batches(self, size: int = 200) -> Iterator[list[Document]]:
         """Every document, by address, a batch at a time; what is put meanwhile does no harm."""
@@ -121,16 +121,24 @@ class Snapshots:
 
     def digests(self) -> dict[str, str]:
         """Address -> digest of the document as encoded, by address."""
-        query = "SELECT address, encoded FROM document ORDER BY address"
-        with self._checked():
-            return dict(self._db.execute(query).fetchall())
+        return self.digests_in("document")
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The encoded documents at these addresses."""
+        return self.data_in("document", keys)
+
+    def digests_in(self, table: str) -> dict[str, str]:
+        """Address -> digest of what a table holds for it as encoded, by address."""
+        with self._checked():
+            rows = self._db.execute(f"SELECT address, encoded FROM {table} ORDER BY address")
+            return dict(rows.fetchall())
+
+    def data_in(self, table: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """What a table holds for these addresses, as encoded."""
         found: dict[str, bytes] = {}
         with self._checked():
             for key in keys:
-                row = self._db.execute("SELECT data FROM document WHERE address = ?", (key,))
+                row = self._db.execute(f"SELECT data FROM {table} WHERE address = ?", (key,))
                 found.update((key, data) for (data,) in row)
         return found
 
@@ -176,22 +184,16 @@ class Snapshots:
 class StoredTargets:
     """Encoded targets by the address of their document."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._db = database
+    def __init__(self, snapshots: Snapshots) -> None:
+        self._snapshots = snapshots
 
     def digests(self) -> dict[str, str]:
         """Address -> digest of the targets as encoded, by address."""
-        return dict(
-            self._db.execute("SELECT address, encoded FROM targets ORDER BY address").fetchall()
-        )
+        return self._snapshots.digests_in("targets")
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The encoded targets of the documents at these addresses."""
-        found: dict[str, bytes] = {}
-        for key in keys:
-            row = self._db.execute("SELECT data FROM targets WHERE address = ?", (key,))
-            found.update((key, data) for (data,) in row)
-        return found
+        return self._snapshots.data_in("targets", keys)
 
 
 def _row(document: Document) -> tuple[str, str, str, str, str, bytes]:
