@@ -37,7 +37,7 @@ def read_view(data: Dataset, words_per_minute: int, kept: Kept | None = None) ->
     Args:
         data: the datagraph.
         words_per_minute: reading speed behind the minutes of a reading.
-        kept: where the facts of named graphs are kept by digest, see ``keep_facts``; what
+        kept: where the facts of named graphs are kept by digest, see ``FactsKeeper``; what
             is not there is read from the datagraph.
     """
     facts = list(_all_facts(data, kept))
