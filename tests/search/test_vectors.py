@@ -37,6 +37,7 @@ def test_an_empty_graph_has_an_empty_index(tmp_path: Path) -> None:
     graph = build(tmp_path, View([], [], [], []), Vectors("m", 0, (), b""))
     build_index(tmp_path, graph)
     assert nearest_concepts(tmp_path, np.array([1.0]), 3) == []
+    assert nearest_concepts(tmp_path, np.ones(384), 3) == []
 
 
 def test_a_missing_or_damaged_index_says_what_to_do(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ def nearest_concepts(folder: Path, vector: np.ndarray, count: int) -> list[tuple
             f"cannot open the vector index {folder / INDEX}: {error}",
             "make it again with: waygraph ingest PATH",
         ) from None
+    if not index.ntotal:  # an empty index has no dimensions of its own
+        return []
     cosines, numbers = index.search(np.asarray(vector, dtype=np.float32).reshape(1, -1), count)
     pairs = [(int(n), float(c)) for n, c in zip(numbers[0], cosines[0], strict=True) if n >= 0]
     return sorted(pairs, key=lambda pair: (-round(pair[1], 5), pair[0]))
