@@ -140,7 +140,8 @@ class Document:
     the file's name). ``date`` is ISO 8601 or empty; ``day`` the ordinal of a day note or None.
     ``lines`` holds the source offset at which each line starts. ``hints`` are all that the
     note says of its date and day. ``language`` is what the note itself says it is written
-    in (ISO 639-1), or empty.
+    in (ISO 639-1), or empty. ``comments`` are (line, words) that a comment addresses to
+    waygraph: decisions.
     """
 
     address: str
@@ -162,6 +163,7 @@ class Document:
     warnings: tuple[str, ...] = ()
     hints: tuple[Hint, ...] = ()
     language: str = ""
+    comments: tuple[tuple[int, str], ...] = ()
 
     def source_span(self, span: Span) -> tuple[int, int]:
         """Source offsets of a text span, widened to the markup of marks it wholly holds.

@@ -19,6 +19,8 @@ from waygraph.read.text import TextBuilder, compose, folded, line_starts
 BARE_URL = re.compile(r"https?://[^\s<>\[\]\"'`]+[^\s<>\[\]\"'`.,;:!?)*_]")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]\w+)*")
 _FIELDS = ("title", "tag", "alias")
+# What a comment says to waygraph: each line of it a decision.
+_ADDRESSED = re.compile(r"\s*waygraph:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Builder:
         self.links: list[Found] = []
         self.items: list[Numbered] = []
         self.warnings: list[tuple[int, str]] = []
+        self.comments: list[tuple[int, str]] = []
 
     def begin(self, source: int) -> int:
         """Start a block: set it off from the one before and say where it begins."""
@@ -102,6 +105,18 @@ class Builder:
         start = self.blocks[blocks].span.start if len(self.blocks) > blocks else self.text.length
         self.items.append(Numbered(number, start, self.text.length, at))
 
+    def comment(self, text: str, starts: Sequence[int], first: int = 0) -> None:
+        """Note a comment, if it is for us.
+
+        Its lines stand at the source offsets ``starts[first]`` and following, the rest of
+        them at the last one.
+        """
+        if match := _ADDRESSED.match(text):
+            first += match.group().count("\n")
+            for number, line in enumerate(text[match.end() :].split("\n"), first):
+                if line.strip():
+                    self.comments.append((starts[min(number, len(starts) - 1)], line.strip()))
+
     def fields(self, source: str, front: FrontMatter) -> None:
         """Front matter fields as blocks of their own, where they stand literally."""
         title = front.text("title")
@@ -141,6 +156,7 @@ class Builder:
             Numbered(i.number, base + i.start, base + i.end, place(i.at)) for i in other.items
         )
         self.warnings += ((place(at), said) for at, said in other.warnings)
+        self.comments += ((place(at), said) for at, said in other.comments)
 
 
 def finish(
@@ -198,6 +214,7 @@ def finish(
         language=_language(front),
         date=verdict.date,
         day=verdict.day,
+        comments=tuple((bisect_right(lines, at), said) for at, said in builder.comments),
         warnings=tuple(
             f"line {bisect_right(lines, at)}: {said}" if at >= 0 else f"file name: {said}"
             for at, said in warnings

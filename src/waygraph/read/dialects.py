@@ -224,6 +224,8 @@ def _hidden_comment(state: StateInline, silent: bool) -> bool:
     end = state.src.find("%%", state.pos + 2, state.posMax)
     if end < 0:
         return False
+    if not silent:
+        state.push("hidden", "", 0).content = state.src[state.pos + 2 : end]
     state.pos = end + 2
     return True
 
@@ -316,6 +318,8 @@ def _hidden(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     if "%%" in line[2:]:
         if line.rstrip().endswith("%%") and line.count("%%") == 2:
+            if not silent:
+                _hide(state, start, line.strip()[2:-2])
             return _take(state, start, end, silent, lambda _: True, True, "%%")
         return False
     if not _take(state, start, end, silent, lambda one: "%%" in one, False, "%%"):
@@ -324,11 +328,17 @@ def _hidden(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         last = state.line - 1
         begin = state.bMarks[last] + state.tShift[last]
         after = state.src.index("%%", begin) + 2
+        _hide(state, start, state.src[state.bMarks[start] + state.tShift[start] + 2 : after - 2])
         if state.src[after : state.eMarks[last]].strip():
             state.bMarks[last], state.tShift[last] = after, 0
             state.sCount[last] = state.blkIndent
             state.line = last
     return True
+
+
+def _hide(state: StateBlock, start: int, content: str) -> None:
+    token = state.push("hidden", "", 0)
+    token.content, token.map = content, [start, state.line]
 
 
 # By the first character of a line.

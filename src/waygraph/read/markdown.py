@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markdown_it.token import Token
@@ -106,6 +107,8 @@ class _Body:
                 self._add_html(token)
             elif token.type == "fence":
                 self._check_fence(token)
+            elif token.type == "hidden" and token.map:
+                self.out.comment(token.content, self._starts, token.map[0])
 
     def _check_fence(self, token: Token) -> None:
         first, last = token.map or (0, 0)
@@ -211,7 +214,11 @@ class _Body:
     def _add_leaf(self, token: Token, places: Places, outer: tuple[int, int]) -> None:
         """Add what encloses nothing else: a tag, code, math, a wikilink, a picture."""
         here, (begin, end) = self.out.text.length, token.meta["at"]
-        if token.type == "html_inline":
+        if token.type == "hidden":
+            self.out.comment(token.content, outer[:1])
+        elif token.type == "html_inline":
+            for _, comment in _comments(token.content):
+                self.out.comment(comment, outer[:1])
             if piece := tags.single(token.content):
                 self._add_tag(piece, *outer)
         elif token.type == "image":
@@ -283,6 +290,9 @@ class _Body:
                     return
                 places.add(offset + found[0], self._starts[number] + found[1])
             offset += len(line) + 1
+        for at, comment in _comments(content):
+            number = first + content.count("\n", 0, at)
+            self.out.comment(comment, self._starts, number)
         self._tags = []
         kind, level, blank = "paragraph", 0, None
         self._start = self.out.begin(places.start(0))
@@ -327,6 +337,13 @@ class _Body:
             kind = tags.MARKS.get(tag.name, "")
             if kind and (kind != "link" or tag.address) and tag.here >= self._start:
                 self._close(_Opened(kind, tag.here, tag.source, tag.address), stop)
+
+
+def _comments(html: str) -> Iterator[tuple[int, str]]:
+    """The HTML comments that are closed: where each begins, and what it says."""
+    end = 0
+    while (start := html.find("<!--", end)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
+        yield start, html[start + 4 : end]
 
 
 def _locate(piece: str, line: str) -> tuple[int, int] | None:

@@ -37,6 +37,7 @@ _NO_TEXT = re.compile(
     r"[ \t]*(?:#(?:\+.*|[ \t].*)?|:(?:[ \t].*|(?i:end):[ \t]*)?"
     r"|(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):.*|-{5,}[ \t]*)"
 )
+_COMMENT = re.compile(r"[ \t]*#[ \t]")
 _ITEM = re.compile(r"([ \t]*)(?:[-+]|(?<=[ \t])\*|(\d{1,9}|[A-Za-z])[.)])(?:[ \t]+|$)")
 _BOX = re.compile(r"(?:\[@\d+\][ \t]*)?\[[ xX-]\](?:[ \t]+|$)")
 _FOOTNOTE = re.compile(r"\[fn:[\w-]+\][ \t]*")
@@ -179,6 +180,8 @@ class _Reader:
         """Behind the lines from ``at`` on that are no text; 0 if the line is."""
         text = self._lines[at].text
         behind = at + 1 if _NO_TEXT.fullmatch(text) else 0
+        if behind and (comment := _COMMENT.match(text)):
+            self.out.comment(text[comment.end() :], [self._lines[at].start])
         if begin := _BEGIN.match(text):
             closed = self._behind(at, f"#+end_{begin[1]}")
             if not closed:

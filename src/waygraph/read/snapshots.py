@@ -17,7 +17,7 @@ from waygraph.errors import StoreError
 from waygraph.model import Document, Failure, Targets, digest_of
 
 # Changes whenever the reader gives another Document for the same bytes.
-READER = "5"
+READER = "6"
 
 
 class Snapshots:
@@ -36,6 +36,9 @@ class Snapshots:
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS targets "
                 "(address TEXT PRIMARY KEY, encoded TEXT, data BLOB)"
+            )
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS comment (address TEXT, line INTEGER, words TEXT)"
             )
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS settled (name TEXT PRIMARY KEY, state TEXT)"
@@ -66,16 +69,19 @@ class Snapshots:
     def put(self, documents: Iterable[Document]) -> None:
         """Keep documents in one transaction, in place of older ones at their addresses."""
         with self._checked(), self._db:
-            self._db.executemany(
-                "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)",
-                map(_row, documents),
-            )
+            for document in documents:
+                address = document.address
+                row = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)"
+                self._db.execute(row, _row(document))
+                self._db.execute("DELETE FROM comment WHERE address = ?", (address,))
+                said = [(address, line, words) for line, words in document.comments]
+                self._db.executemany("INSERT INTO comment VALUES (?, ?, ?)", said)
 
     def drop(self, addresses: Iterable[str]) -> None:
         """Forget documents."""
         gone = [(address,) for address in addresses]
         with self._checked(), self._db:
-            for table in ("document", "targets"):
+            for table in ("document", "targets", "comment"):
                 self._db.executemany(f"DELETE FROM {table} WHERE address = ?", gone)
 
     def all(self) -> Iterator[Document]:
@@ -141,6 +147,12 @@ class Snapshots:
                 row = self._db.execute(f"SELECT data FROM {table} WHERE address = ?", (key,))
                 found.update((key, data) for (data,) in row)
         return found
+
+    def comments(self) -> list[tuple[str, int, str]]:
+        """What comments in documents say to waygraph: (address, line, words), in that order."""
+        query = "SELECT address, line, words FROM comment ORDER BY address, line, rowid"
+        with self._checked():
+            return self._db.execute(query).fetchall()
 
     def warnings(self) -> list[Failure]:
         """What the reader warned of, by address."""
