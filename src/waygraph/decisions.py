@@ -160,7 +160,7 @@ def parse_line(line: str) -> Decision:
     if not _TIME.fullmatch(when) or not who:
         raise DecisionError(
             f"{line.strip()[:60]!r} does not begin with a time and a name",
-            "write: 2026-01-31T12:00:00Z ann merge GPU \"graphics processing unit\"",
+            'write: 2026-01-31T12:00:00Z ann merge GPU "graphics processing unit"',
         )
     return replace(parse_statement(parts[2:]), when=when, who=who)
 
@@ -246,9 +246,7 @@ def in_force(decisions: Iterable[Decision]) -> list[Decision]:
             old, new = decision.terms
             moved[old] = new
             moved |= {start: new for start, end in moved.items() if end == old}
-    return [
-        replace(d, note=moved.get(d.note, d.note)) for _, d in latest if d.verb != "move"
-    ]
+    return [replace(d, note=moved.get(d.note, d.note)) for _, d in latest if d.verb != "move"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,27 +255,37 @@ class NameRulings:
 
     ``together``: (key, key, label, label) of names of one concept, the second the better
     known; ``apart``: sorted pairs of keys; ``labels``: (key, preferred label), the later
-    stronger; ``kept``, ``dropped``: keys; ``absent``: (address, key) of what a document does
-    not name though the word stands there.
+    stronger; ``kept``: (key, label) and ``dropped``: keys of concepts that are and are not;
+    ``absent``: (address, key) of what a document does not name though the word stands there.
     """
 
     together: tuple[tuple[str, str, str, str], ...] = ()
     apart: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
-    kept: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
     dropped: tuple[str, ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
+
+    def keys(self) -> set[str]:
+        """The keys of concepts that are ruled on."""
+        pairs = (*self.apart, *(pair[:2] for pair in self.together))
+        kept = (name for name, _ in (*self.kept, *self.labels))
+        return {*self.dropped, *kept, *(name for pair in pairs for name in pair)}
 
 
 @dataclass(frozen=True, slots=True)
 class RelationRulings:
     """Decisions on relations, for operators.
 
-    ``accepted`` and ``rejected`` hold (key, relation, key, address or empty), sorted.
+    ``accepted`` holds (key, relation, key), the earliest first; ``rejected``, sorted, (key,
+    relation, key, address), the address empty if it is rejected whatever document says it.
     """
 
-    accepted: tuple[tuple[str, str, str, str], ...] = ()
+    accepted: tuple[tuple[str, str, str], ...] = ()
     rejected: tuple[tuple[str, str, str, str], ...] = ()
+
+
+NO_NAME_RULINGS, NO_RELATION_RULINGS = NameRulings(), RelationRulings()
 
 
 def rulings(decisions: Sequence[Decision]) -> tuple[NameRulings, RelationRulings]:
@@ -292,28 +300,23 @@ def rulings(decisions: Sequence[Decision]) -> tuple[NameRulings, RelationRulings
         )
 
     names = NameRulings(
+        # a new label is another name of the concept, so it finds what it is written as
         together=tuple(
             sorted(
                 (key(one), key(two), one, two)
-                for one, two in (d.terms for d in on_names if d.verb == "merge")
+                for one, two in (d.terms for d in on_names if d.verb in ("merge", "rename"))
+                if key(one) != key(two)
             )
         ),
         apart=tuple(sorted((min(pair), max(pair)) for pair in keys("split"))),
         labels=tuple(
             (key(old), new) for old, new in (d.terms for d in on_names if d.verb == "rename")
         ),
-        kept=tuple(name for (name,) in keys("accept")),
+        kept=tuple(sorted((key(d.terms[0]), d.terms[0]) for d in on_names if d.verb == "accept")),
         dropped=tuple(name for (name,) in keys("reject")),
         absent=tuple((address, name) for address, name in keys("reject", scoped=True)),
     )
-    ends = {
-        holds: tuple(
-            sorted(
-                (key(d.terms[0]), d.relation, key(d.terms[1]), d.note)
-                for d in decisions
-                if d.relation and d.holds is holds
-            )
-        )
-        for holds in (True, False)
-    }
-    return names, RelationRulings(ends[True], ends[False])
+    ends = {d: (key(d.terms[0]), d.relation, key(d.terms[1])) for d in decisions if d.relation}
+    accepted = tuple(end for d, end in ends.items() if d.holds)
+    rejected = sorted((*end, d.note) for d, end in ends.items() if not d.holds)
+    return names, RelationRulings(accepted, tuple(rejected))

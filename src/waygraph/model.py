@@ -319,9 +319,13 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Merges:
-    """The merges of the whole corpus, sorted by their keys."""
+    """The merges of the whole corpus, sorted by their keys.
+
+    ``absent`` holds (address, key) of what names nothing in that document.
+    """
 
     found: tuple[Merge, ...] = ()
+    absent: tuple[tuple[str, str], ...] = ()
 
 
 class Names:
@@ -331,6 +335,7 @@ class Names:
         self._everywhere: dict[str, str] = {}
         self._inside: dict[tuple[str, str], str] = {}
         self._capitals: dict[str, str] = {}
+        self._absent = frozenset(merges.absent)
         for merge in merges.found:
             if merge.only:
                 self._inside[merge.only, merge.short] = merge.name
@@ -340,7 +345,12 @@ class Names:
                 self._everywhere |= {merge.short: merge.name, merge.long: merge.name}
 
     def of(self, key: str, address: str, label: str) -> str:
-        """The key of what ``key`` names in one document, where it is written as ``label``."""
+        """The key of what ``key`` names in one document, where it is written as ``label``.
+
+        Empty if it names nothing there.
+        """
+        if (address, key) in self._absent:
+            return ""
         here = self._inside.get((address, key))
         if here is None and label.removesuffix("s").isupper():
             here = self._capitals.get(key)
@@ -386,9 +396,17 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class ConceptTable:
-    """The concepts of the whole corpus, sorted by slug."""
+    """The concepts of the whole corpus, sorted by slug.
+
+    ``unnamed`` are the keys that decisions rule on and no document names.
+    """
 
     concepts: tuple[Concept, ...]
+    unnamed: tuple[str, ...] = ()
+
+    def slugs(self) -> dict[str, str]:
+        """The slug of the concept that each key names."""
+        return {name: concept.slug for concept in self.concepts for name in concept.keys}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from waygraph.compute.operator import Between, operator
+from waygraph.decisions import NO_NAME_RULINGS, NameRulings
 from waygraph.labels import GENERIC, slug, words
 from waygraph.model import Candidates, Concept, ConceptTable, Merges, Names
 
@@ -96,42 +97,58 @@ class _Term:
         return lower if any(one == lower for one, _ in self.labels) else label
 
 
-@operator(version="3")
+@operator(version="4")
 def concepts(
     candidates: Sequence[Candidates],
     merges: Merges = _NO_MERGES,
+    name_rulings: NameRulings = NO_NAME_RULINGS,
     *,
     threshold: Annotated[float, Between(0, 1)] = 0.35,
 ) -> ConceptTable:
     """Score and label the candidates of the whole corpus.
 
     Candidates with one key, or with keys that are merged, are one concept. ``threshold`` in
-    [0, 1] is the least score kept: higher gives fewer and surer concepts.
+    [0, 1] is the least score kept: higher gives fewer and surer concepts. What a person
+    accepted, rejected or named (``name_rulings``) is so.
     """
-    names, labels = Names(merges), _Labels(merges)
+    names, labels = Names(merges), _Labels(merges, name_rulings)
     terms: defaultdict[str, defaultdict[str, _Term]] = defaultdict(lambda: defaultdict(_Term))
     for document in candidates:
         for candidate in document.found:
             name = names.of(candidate.key, document.address, candidate.label)
+            if not name:
+                continue
             term = terms[name][candidate.key]
             term.labels[candidate.label, candidate.origin] += 1
             term.note(candidate.origin, document.address, candidate.score, candidate.context)
         for match in document.matches:
             name = names.of(match.key, document.address, match.key)
-            terms[name][match.key].matches.add(match.iri)
+            if name:
+                terms[name][match.key].matches.add(match.iri)
+    unnamed = tuple(
+        sorted(name_rulings.keys() - {name for found in terms.values() for name in found})
+    )
+    for name, _ in name_rulings.kept:
+        terms.setdefault(names.of(name, "", name), defaultdict(_Term))
     kept: dict[str, Concept] = {}
     for name in sorted(terms):
         found = _concept(name, terms[name], labels, threshold)
         rival = kept.get(found.slug) if found else None
         if found and found.slug and (rival is None or rival.score < found.score):
             kept[found.slug] = found
-    return ConceptTable(tuple(kept[name] for name in sorted(kept)))
+    return ConceptTable(tuple(kept[name] for name in sorted(kept)), unnamed)
 
 
 class _Labels:
-    """The keys that merges join under one key everywhere, and the labels that they speak of."""
+    """The keys that merges join under one key everywhere, and the labels that they speak of.
 
-    def __init__(self, merges: Merges) -> None:
+    ``rulings`` is what was decided of them.
+    """
+
+    def __init__(self, merges: Merges, rulings: NameRulings) -> None:
+        self.rulings = rulings
+        self._accepted = dict(rulings.kept)
+        self._dropped = frozenset(rulings.dropped)
         self.keys: defaultdict[str, set[str]] = defaultdict(set)
         self.said: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for merge in merges.found:
@@ -141,6 +158,19 @@ class _Labels:
             for one, label in ((merge.short, merge.short_label), (merge.long, merge.long_label)):
                 said[one] = min(label, said.get(one, label))
 
+    def accepted(self, keys: Iterable[str]) -> str:
+        """The label as accepted of a concept with these keys; empty if none was."""
+        return min((self._accepted[name] for name in keys if name in self._accepted), default="")
+
+    def is_dropped(self, keys: Iterable[str]) -> bool:
+        """Whether a concept with these keys was rejected."""
+        return not self._dropped.isdisjoint(keys)
+
+    def decided(self, keys: Collection[str]) -> str:
+        """The preferred label that was decided for it last, or empty."""
+        found = [label for name, label in self.rulings.labels if name in keys]
+        return found[-1] if found else ""
+
 
 def _concept(
     name: str, terms: Mapping[str, _Term], labels: _Labels, threshold: float
@@ -148,20 +178,29 @@ def _concept(
     """The concept of one name from the terms of its keys, if it is worth keeping."""
     term, own = _Term(), _Term()
     keys = labels.keys[name] | {name}
+    accepted = labels.accepted(keys)
     for key, part in sorted(terms.items()):
         term.add(part)
         if key in keys and not (name in terms and terms[name].labels and key != name):
             own.add(part)
-    if not term.labels or not _is_kept(name, term, threshold):
+    if labels.is_dropped(keys):
+        return None
+    if not accepted and (not term.labels or not _is_kept(name, term, threshold)):
         return None
     said = labels.said[name]
-    label = own.label() if own.labels else said.get(name, "") or term.label()
+    label = own.label() if own.labels else said.get(name, "") or accepted or term.label()
+    label = labels.decided(keys) or label
     others = {one for one, _ in term.labels} | set(said.values())
     folded = {one.casefold(): one for one in sorted(others)}
     folded.pop(label.casefold(), None)
     aliases = tuple(sorted(folded.values()))
     return Concept(
-        slug(label), label, aliases, tuple(sorted(keys)), term.score(), tuple(sorted(term.matches))
+        slug(label),
+        label,
+        aliases,
+        tuple(sorted(keys)),
+        1.0 if accepted else term.score(),
+        tuple(sorted(term.matches)),
     )
 
 

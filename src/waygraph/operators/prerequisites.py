@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 from waygraph.compute.operator import Between, operator
+from waygraph.decisions import NO_RELATION_RULINGS, RelationRulings
 from waygraph.model import (
     ConceptTable,
     Outline,
@@ -14,23 +15,26 @@ from waygraph.model import (
     Relations,
     Vectors,
 )
-from waygraph.operators.acyclic import Acyclic, by_pair, joined_confidence
+from waygraph.operators.acyclic import Acyclic, Pair, by_pair, joined_confidence
 from waygraph.operators.pair_features import PairTable, pair_table
 from waygraph.operators.portraits import Portraits, paint
 from waygraph.operators.prerequisite_model import Model, load_model, model_identity
+from waygraph.operators.ruled import ruled
 
 # Below this chance the model has nothing to say.
 _WORTH = 0.1
 # The model was fitted to pages that require pages. An end without one is a guess the more.
 _UNTRIED = 0.7
+_NONE: Mapping[Pair, float] = {}
 
 
-@operator(version="3", identity=model_identity)
+@operator(version="4", identity=model_identity)
 def prerequisites(
     outlines: Sequence[Outline],
     relations: Sequence[Relations],
     concepts: ConceptTable,
     vectors: Vectors,
+    relation_rulings: RelationRulings = NO_RELATION_RULINGS,
     *,
     model: str = "auto",
     threshold: Annotated[float, Between(0, 1)] = 0.0,
@@ -40,14 +44,17 @@ def prerequisites(
     What documents say in so many words (hints) and what the model makes of how they speak
     are joined as if independent; pairs below ``threshold`` (0: the model's own) are left
     out. Pairs enter by falling confidence (then by name), and one that would close a cycle
-    is dropped: the weakest evidence gives way.
+    is dropped: the weakest evidence gives way. What a person rejected is left out before,
+    and what was accepted enters first.
     """
     known = load_model(model)
     portraits = paint(outlines, relations, concepts.concepts)
     table = pair_table(portraits, cosines(vectors))
     hints = [hint for document in relations for hint in document.hints]
     made = claims(portraits, table, known)
-    return resolve([*hints, *made], threshold or known.threshold)
+    decided = ruled(relation_rulings, concepts)
+    found = [claim for claim in (*hints, *made) if not decided.bars(claim)]
+    return resolve(found, threshold or known.threshold, decided.accepts("requires"))
 
 
 def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relation]:
@@ -72,14 +79,20 @@ def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relatio
     return found
 
 
-def resolve(found: Sequence[Relation], threshold: float) -> Prerequisites:
-    """The pairs whose joined confidence reaches the threshold, without cycles."""
+def resolve(
+    found: Sequence[Relation], threshold: float, accepted: Mapping[Pair, float] = _NONE
+) -> Prerequisites:
+    """The pairs whose joined confidence reaches the threshold, without cycles.
+
+    ``accepted`` pairs have these confidences, whether or not anything is found of them.
+    """
     pairs = by_pair(found)
     joined = {pair: joined_confidence(said) for pair, said in pairs.items()}
     believed = {pair: sure for pair, sure in joined.items() if sure >= threshold}
+    believed |= accepted
     order = Acyclic(believed)
-    kept = [claim for pair in order.kept for claim in pairs[pair]]
-    dropped = [claim for pair in believed.keys() - order.kept for claim in pairs[pair]]
+    kept = [claim for pair in order.kept for claim in pairs.get(pair, ())]
+    dropped = [claim for pair in believed.keys() - order.kept for claim in pairs.get(pair, ())]
     return Prerequisites(_ordered(kept), _ordered(dropped))
 
 

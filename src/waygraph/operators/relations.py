@@ -86,9 +86,8 @@ def _tables(
     concepts: ConceptTable,
 ) -> tuple[dict[str, str], dict[str, str], Mapping[str, Sequence[str]]]:
     """Slugs by key, the key of each slug's preferred label, and which names lie in which."""
-    heads = {name: c.slug for c in concepts.concepts for name in c.keys}
     names = {c.slug: key(c.label) for c in concepts.concepts}
-    return heads, names, names_within(concepts.concepts)
+    return concepts.slugs(), names, names_within(concepts.concepts)
 
 
 def _is_borne_out(claim: Relation, reader: Reader, within: Mapping[str, Sequence[str]]) -> bool:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from waygraph.compute.operator import Between, operator
+from waygraph.decisions import NO_NAME_RULINGS, NameRulings
 from waygraph.errors import ComputeGraphError
 from waygraph.labels import key
-from waygraph.model import Aliases, Candidates, Merge, Merges
+from waygraph.model import Aliases, Candidates, Merge, Merges, Span
 from waygraph.operators.merge_claims import (
     BY_SPELLING,
     Claim,
@@ -34,10 +35,11 @@ _RIVAL = 0.85
 _USUAL = 0.6
 
 
-@operator(version="1")
+@operator(version="2")
 def resolution(
     candidates: Sequence[Candidates],
     aliases: Sequence[Aliases],
+    name_rulings: NameRulings = NO_NAME_RULINGS,
     *,
     threshold: Annotated[float, Between(0, 1)] = 0.85,
     never: str = "",
@@ -47,13 +49,16 @@ def resolution(
     Args:
         candidates: of each document.
         aliases: of the same documents.
+        name_rulings: what a person decided, which no reason outweighs.
         threshold: the least confidence of a merge, 0 to 1.
         never: pairs of labels that must stay apart: ``"CD = compact disc; Go = go"``.
 
     Raises:
         ComputeGraphError: ``never`` does not read as pairs.
     """
-    return resolve(Corpus(candidates, aliases), threshold, read_pairs(never))
+    apart = read_pairs(never) | frozenset(name_rulings.apart)
+    found = resolve(Corpus(candidates, aliases), threshold, apart, name_rulings.together)
+    return Merges(found.found, name_rulings.absent)
 
 
 def read_pairs(text: str) -> frozenset[Pair]:
@@ -77,7 +82,12 @@ def _pair(one: str, two: str) -> Pair:
     return (one, two) if one <= two else (two, one)
 
 
-def resolve(corpus: Corpus, threshold: float, never: frozenset[Pair] = frozenset()) -> Merges:
+def resolve(
+    corpus: Corpus,
+    threshold: float,
+    never: frozenset[Pair] = frozenset(),
+    together: Sequence[tuple[str, str, str, str]] = (),
+) -> Merges:
     """The merges that a corpus supports.
 
     Args:
@@ -85,8 +95,12 @@ def resolve(corpus: Corpus, threshold: float, never: frozenset[Pair] = frozenset
         threshold: the least confidence of a merge, 0 to 1.
         never: sorted pairs of keys that stay apart, whatever speaks for it and however many
             other keys lie between them. Claims of such a pair count as if never made.
+        together: (short, long, label, label) of keys that are one name, whatever speaks
+            against it.
     """
     clusters = _Clusters(corpus, never)
+    ruled = [pair for pair in together if clusters.unite(pair[0], pair[1])]
+    ruled_names = frozenset(short for short, *_ in ruled)
     spelled: list[Claim] = []
     named: list[Claim] = []
     for pair in sorted(corpus.claims):
@@ -97,11 +111,14 @@ def resolve(corpus: Corpus, threshold: float, never: frozenset[Pair] = frozenset
     made = [claim for claim in _surest_first(spelled) if _is_sound(claim) and clusters.join(claim)]
     everywhere, inside = _scoped(named, corpus)
     made += _join_named(everywhere, inside, clusters, threshold)
-    names = _canonical(made, corpus, clusters)
+    pairs = [*((c.short, c.long) for c in made), *((short, long) for short, long, *_ in ruled)]
+    names = _canonical(pairs, corpus, clusters)
     found = [_merge(claim, names[claim.long]) for claim in made]
+    found += [_ruled(pair, names[pair[1]]) for pair in ruled]
     for address, short in sorted(inside):
         meanings = inside[address, short]
-        if len({clusters.root(claim.long) for claim in meanings}) == 1:
+        one_meaning = len({clusters.root(claim.long) for claim in meanings}) == 1
+        if one_meaning and short not in ruled_names:
             claim = _surest_first(meanings)[0]
             apart = clusters.root(short) != clusters.root(claim.long)
             if apart and claim.confidence() >= threshold:
@@ -226,16 +243,24 @@ class _Clusters:
         if one == two:
             return True
         left, right = self.members(one), self.members(two)
-        pages = sum(bool(self._corpus.homes(name)) for name in (*left, *right))
-        if pages > 1 or any(self._are_apart(a, b, claim) for a in left for b in right):
+        pages = all(any(map(self._corpus.homes, side)) for side in (left, right))
+        if pages or any(self._are_apart(a, b, claim) for a in left for b in right):
+            return False
+        return self.unite(one, two)
+
+    def unite(self, one: str, two: str) -> bool:
+        """Join two keys, unless they or keys joined with them must stay apart."""
+        one, two = sorted((self.root(one), self.root(two)))
+        if one == two:
+            return True
+        left, right = self.members(one), self.members(two)
+        if any(_pair(a, b) in self._never for a in left for b in right):
             return False
         self._parents[two] = one
         self._members[one] = left + right
         return True
 
     def _are_apart(self, one: str, two: str, claim: Claim) -> bool:
-        if _pair(one, two) in self._never:
-            return True
         mine = {one, two} == {claim.short, claim.long}
         return not mine and differ(one, two) == "opposites"
 
@@ -250,14 +275,10 @@ class _Rank:
         return (not self.corpus.homes(name), name in self.shorts, -documents, name)
 
 
-def _canonical(made: list[Claim], corpus: Corpus, clusters: _Clusters) -> dict[str, str]:
+def _canonical(pairs: list[Pair], corpus: Corpus, clusters: _Clusters) -> dict[str, str]:
     """The key that each merged key goes under: a page, else no mere other name, else the usual."""
-    rank = _Rank(corpus, frozenset(claim.short for claim in made))
-    return {
-        name: min(clusters.members(name), key=rank)
-        for claim in made
-        for name in (claim.short, claim.long)
-    }
+    rank = _Rank(corpus, frozenset(short for short, _ in pairs))
+    return {name: min(clusters.members(name), key=rank) for pair in pairs for name in pair}
 
 
 def _merge(claim: Claim, name: str, only: str = "", *, capitals: bool = False) -> Merge:
@@ -267,3 +288,11 @@ def _merge(claim: Claim, name: str, only: str = "", *, capitals: bool = False) -
         claim.why() + ", in this note" * bool(only) + ", in capitals" * capitals,
         address, span, only, capitals,
     )  # fmt: skip
+
+
+def _ruled(pair: tuple[str, str, str, str], name: str) -> Merge:
+    """A merge that a person decided: the decision is its evidence, not words of a note."""
+    short, long, *labels = pair
+    return Merge(
+        short, long, name, labels[0], labels[1], 1.0, (("decision", 1),), "decided", "", Span(0, 0)
+    )
