@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from waygraph.errors import MissingWorkspace, SettingsError
 
 FOLDER = ".waygraph"
+DECISIONS = "waygraph.decisions"
 FORMAT = 1
 DIALECTS = ("auto", "target-first", "label-first")
 

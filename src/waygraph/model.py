@@ -574,7 +574,8 @@ class ConceptRow:
 class Quote:
     """Evidence as shown: the exact slice ``source[start:end]``, and it read without markup.
 
-    ``start`` and ``end`` are source offsets, ``line`` is 1-based.
+    ``start`` and ``end`` are source offsets, ``line`` is 1-based. A decision is quoted
+    without extent: what it states, and why as ``text``.
     """
 
     quote: str
@@ -583,6 +584,11 @@ class Quote:
     start: int
     end: int
     line: int
+
+    @property
+    def is_decision(self) -> bool:
+        """Whether these are words of a decision, not of a note."""
+        return self.line > 0 and self.start == self.end
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,16 @@ def claim_iri(base: str, digest: str) -> str:
     return f"{base}claim/{digest}"
 
 
+def decision_iri(base: str, digest: str) -> str:
+    """IRI of the decision with this digest of its words, name, time and place."""
+    return f"{base}decision/{digest}"
+
+
+def agent_iri(base: str, name: str) -> str:
+    """IRI of the person (or the note) that decides under this name."""
+    return f"{base}agent/{_path(name).replace('/', '%2F')}"
+
+
 def run_iri(base: str, operator: str, stamp: str) -> str:
     """IRI of the run of an operator with one version, model and settings (their digest)."""
     return f"{base}run/{_segment(operator)}/{stamp}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from waygraph import config
 from waygraph.config import Workspace
+from waygraph.decisions import NameRulings, RelationRulings
 from waygraph.errors import MissingWorkspace, StoreError, UnknownConcept, WaygraphError
 from waygraph.model import (
     ConceptTable,
@@ -79,6 +80,8 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
         "documents": Port("documents", Document, True),
         "targets": Port("targets", Targets, True),
         "gazetteer": Port("gazetteer", ConceptTable, False),
+        "name_rulings": Port("name_rulings", NameRulings, False),
+        "relation_rulings": Port("relation_rulings", RelationRulings, False),
     }
     wanted = {
         "merges": Port("merges", Merges, False),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waygraph.app import graph_cli
+from waygraph.app import decide_cli, graph_cli
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -27,7 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(graph_cli.app, name="graph")
+app.command()(decide_cli.decide)
+app.command("decisions")(decide_cli.list_decisions)
 WorkspaceOption = graph_cli.WorkspaceOption
+ListFormat = graph_cli.ListFormat
 
 
 class PathFormat(StrEnum):
@@ -38,18 +41,14 @@ class PathFormat(StrEnum):
     markdown = "markdown"
 
 
-class ListFormat(StrEnum):
-    """How a list is printed."""
-
-    text = "text"
-    json = "json"
-
-
 @app.command()
 def ingest(
     paths: Annotated[
-        list[Path], typer.Argument(help="Notes (.md, .org, .txt, .ipynb) or folders of them.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            help="Notes (.md, .org, .txt, .ipynb) or folders of them; none: apply decisions."
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes to annotate with.")] = 1,
     strict: Annotated[
@@ -87,13 +86,15 @@ def ingest(
 
     def once() -> IngestReport:
         with _progress(quiet) as progress:
-            report = run(paths, workspace, workers=workers, articles=options, progress=progress)
+            report = run(
+                paths or (), workspace, workers=workers, articles=options, progress=progress
+            )
         _print_report(report, profile)
         return report
 
     try:
         if watch:
-            _watch(paths, once)
+            _watch(paths or [Path()], once)
             return
         report = once()
     except KeyboardInterrupt:

@@ -25,6 +25,13 @@ class DrawFormat(StrEnum):
     mermaid = "mermaid"
 
 
+class ListFormat(StrEnum):
+    """How a list is printed."""
+
+    text = "text"
+    json = "json"
+
+
 WorkspaceOption = Annotated[
     Path | None,
     typer.Option(

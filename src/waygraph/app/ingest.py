@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.articles import ArticleOptions, gather_articles
 from waygraph.app.ask import NodeTime, graph_folder, open_compute_graph, remember_last
+from waygraph.app.decisions import Decided, read_decisions
 from waygraph.app.reading import Progress, read_notes, settle
+from waygraph.app.replay import decisions_graph, follow_renames, unmet
 from waygraph.codec import decode, encode
 from waygraph.config import Workspace, make_workspace
 from waygraph.errors import StoreError
@@ -73,7 +76,7 @@ class IngestReport:
 
 
 def ingest(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path] = (),
     workspace: str | Path | None = None,
     *,
     workers: int = 1,
@@ -83,11 +86,13 @@ def ingest(
     """Read notes, annotate them and bring the workspace up to date.
 
     What is unchanged is taken from the workspace; notes under ``paths`` that are gone take
-    their facts with them; notes ingested from elsewhere stay. The result does not depend
-    on ``workers``, nor on what was ingested in which order.
+    their facts with them; notes ingested from elsewhere stay. The decisions beside the notes
+    are replayed. The result does not depend on ``workers``, nor on what was ingested in
+    which order.
 
     Args:
-        paths: notes (Markdown, Org, plain text, Jupyter notebooks) or folders of them.
+        paths: notes (Markdown, Org, plain text, Jupyter notebooks) or folders of them;
+            without any no note is read, and decisions and settings are applied.
         workspace: the folder ``.waygraph`` or its parent; by default the nearest one
             upward, else a new one in the current folder.
         workers: processes for the operators that read documents, at least 1.
@@ -100,6 +105,7 @@ def ingest(
     """
     from waygraph.compute.cache import Cache
     from waygraph.compute.run import run
+    from waygraph.operators.ruled import ruled as ruled_relations
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
     from waygraph.store.facts import FactsKeeper
@@ -120,28 +126,35 @@ def ingest(
         fetched, missing = gather_articles(place, snapshots, options, show)
         settle(place, snapshots, show)
         clock.lap("read")
-        given = _given(snapshots, gazetteer)
+        follow_renames(place, done.renamed)
+        decided = read_decisions(place, snapshots)
+        given = _given(snapshots, gazetteer, decided)
         results = run(graph, given, cache, executor, show)
+        ruled = ruled_relations(decided.relations, results.one("concepts", ConceptTable))
         clock.lap("annotate")
         facts = FactsKeeper(cache)
-        written, gone = data.replace(_named_graphs(place, snapshots, results), facts.add)
+        table = results.one("concepts", ConceptTable)
+        graphs = chain(
+            _named_graphs(place, snapshots, results), decisions_graph(place, decided, table, ruled)
+        )
+        written, gone = data.replace(graphs, facts.add)
         facts.flush()
-        _write_runs(data, place, results.runs, done.read + fetched)
+        _write_runs(data, place, results.runs, done.read + fetched, bool(decided.force))
         clock.lap("store")
         show("concept graph", 0, 1)
         _compile(place, data, cache, results.one("vectors", Vectors))
         show("concept graph", 1, 1)
         clock.lap("concept graph")
-        concepts = len(results.one("concepts", ConceptTable).concepts)
-        failures = [*done.failures, *missing, *results.failures]
-        warnings = [*snapshots.warnings(), *_notices(results)]
-        documents = len(snapshots.addresses())
+        failures = [*done.failures, *missing, *results.failures, *decided.faults]
+        addresses = frozenset(snapshots.addresses())
+        lost = unmet(decided.force, table, ruled, addresses)
+        warnings = [*snapshots.warnings(), *_notices(results), *lost]
     nodes = tuple(_node_time(run) for run in results.runs)
     remember_last(place, failures, warnings, clock.laps, nodes)
     return IngestReport(
         place,
-        documents,
-        concepts,
+        len(addresses),
+        len(table.concepts),
         done.read + fetched,
         done.dropped,
         done.renamed,
@@ -159,7 +172,9 @@ def _node_time(run: NodeRun) -> NodeTime:
     return NodeTime(run.node.name, run.node.use, run.computed, run.cached, *times)
 
 
-def _given(snapshots: Snapshots, gazetteer: ConceptTable) -> dict[str, Mapping[str, Item] | Item]:
+def _given(
+    snapshots: Snapshots, gazetteer: ConceptTable, decided: Decided
+) -> dict[str, Mapping[str, Item] | Item]:
     """What the compute graph begins with."""
     from waygraph.compute.run import Held, Item
 
@@ -168,6 +183,8 @@ def _given(snapshots: Snapshots, gazetteer: ConceptTable) -> dict[str, Mapping[s
         "documents": {a: Item(digest, a, snapshots) for a, digest in documents.items()},
         "targets": {a: Item(digest, a, targets) for a, digest in targets.digests().items()},
         "gazetteer": Held({"": gazetteer}).items()[""],
+        "name_rulings": Held({"": decided.names}).items()[""],
+        "relation_rulings": Held({"": decided.relations}).items()[""],
     }
 
 
@@ -183,7 +200,7 @@ def recalled(place: Workspace) -> Iterator[Results]:
         Snapshots(place.folder / "documents.sqlite") as snapshots,
         Cache(place.folder / "cache.sqlite") as cache,
     ):
-        given = _given(snapshots, _gazetteer(place))
+        given = _given(snapshots, _gazetteer(place), read_decisions(place, snapshots))
         yield run(open_compute_graph(place), given, cache, InProcess(), lambda *_: None)
 
 
@@ -313,13 +330,15 @@ def _reader_iri(base: str) -> str:
     return run_iri(base, "documents", READER)
 
 
-def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: int) -> None:
+def _write_runs(
+    data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: int, decided: bool
+) -> None:
     """Who made what, with which model, when: the provenance of everything made anew.
 
     A run that was made but not written, for the process was killed between, is written too.
     """
     from waygraph.read.snapshots import READER
-    from waygraph.store.convert import Converter
+    from waygraph.store.convert import CONVERTER, Converter
 
     base = place.settings.base
     convert = Converter(base)
@@ -329,6 +348,10 @@ def _write_runs(data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: 
     me = _reader_iri(base)
     if read or me not in known:
         graphs[me] = convert.run(me, (("operator", "read"), ("version", READER), ended))
+    decisions = run_iri(base, "decisions", CONVERTER)
+    if decided and decisions not in known:
+        replayed = (("operator", "decisions"), ("version", CONVERTER), ended)
+        graphs[decisions] = convert.run(decisions, replayed)
     made = {"documents": me, "targets": me} | {r.node.name: _run_iri(base, r) for r in runs}
     for run in runs:
         me = made[run.node.name]

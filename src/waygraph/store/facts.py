@@ -14,10 +14,10 @@ from typing import Protocol
 
 from waygraph.codec import encode
 from waygraph.model import digest_of
-from waygraph.vocab import DCTERMS, OA, RDF, SCHEMA, SKOS, WG
+from waygraph.vocab import DCTERMS, OA, PROV, RDF, SCHEMA, SKOS, WG
 
 # Changes whenever the same triples tell something else.
-_VERSION = "1"
+_VERSION = "2"
 _PLACE = (OA + "hasSource", OA + "hasSelector", WG + "line", WG + "plainText")
 _READ = frozenset(
     (
@@ -25,15 +25,17 @@ _READ = frozenset(
         *(OA + name for name in ("start", "end", "exact", "hasTarget", "hasBody")),
         *(RDF + name for name in ("subject", "predicate", "object")),
         *(SKOS + name for name in ("prefLabel", "altLabel")),
-        *(DCTERMS + name for name in ("identifier", "title")),
+        *(DCTERMS + name for name in ("identifier", "title", "description")),
         *(SCHEMA + name for name in ("hasPart", "about")),
-        *(WG + name for name in ("words", "confidence", "evidence")),
+        *(WG + name for name in ("words", "confidence", "evidence", "statement", "address")),
+        PROV + "wasDerivedFrom",
     )
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
-# (document IRI, start, end, line, exact, plain text or empty)
+# (document IRI, start, end, line, exact, plain text or empty). A decision's place has its address
+# for the IRI, and no extent: start and end are its line.
 Place = tuple[str, int, int, int, str, str]
 
 
@@ -100,13 +102,15 @@ def facts_of(lines: Sequence[str]) -> Facts:
     one = {name: dict(by[name]) for name in _READ}
     titles, words, starts = one[DCTERMS + "title"], one[WG + "words"], one[OA + "start"]
     places = _places(one, by[OA + "hasSelector"])
+    decided = _decided(one)
     bodies = one[OA + "hasBody"]
     kinds, objects = one[RDF + "predicate"], one[RDF + "object"]
-    sure, evidence = one[WG + "confidence"], one[WG + "evidence"]
+    sure, evidence = one[WG + "confidence"], one[PROV + "wasDerivedFrom"] | one[WG + "evidence"]
+    grounds = places | decided
     return Facts(
         tuple(sorted(by[SKOS + "prefLabel"])),
         tuple(sorted(by[SKOS + "altLabel"])),
-        tuple(sorted(by[DCTERMS + "identifier"])),
+        tuple(sorted({*by[DCTERMS + "identifier"], *((p[0], p[0]) for p in decided.values())})),
         tuple(sorted(by[SCHEMA + "about"])),
         tuple(
             sorted(
@@ -125,7 +129,7 @@ def facts_of(lines: Sequence[str]) -> Facts:
             sorted(
                 (claim, subject, kinds[claim], objects[claim], float(sure[claim]), place)
                 for claim, subject in by[RDF + "subject"]
-                if (place := places.get(evidence.get(claim, "")))
+                if (place := grounds.get(evidence.get(claim, "")))
             )
         ),
     )
@@ -151,6 +155,24 @@ def _places(
             plain.get(place, ""),
         )
         for place, selector in position.items()
+    }
+
+
+def _decided(one: Mapping[str, Mapping[str, str]]) -> dict[str, Place]:
+    """Where every decision stands, by its IRI."""
+    addresses, lines, reasons = (
+        one[name] for name in (WG + "address", WG + "line", DCTERMS + "description")
+    )
+    return {
+        decision: (
+            addresses[decision],
+            int(lines[decision]),
+            int(lines[decision]),
+            int(lines[decision]),
+            statement,
+            reasons.get(decision, ""),
+        )
+        for decision, statement in one[WG + "statement"].items()
     }
 
 

@@ -97,7 +97,7 @@ Mention = tuple[str, Quote]
 class _Joined:
     doubt: float = 1.0
     support: int = 0
-    best: tuple[float, str, int, Quote] | None = field(default=None)
+    best: tuple[bool, float, str, int, Quote] | None = field(default=None)
 
 
 def _claims(
@@ -113,13 +113,14 @@ def _claims(
             relation = joined[subject, PREDICATE_NAMES[predicate], object_]
             relation.doubt *= 1 - sure
             relation.support += 1
-            rank = (-sure, quote.source, quote.start, quote)
-            if relation.best is None or rank[:3] < relation.best[:3]:
+            # words of a note say more than that somebody decided so
+            rank = (quote.is_decision, -sure, quote.source, quote.start, quote)
+            if relation.best is None or rank[:4] < relation.best[:4]:
                 relation.best = rank
     for found in definitions.values():
         found.sort(key=lambda item: (-item[0], item[1].source, item[1].start))
     rows = [
-        RelationRow(*ends, round(1 - joined[ends].doubt, 4), joined[ends].support, best[3])
+        RelationRow(*ends, round(1 - joined[ends].doubt, 4), joined[ends].support, best[4])
         for ends in sorted(joined)
         if (best := joined[ends].best)
     ]
@@ -200,7 +201,7 @@ def _introductions(
     )
     for relation in by_confidence:
         for end in (relation.subject, relation.object):
-            if len(relation.reason.text.split()) >= _SENTENCE:
+            if len(relation.reason.text.split()) >= _SENTENCE and not relation.reason.is_decision:
                 best.setdefault(end, relation.reason)
     for iri, quote in mentions:
         best.setdefault(iri, quote)

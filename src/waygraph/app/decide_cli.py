@@ -1,0 +1,78 @@
+"""``waygraph decide`` and ``waygraph decisions``: deciding by single commands."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from waygraph.app.graph_cli import ListFormat, WorkspaceOption
+from waygraph.config import find_workspace
+from waygraph.decisions import VERBS
+
+_FORMS = "; ".join(f"{verb} {terms}" for verb, terms in VERBS.items() if verb != "move")
+
+
+def decide(
+    words: Annotated[
+        list[str], typer.Argument(metavar="DECISION…", help=f"{_FORMS}; undo [DECISION].")
+    ],
+    why: Annotated[str, typer.Option("--why", help="The reason, kept beside it.")] = "",
+    note: Annotated[
+        str, typer.Option("--in", metavar="NOTE", help="A rejection holds in this note alone.")
+    ] = "",
+    who: Annotated[str, typer.Option("--who", help="Who decides; default: git's user.name.")] = "",
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also if no note names the concepts yet.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write a decision into the decisions file beside the notes; the next ingest applies it.
+
+    RELATION is broader, partOf, related, requires or uses. Without more, undo takes back the
+    latest decision.
+    """
+    from waygraph.app import decisions
+
+    place = find_workspace(workspace)
+    if words == ["undo"]:
+        made = decisions.undo_last(place, who)
+    else:
+        made = decisions.decide(place, *words, why=why, note=note, who=who, anyway=anyway)
+    typer.echo(str(made))
+    typer.echo("`waygraph ingest` applies it", err=True)
+
+
+def list_decisions(
+    every: Annotated[
+        bool, typer.Option("--all", help="Also those that later ones replaced or took back.")
+    ] = False,
+    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List the decisions in force, with who, when and why, by file and line."""
+    from dataclasses import asdict
+
+    from waygraph.app.decisions import read_decisions
+    from waygraph.read.snapshots import Snapshots
+
+    place = find_workspace(workspace)
+    snapshots = place.folder / "documents.sqlite"
+    if snapshots.exists():
+        with Snapshots(snapshots) as kept:
+            decided = read_decisions(place, kept)
+    else:
+        decided = read_decisions(place)
+    for fault in decided.faults:
+        typer.echo(f"warning: {fault}", err=True)
+    shown = decided.all if every else decided.force
+    if format is ListFormat.json:
+        rows = [asdict(d) | {"in force": d in decided.force} for d in shown]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for decision in shown:
+        held = "" if decision in decided.force else " (no longer in force)"
+        when = f", {decision.when}" if decision.when else ""
+        why = f": {decision.why}" if decision.why else ""
+        typer.echo(f"{decision}  [{decision.who}{when}]{why}{held}")
