@@ -16,6 +16,7 @@ from rdflib.term import Node
 import waygraph
 from waygraph import vocab
 from waygraph.config import Workspace, ontology
+from waygraph.decisions import Decision
 from waygraph.model import (
     Concept,
     ConceptTable,
@@ -33,6 +34,7 @@ from waygraph.model import (
 from waygraph.read.markdown import read_markdown
 from waygraph.store.convert import Converter
 from waygraph.store.dataset import Dataset, NamedGraph
+from waygraph.store.decided import decisions_graph
 from waygraph.store.turtle import turtle
 
 BASE = "https://example.org/notes/"
@@ -62,6 +64,15 @@ Dijkstra's algorithm requires a [graph](graph.md) and uses a queue.
 
 Nothing.
 """
+
+
+DECISIONS = [
+    Decision(
+        "require", ("tree", "graph"), "requires", why="it is one", who="ann",
+        when="2024-01-13T08:00:00.000Z", source="waygraph.decisions", line=4,
+    ),
+    Decision("split", ("tree", "queue"), who="bo", source="day-012.md", line=1),
+]  # fmt: skip
 
 
 def read(name: str) -> Graph:
@@ -132,6 +143,9 @@ def named_graphs(convert: Converter) -> dict[str, NamedGraph]:
         ),
         ("merges", "graph.md"): convert.merges(page, [("graph", "network", merge)]),
         ("prerequisites", "day-012.md"): convert.prerequisites(day, (requires,)),
+        ("decisions", ""): decisions_graph(
+            BASE, DECISIONS, ConceptTable(tuple(concepts)), {("tree", "requires", "graph")}
+        ),
     }
     return {
         vocab.graph_iri(BASE, operator, address): NamedGraph.of(lines, run_of(operator))
@@ -350,7 +364,7 @@ WRONGS = [
     ("a confidence that is a double", put("wg:confidence", "5e-1"),
      WG.confidence, SH.DatatypeConstraintComponent),
     ("a claim without evidence", without("?s wg:evidence ?o"),
-     WG.evidence, SH.MinCountConstraintComponent),
+     SH.alternativePath, SH.MinCountConstraintComponent),
     ("a claim of an unknown relation", put("rdf:predicate", "wg:likes"),
      RDF.predicate, SH.InConstraintComponent),
     ("a relation to words", put("rdf:object", "'words'", "?s rdf:predicate wg:uses"),

@@ -46,10 +46,10 @@ def decisions_graph(
         ends = [slugs.get(key(term), "") for term in decision.terms]
         me = _decision(out, base, decision, ends)
         if decision.relation and decision.holds and all(ends):
-            for triple in {(ends[0], ends[1]), (ends[1], ends[0])}:
-                relation = (triple[0], decision.relation, triple[1])
-                if relation in accepted and (triple[0] == ends[0] or relation[1] == "related"):
-                    _relation(out, base, relation, me)
+            # a symmetric relation is written once
+            one, two = sorted(ends) if decision.relation == "related" else ends
+            if (one, decision.relation, two) in accepted:
+                _relation(out, base, (one, decision.relation, two), me)
     return out.done()
 
 
