@@ -40,6 +40,8 @@ _URL_AT_END = re.compile(r"https?://[^\s<>\[\]\"'`]*\Z")
 _NOT_IN_URL = re.compile(rf"[{re.escape(''.join(sorted(set(_SPECIAL) - set('*_~#'))))}]")
 # Characters of one content that links may be sought in vain in.
 _MOST_SPENT = 200_000
+# What is longer than browsers and servers take is not kept together as one URL.
+_LONGEST_URL = 2_000
 
 
 class _Parser(MarkdownIt):
@@ -67,7 +69,7 @@ def parser() -> MarkdownIt:
     ruler = markdown.inline.ruler
     ruler.at("newline", _newline)
     for rule in ruler.__rules__:
-        if rule.name in ("link", "image"):
+        if rule.name in ("link", "image", "inline_footnote"):
             rule.fn = _thrifty(rule.fn)
     rules = [(_FIRST[r.name], r.fn) for r in ruler.__rules__ if r.name in _FIRST]
     ruler.enableOnly([])
@@ -88,8 +90,12 @@ def _thrifty(rule: RuleFuncInlineType) -> RuleFuncInlineType:
             return False
         if rule(state, silent):
             return True
-        if state.src[start] in "[!":
-            spent[state.src] = spent.get(state.src, 0) + state.posMax - start
+        label = state.src.find("[", start, start + 2)
+        if label >= 0:
+            end = state.md.helpers.parseLinkLabel(state, label)
+            # a mere "[1]" cost nothing, while what may follow a label is sought to the end
+            mere = end >= 0 and state.src[end + 1 : end + 2] not in "(["
+            spent[state.src] = spent.get(state.src, 0) + (end if mere else state.posMax) - start
         return False
 
     return thrifty
@@ -149,8 +155,9 @@ def _placed(rules: Mapping[str, list[RuleFuncInlineType]]) -> RuleFuncInlineType
 
 def _behind_url(text: str, start: int, end: int, most: int) -> int:
     """Where a run of text ends that ends in a bare URL: signs of emphasis are part of that."""
-    opening = _URL_AT_END.search(text, start, end)
-    url = BARE_URL.match(text, opening.start(), most) if opening else None
+    opening = _URL_AT_END.search(text, max(start, end - _LONGEST_URL), end)
+    longest = min(most, end + _LONGEST_URL)
+    url = BARE_URL.match(text, opening.start(), longest) if opening else None
     if url is None or url.end() <= end:
         return end
     other = _NOT_IN_URL.search(text, end, url.end())
