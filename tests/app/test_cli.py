@@ -121,6 +121,23 @@ def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     done = waygraph("ingest", "missing", cwd=tmp_path)
     assert done.returncode == 1
     assert "missing: does not exist" in done.stderr
+    # a slip makes no workspace, which would be taken for that of all folders below
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_path_that_is_gone_is_an_error_unless_it_was_read(tmp_path: Path) -> None:
+    note = tmp_path / "heap.md"
+    note.write_text("# Heap\n\nA heap is a tree.\n")
+    (tmp_path / "tree.md").write_text("# Tree\n\nA tree is a graph.\n")
+    assert waygraph("ingest", ".", cwd=tmp_path).returncode == 0
+    done = waygraph("ingest", "missing", "neither.md", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "missing: does not exist\nneither.md: does not exist" in done.stderr
+    note.unlink()
+    done = waygraph("ingest", "heap.md", cwd=tmp_path)
+    assert (done.returncode, done.stdout.partition(",")[0]) == (0, "1 documents (0 read")
+    assert "1 dropped" in done.stdout
+    assert waygraph("ingest", "heap.md", cwd=tmp_path).returncode == 1
 
 
 def test_show_concepts_status(sample: Workspace) -> None:

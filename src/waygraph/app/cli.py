@@ -48,7 +48,8 @@ class ListFormat(StrEnum):
 @app.command()
 def ingest(
     paths: Annotated[
-        list[Path], typer.Argument(help="Notes (.md, .org, .txt, .ipynb) or folders of them.")
+        list[Path],
+        typer.Argument(help="Notes (.md, .markdown, .org, .txt, .ipynb) or folders of them."),
     ],
     workspace: WorkspaceOption = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes to annotate with.")] = 1,
