@@ -54,15 +54,15 @@ def _walk(top: Path, root: Path) -> Iterator[Source | Failure]:
     real: set[str] = set()
     for folder, names, files in os.walk(top, onerror=closed.append):
         names[:] = sorted(n for n in names if not is_passed_over(n))
-        here = os.path.realpath(folder)
+        here = Path(os.path.realpath(folder))
         for name in sorted(files):
             if PurePosixPath(name).suffix.lower() not in SUFFIXES:
                 continue
             path = Path(folder) / name
-            if os.path.islink(path):
+            if _is_link(path):
                 linked.append(path)
             else:
-                real.add(os.path.join(here, name))
+                real.add(str(here / name))
                 yield _source(path, top, root)
     # links come last, so that a file goes by its own name
     for path in linked:
@@ -93,6 +93,13 @@ def _source(path: Path, top: Path, root: Path) -> Source | Failure:
     if linked and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
         return Failure(address, "is a symbolic link that leads out of the notes")
     return Source(address, path)
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:  # of which ``_source`` tells
+        return False
 
 
 def _address(path: Path, root: Path) -> str:
