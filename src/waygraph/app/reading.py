@@ -105,6 +105,17 @@ def read_notes(
     return Reading(len(fresh) - count, len(gone) - count, renamed, tuple(failures))
 
 
+def note_at(place: Workspace, named: str) -> Document | None:
+    """The ingested document of this address, or at this path from the current folder."""
+    from waygraph.read.snapshots import Snapshots
+
+    file = place.folder / "documents.sqlite"
+    if not file.exists():
+        return None
+    with Snapshots(file) as snapshots:
+        return snapshots.document(named) or snapshots.document(place.address(Path(named)))
+
+
 def _sha256(data: bytes) -> str:
     from hashlib import sha256
 
