@@ -177,6 +177,14 @@ hints of its date and day (3)
     assert (unknown.returncode, unknown.stdout) == (2, "")
 
 
+@pytest.mark.parametrize("command", ["show", "path", "explain"])
+def test_bytes_that_are_no_text_name_nothing(sample: Workspace, command: str) -> None:
+    done = waygraph(command, os.fsdecode(b"\xff"), cwd=sample.root)
+    assert done.returncode == 2
+    assert "unknown concept" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_explain_by_label_and_by_iri(sample: Workspace) -> None:
     told = waygraph("explain", "A* search", cwd=sample.root)
     assert told.returncode == 0, told.stderr

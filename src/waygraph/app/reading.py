@@ -110,6 +110,8 @@ def note_at(place: Workspace, named: str) -> Document | None:
     from waygraph.read.snapshots import Snapshots
 
     file = place.folder / "documents.sqlite"
+    # bytes of the command line that are no text come as lone surrogates
+    named = named.encode("utf-8", "replace").decode("utf-8")
     if not file.exists():
         return None
     with Snapshots(file) as snapshots:
