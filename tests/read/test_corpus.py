@@ -108,7 +108,8 @@ def test_a_missing_note_fails_when_it_is_loaded(tmp_path: Path) -> None:
 def test_links_to_files_out_of_the_folder_are_refused(tmp_path: Path) -> None:
     write(tmp_path, "notes/a.md", "secret.md")
     notes = tmp_path / "notes"
-    (notes / "inside.md").symlink_to("a.md")
+    write(notes, ".kept/b.md")
+    (notes / "inside.md").symlink_to(".kept/b.md")
     (notes / "outside.md").symlink_to(tmp_path / "secret.md")
     (notes / "up.md").symlink_to("../secret.md")
     found = list(scan([notes], notes))
@@ -129,10 +130,20 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_linked_folder_may_be_named_itself(tmp_path: Path) -> None:
-    write(tmp_path, "real/a.md")
+    write(tmp_path, "real/a.md", "real/.kept/c.md")
     (tmp_path / "real" / "b.md").symlink_to("a.md")
+    (tmp_path / "real" / "c.md").symlink_to(".kept/c.md")
     (tmp_path / "link").symlink_to("real")
-    assert addresses(tmp_path / "link", root=tmp_path) == ["link/a.md", "link/b.md"]
+    assert addresses(tmp_path / "link", root=tmp_path) == ["link/a.md", "link/c.md"]
+
+
+def test_a_file_is_read_once_by_its_own_name(tmp_path: Path) -> None:
+    write(tmp_path, "b/note.md", ".kept/c.md")
+    (tmp_path / "a.md").symlink_to("b/note.md")
+    (tmp_path / "b" / "z.md").symlink_to("../a.md")
+    (tmp_path / "one.md").symlink_to(".kept/c.md")
+    (tmp_path / "two.md").symlink_to("one.md")
+    assert addresses(tmp_path, root=tmp_path) == ["b/note.md", "one.md"]
 
 
 def test_links_that_lead_nowhere_fail_when_they_are_loaded(tmp_path: Path) -> None:

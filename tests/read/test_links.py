@@ -321,15 +321,32 @@ def test_the_label_may_stand_before_the_bar() -> None:
     assert forced[3] == "graph.md"
 
 
-def test_the_dialect_is_that_of_the_corpus() -> None:
-    """One page that does not exist yet says nothing, nor does a link with a page on each side."""
-    others = {**VAULT, "p.md": "[[heap|a pile]] [[tree|a wood]]"}
-    assert lead("o.md", "[[not yet|graph]] [[heap|tree]]", others) == [
-        "broken: no note is named 'not yet'", "heap.md"
-    ]  # fmt: skip
-    assert Resolver(read(VAULT)).wikilinks == "target-first"
-    even = {**VAULT, "p.md": "[[heap|a pile]] [[a wood|tree]]"}
-    assert Resolver(read(even)).wikilinks == "target-first"
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ("[[a pile|heap]] [[a wood|tree]] [[a net|graph]]", "label-first"),
+        ("[[a pile|heap]] [[a wood|tree]] [[a net|graph]] [[Heap|heap]]" * 9, "label-first"),
+        # two may be slips, and pages that are not there yet or no more
+        ("[[a pile|heap]] [[a wood|tree]]", "target-first"),
+        # said often is not said by many
+        ("[[a pile|heap]] [[a wood|tree]] " * 9, "target-first"),
+        # pages on both sides say nothing, and on neither side nothing for label-first
+        ("[[heap|tree]] [[tree|heap]] [[graph|tree]]", "target-first"),
+        ("[[a|heap]] [[b|tree]] [[c|graph]] [[d|e]] [[f|g]]", "label-first"),
+        ("[[a|heap]] [[b|tree]] [[c|graph]] [[d|e]] [[f|g]] [[h|i]]", "target-first"),
+        ("[[a|heap]] [[b|tree]] [[c|graph]] [[heap|d]] [[tree|e]] [[tree|f]]", "target-first"),
+    ],
+)
+def test_the_dialect_is_that_of_most_links(text: str, dialect: str) -> None:
+    assert Resolver(read({**VAULT, "p.md": text})).wikilinks == dialect
+
+
+def test_a_page_that_was_renamed_leaves_a_broken_link() -> None:
+    """Its label may name another page, which the link does not mean."""
+    assert lead("o.md", "[[old heap|tree]] [[old heap|graph]]", VAULT) == [
+        "broken: no note is named 'old heap'",
+        "broken: no note is named 'old heap'",
+    ]
 
 
 def test_a_bar_within_the_target_is_understood_as_well() -> None:

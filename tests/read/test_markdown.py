@@ -759,3 +759,12 @@ def test_a_pointer_of_git_lfs_is_no_note(suffix: str) -> None:
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n"
     with pytest.raises(ReadError, match="is a pointer of Git LFS"):
         read(pointer, f"note.{suffix}")
+
+
+def test_numbers_in_brackets_take_no_link_away() -> None:
+    """A link stays one behind whatever number of brackets that are none, if they are closed."""
+    document = read("[1] An author, a title of some length. " * 300 + "[x](y.md) ![z](z.png)")
+    assert [(link.kind, link.target) for link in document.links] == [
+        ("link", "y.md"),
+        ("image", "z.png"),
+    ]

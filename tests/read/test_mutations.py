@@ -56,6 +56,12 @@ def test_mutations_of_the_sample(checkout: Path) -> None:
         assert tried(name, data) < LONGEST, f"seed {seed}"
 
 
+@pytest.mark.parametrize("piece", ["https://a&", "https://a"])
+def test_many_of_one_kind_in_one_note(piece: str) -> None:
+    # what is sought to the end of the text from every place would take minutes
+    assert tried("note.md", (piece * (200_000 // len(piece)) + " ").encode()) < LONGEST
+
+
 @pytest.mark.slow
 def test_mutations_of_the_shared_data(shared: Path) -> None:
     files = files_of(shared)

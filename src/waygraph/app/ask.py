@@ -199,7 +199,9 @@ def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, fl
         "auto",
     )
     try:
-        vector = encode_texts([text], model)[0]
+        # bytes of the command line that are no text come as lone surrogates
+        said = text.encode("utf-8", "replace").decode("utf-8")
+        vector = encode_texts([said], model)[0]
         return nearest_concepts(graph_folder(place), vector, count)
     except WaygraphError:
         return []

@@ -46,7 +46,7 @@ def ingest(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Notes (.md, .org, .txt, .ipynb) or folders of them; none: apply decisions."
+            help="Notes (.md, .markdown, .org, .txt, .ipynb), folders; none: apply decisions."
         ),
     ] = None,
     workspace: WorkspaceOption = None,
@@ -202,16 +202,25 @@ def concepts(
 
 @app.command()
 def show(
-    concept: Annotated[str, typer.Argument(help="A label, alias or IRI.")],
+    concept: Annotated[
+        str, typer.Argument(help="A label, alias or IRI; or the path of an ingested note.")
+    ],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many of each.")] = 20,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Show a concept: labels, definition, relations with evidence, mentions by file and line."""
+    """Show a concept: labels, definition, relations with evidence, mentions by file and line.
+
+    Of a note: its date and day, and all that it says of them.
+    """
     from waygraph.app.ask import concept_named, open_data, open_graph
-    from waygraph.app.render import concept_text
+    from waygraph.app.reading import note_at
+    from waygraph.app.render import concept_text, note_text
     from waygraph.store.view import matches_of, mentions_of, merges_of
 
     place = find_workspace(workspace)
+    if note := note_at(place, concept):
+        typer.echo(note_text(note), nl=False)
+        return
     graph = open_graph(place)
     number = concept_named(place, graph, concept)
     iri = graph.named(number).iri

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, TypeVar
 from waygraph.app.articles import ArticleOptions, gather_articles
 from waygraph.app.ask import NodeTime, graph_folder, open_compute_graph, remember_last
 from waygraph.app.decisions import Decided, read_decisions
-from waygraph.app.reading import Progress, read_notes, settle
+from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
 from waygraph.app.replay import decisions_graph, follow_renames, unmet
 from waygraph.codec import decode, encode
-from waygraph.config import Workspace, make_workspace
-from waygraph.errors import StoreError
+from waygraph.config import Workspace, find_workspace, make_workspace
+from waygraph.errors import MissingWorkspace, StoreError
 from waygraph.model import (
     ConceptTable,
     Document,
@@ -100,8 +100,8 @@ def ingest(
         progress: called with (stage, items done, items in all).
 
     Raises:
-        WaygraphError: the compute graph, the settings or the store do not work. A note
-            that cannot be read is listed in the report instead.
+        WaygraphError: the compute graph, the settings or the store do not work, or no path
+            exists. A note that cannot be read is listed in the report instead.
     """
     from waygraph.compute.cache import Cache
     from waygraph.compute.run import run
@@ -111,7 +111,8 @@ def ingest(
     from waygraph.store.facts import FactsKeeper
 
     show = progress or (lambda _stage, _done, _total: None)
-    place = make_workspace(Path(workspace) if workspace is not None else None)
+    tops = [Path(path) for path in paths]
+    place = _workspace_for(tops, Path(workspace) if workspace is not None else None)
     graph = open_compute_graph(place)
     gazetteer = _gazetteer(place)
     clock = _Clock()
@@ -121,7 +122,7 @@ def ingest(
         Cache(place.folder / "cache.sqlite") as cache,
         _executor(workers) as executor,
     ):
-        done = read_notes(place, snapshots, [Path(p) for p in paths], show)
+        done = read_notes(place, snapshots, tops, show)
         options = articles or ArticleOptions()
         fetched, missing = gather_articles(place, snapshots, options, show)
         settle(place, snapshots, show)
@@ -165,6 +166,15 @@ def ingest(
         clock.laps,
         nodes,
     )
+
+
+def _workspace_for(paths: Sequence[Path], named: Path | None) -> Workspace:
+    """The workspace, made if there is none and something to put into it."""
+    try:
+        return find_workspace(named)
+    except MissingWorkspace:
+        refuse_missing(paths)
+        return make_workspace(named)
 
 
 def _node_time(run: NodeRun) -> NodeTime:

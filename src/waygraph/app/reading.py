@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waygraph.config import Workspace
-from waygraph.errors import ReadError
+from waygraph.errors import ReadError, WaygraphError
 from waygraph.model import Document, Failure, digest_of
 
 if TYPE_CHECKING:
@@ -36,10 +37,25 @@ class Reading:
     failures: tuple[Failure, ...]
 
 
+def refuse_missing(paths: Sequence[Path]) -> None:
+    """Say that there is nothing to read.
+
+    Raises:
+        WaygraphError: there are ``paths``, but nothing is at any of them.
+    """
+    if paths and not any(map(os.path.lexists, paths)):
+        missing = "\n".join(f"{path}: does not exist" for path in paths)
+        raise WaygraphError(missing, "name notes or folders that do")
+
+
 def read_notes(
     place: Workspace, snapshots: Snapshots, paths: Sequence[Path], show: Progress
 ) -> Reading:
-    """Bring the snapshots up to what is under ``paths``: only changed bytes are read."""
+    """Bring the snapshots up to what is under ``paths``: only changed bytes are read.
+
+    Raises:
+        WaygraphError: nothing is at any of the paths, nor was when they were read last.
+    """
     from waygraph.read.corpus import load, scan
     from waygraph.read.names import is_web
     from waygraph.read.note import read_source
@@ -81,10 +97,25 @@ def read_notes(
     tops = [place.address(path) for path in paths]
     notes = (a for a in snapshots.addresses() if not is_web(a))
     gone = [a for a in notes if a not in seen and _under(a, tops)]
+    if not gone:
+        refuse_missing(paths)
     renamed = _renamed({a: known[a] for a in gone if a in known}, fresh.keys() - known, fresh)
     snapshots.drop(gone)
     count = len(renamed)
     return Reading(len(fresh) - count, len(gone) - count, renamed, tuple(failures))
+
+
+def note_at(place: Workspace, named: str) -> Document | None:
+    """The ingested document of this address, or at this path from the current folder."""
+    from waygraph.read.snapshots import Snapshots
+
+    file = place.folder / "documents.sqlite"
+    # bytes of the command line that are no text come as lone surrogates
+    named = named.encode("utf-8", "replace").decode("utf-8")
+    if not file.exists():
+        return None
+    with Snapshots(file) as snapshots:
+        return snapshots.document(named) or snapshots.document(place.address(Path(named)))
 
 
 def _sha256(data: bytes) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from waygraph.model import LearningPath, Quote, Reading, Step
+from waygraph.model import Document, LearningPath, Quote, Reading, Step
 from waygraph.search.plan import describe
 from waygraph.vocab import PREDICATES
 
@@ -212,6 +212,25 @@ def lineage_text(iri: str, found: Sequence[Lineage]) -> str:
 
 def _made_with(run: Run) -> str:
     return f"{run.operator} {run.version}" + (f", {run.model}" if run.model else "")
+
+
+def note_text(document: Document) -> str:
+    """What was read of a note, for people: its date and day above all, and what they rest on."""
+    day = "" if document.day is None else str(document.day)
+    facts = {
+        "note": document.address,
+        "date": document.date,
+        "day": day,
+        "also": "; ".join(document.aliases),
+        "tags": "; ".join(document.tags),
+        "language": document.language,
+    }
+    lines = [document.title, *(f"  {name:10} {said}" for name, said in facts.items() if said)]
+    lines.append(f"\nhints of its date and day ({len(document.hints)})")
+    for hint in document.hints:
+        place = f"{document.address}:{hint.line}" if hint.line else document.address
+        lines.append(f"  {place}: {hint.kind} {hint.value} ({hint.origin}): {hint.verdict}")
+    return "\n".join(lines) + "\n"
 
 
 def concept_text(

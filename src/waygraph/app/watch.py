@@ -69,6 +69,6 @@ def _concerns(path: Path, tops: Sequence[Path]) -> bool:
     for top in tops:
         if path == top or path.is_relative_to(top):
             # a folder that is moved or deleted is told of without the notes in it
-            known = path.suffix.lower() in SUFFIXES | {""} or path.name in _CONFIGURATION
+            known = path.suffix.lower() in (*SUFFIXES, "") or path.name in _CONFIGURATION
             return known and not any(map(is_passed_over, path.relative_to(top).parts))
     return False

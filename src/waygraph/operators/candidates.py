@@ -41,7 +41,7 @@ _LEAST = 0.1
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="6", identity=identity)
+@operator(version="7", identity=identity)
 def candidates(
     documents: Sequence[Document],
     targets: Sequence[Targets],
@@ -70,10 +70,12 @@ def title_concept(title: str, page: bool) -> str:
 def topic(document: Document) -> tuple[str, bool]:
     """The label of what a document is about, or empty, and whether it is a page about it.
 
-    What a vault keeps without a date is kept for its topic, whatever the file is called.
+    What a vault keeps without a date is kept for its topic, whatever the file is called, and
+    so is a dated note whose author gives that topic other names.
     """
     page = document.page or not (document.date or document.day is not None)
-    return title_concept(document.title, page), page
+    label = title_concept(document.title, page)
+    return label, page or bool(label and document.aliases)
 
 
 def of_document(

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from waygraph.model import Failure
 
-SUFFIXES = frozenset({".md", ".markdown", ".ipynb", ".org", ".txt"})
+SUFFIXES = (".md", ".markdown", ".org", ".txt", ".ipynb")
 # Built sites and tools' own folders; hidden folders are passed over as well.
 _PASSED_OVER = frozenset({"_site", "node_modules", "__pycache__", "site-packages"})
 LARGEST = 20_000_000
@@ -26,9 +26,9 @@ class Source:
 def scan(paths: Iterable[Path], root: Path) -> Iterator[Source | Failure]:
     """The notes under ``paths`` in a fixed order, and what cannot be a note.
 
-    Folders are walked without following symbolic links to folders; a link to a file counts
-    only if the file lies under the path it was found in. A file named by itself must be
-    Markdown.
+    Folders are walked without following symbolic links to folders. A link to a file counts
+    only if the file lies under the path it was found in and is not found there itself. A file
+    named by itself must have the name of a note.
     """
     for path in paths:
         try:
@@ -40,21 +40,38 @@ def scan(paths: Iterable[Path], root: Path) -> Iterator[Source | Failure]:
 def _scan(path: Path, root: Path) -> Iterator[Source | Failure]:
     top = Path(os.path.abspath(path))
     if top.is_dir():
-        closed: list[OSError] = []
-        for folder, names, files in os.walk(top, onerror=closed.append):
-            names[:] = sorted(n for n in names if not is_passed_over(n))
-            for name in sorted(files):
-                if PurePosixPath(name).suffix.lower() in SUFFIXES:
-                    yield _source(Path(folder) / name, top, root)
-        for error in closed:
-            yield Failure(_address(Path(error.filename), root), _reason(error))
+        yield from _walk(top, root)
     elif top.suffix.lower() in SUFFIXES:
         yield _source(top, top.parent, root)
     else:
-        reason = (
-            "is no note (.md, .markdown, .org, .txt, .ipynb)" if top.exists() else "does not exist"
-        )
+        reason = f"is no note ({', '.join(SUFFIXES)})" if top.exists() else "does not exist"
         yield Failure(str(path), reason)
+
+
+def _walk(top: Path, root: Path) -> Iterator[Source | Failure]:
+    closed: list[OSError] = []
+    linked: list[Path] = []
+    real: set[str] = set()
+    for folder, names, files in os.walk(top, onerror=closed.append):
+        names[:] = sorted(n for n in names if not is_passed_over(n))
+        here = Path(os.path.realpath(folder))
+        for name in sorted(files):
+            if PurePosixPath(name).suffix.lower() not in SUFFIXES:
+                continue
+            path = Path(folder) / name
+            if _is_link(path):
+                linked.append(path)
+            else:
+                real.add(str(here / name))
+                yield _source(path, top, root)
+    # links come last, so that a file goes by its own name
+    for path in linked:
+        found, target = _source(path, top, root), os.path.realpath(path)
+        if isinstance(found, Failure) or target not in real:
+            real.add(target)
+            yield found
+    for error in closed:
+        yield Failure(_address(Path(error.filename), root), _reason(error))
 
 
 def is_passed_over(name: str) -> bool:
@@ -76,6 +93,13 @@ def _source(path: Path, top: Path, root: Path) -> Source | Failure:
     if linked and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
         return Failure(address, "is a symbolic link that leads out of the notes")
     return Source(address, path)
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:  # of which ``_source`` tells
+        return False
 
 
 def _address(path: Path, root: Path) -> str:

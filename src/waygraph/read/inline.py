@@ -4,8 +4,7 @@ markdown-it-py gives block tokens their lines but inline tokens no place at all.
 rule takes the place of all inline rules: it calls those that the next character may
 concern, stamps what they append to the token stream with the range of the inline content
 they consumed, ``token.meta["at"] = (start, end)``, and flushes literal text at once, so
-that every text token is one unbroken run of its content. A table's cells are stamped with
-the column at which their row starts, ``token.meta["column"]``.
+that every text token is one unbroken run of its content.
 """
 
 from __future__ import annotations
@@ -15,9 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from markdown_it import MarkdownIt
-from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.parser_inline import RuleFuncInlineType
-from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -26,6 +23,7 @@ from mdit_py_plugins.footnote.index import footnote_def
 
 from waygraph.read.build import BARE_URL
 from waygraph.read.dialects import add_dialects
+from waygraph.read.tables import add_tables
 
 # The characters with which what a rule takes can begin.
 _FIRST = {
@@ -42,6 +40,8 @@ _URL_AT_END = re.compile(r"https?://[^\s<>\[\]\"'`]*\Z")
 _NOT_IN_URL = re.compile(rf"[{re.escape(''.join(sorted(set(_SPECIAL) - set('*_~#'))))}]")
 # Characters of one content that links may be sought in vain in.
 _MOST_SPENT = 200_000
+# What is longer than browsers and servers take is not kept together as one URL.
+_LONGEST_URL = 2_000
 
 
 class _Parser(MarkdownIt):
@@ -57,7 +57,8 @@ class _Parser(MarkdownIt):
 @cache
 def parser() -> MarkdownIt:
     """The one parser: CommonMark, tables, strikethrough, math, dialects, placed tokens."""
-    markdown = _Parser("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
+    markdown = _Parser("commonmark", {"maxNesting": 60}).enable("strikethrough")
+    add_tables(markdown)
     dollarmath_plugin(markdown, allow_space=False, allow_digits=False, double_inline=True)
     markdown.block.ruler.disable("math_block")  # the dialects have their own, which is quick
     # of the footnote plugin the definitions alone: it would move them to the end
@@ -68,14 +69,11 @@ def parser() -> MarkdownIt:
     ruler = markdown.inline.ruler
     ruler.at("newline", _newline)
     for rule in ruler.__rules__:
-        if rule.name in ("link", "image"):
+        if rule.name in ("link", "image", "inline_footnote"):
             rule.fn = _thrifty(rule.fn)
     rules = [(_FIRST[r.name], r.fn) for r in ruler.__rules__ if r.name in _FIRST]
     ruler.enableOnly([])
     ruler.push("placed", _placed({c: [f for cs, f in rules if c in cs] for c in _SPECIAL}))
-    for block in markdown.block.ruler.__rules__:
-        if block.name == "table":
-            block.fn = _columned(block.fn)
     # Joining neighbouring text tokens would lose the places of all but the first.
     markdown.inline.ruler2.disable("fragments_join")
     markdown.core.ruler.disable("text_join")
@@ -92,8 +90,12 @@ def _thrifty(rule: RuleFuncInlineType) -> RuleFuncInlineType:
             return False
         if rule(state, silent):
             return True
-        if state.src[start] in "[!":
-            spent[state.src] = spent.get(state.src, 0) + state.posMax - start
+        label = state.src.find("[", start, start + 2)
+        if label >= 0:
+            end = state.md.helpers.parseLinkLabel(state, label)
+            # a mere "[1]" cost nothing, while what may follow a label is sought to the end
+            mere = end >= 0 and state.src[end + 1 : end + 2] not in "(["
+            spent[state.src] = spent.get(state.src, 0) + (end if mere else state.posMax) - start
         return False
 
     return thrifty
@@ -153,26 +155,13 @@ def _placed(rules: Mapping[str, list[RuleFuncInlineType]]) -> RuleFuncInlineType
 
 def _behind_url(text: str, start: int, end: int, most: int) -> int:
     """Where a run of text ends that ends in a bare URL: signs of emphasis are part of that."""
-    opening = _URL_AT_END.search(text, start, end)
-    url = BARE_URL.match(text, opening.start(), most) if opening else None
+    opening = _URL_AT_END.search(text, max(start, end - _LONGEST_URL), end)
+    longest = min(most, end + _LONGEST_URL)
+    url = BARE_URL.match(text, opening.start(), longest) if opening else None
     if url is None or url.end() <= end:
         return end
     other = _NOT_IN_URL.search(text, end, url.end())
     return other.start() if other else url.end()
-
-
-def _columned(rule: RuleFuncBlockType) -> RuleFuncBlockType:
-    def columned(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        known = len(state.tokens)
-        if not rule(state, start, end, silent):
-            return False
-        for token in state.tokens[known:]:
-            if token.type == "inline" and token.map:
-                at = state.bMarks[token.map[0]] + state.tShift[token.map[0]]
-                token.meta["column"] = at - state.src.rfind("\n", 0, at) - 1
-        return True
-
-    return columned
 
 
 def _newline(state: StateInline, silent: bool) -> bool:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from urllib.parse import unquote, urljoin
 
@@ -30,7 +29,9 @@ from waygraph.read.published import Published, is_dated
 from waygraph.read.sites import Site, split
 
 # Changes whenever the same links lead elsewhere.
-RESOLVER = "1"
+RESOLVER = "2"
+# So many links must speak for labels before the bar: a few are slips, or renamed pages.
+_LEAST_REVERSED = 3
 _ANCHORS_KEPT = 1_000
 # Why a link leads out of the corpus that leads to a picture, a paper, a table …
 FILE = "a file that is no note"
@@ -49,8 +50,9 @@ class Resolver:
     """Finds what the links of a corpus lead to.
 
     ``wikilinks`` says on which side of the bar the label stands: ``target-first``
-    (``[[page|label]]``), ``label-first``, or ``auto``: as the corpus has it. A link speaks for
-    one of the two if just one of its sides names a document, and target-first wins a tie.
+    (``[[page|label]]``), ``label-first``, or ``auto``: as the corpus has it. That is target-first,
+    unless of several links (one said twice counts once) more than half speak for label-first:
+    just the side behind the bar names a document. Those with one on either side say nothing.
     ``sites`` are those known to publish the corpus.
     """
 
@@ -76,7 +78,7 @@ class Resolver:
         self.names = Names()
         self.published = Published(self.names, sites)
         self._pages: dict[str, list[str]] = {}
-        barred: Counter[tuple[str, str]] = Counter()
+        barred: set[tuple[str, str]] = set()
         for document in documents:
             self.names.add(document)
             self.published.add(document)
@@ -90,13 +92,11 @@ class Resolver:
         # the places in a document by its address, looked for when first wanted
         self.anchors = lru_cache(_ANCHORS_KEPT)(self._anchors_of)
 
-    def _dialect(self, barred: Mapping[tuple[str, str], int]) -> str:
-        left = right = 0
-        for (before, behind), count in barred.items():
-            one, other = self._is_name(before), self._is_name(behind)
-            left += count * (one and not other)
-            right += count * (other and not one)
-        return "label-first" if right > left else "target-first"
+    def _dialect(self, barred: Iterable[tuple[str, str]]) -> str:
+        named = [(self._is_name(before), self._is_name(behind)) for before, behind in barred]
+        mute, reverse = named.count((True, True)), named.count((False, True))
+        turned = reverse >= _LEAST_REVERSED and 2 * reverse > len(named) - mute
+        return "label-first" if turned else "target-first"
 
     def _is_name(self, wanted: str) -> bool:
         return self.names.knows(name_and_place(wanted)[0]) or self.names.knows(wanted)

@@ -22,9 +22,7 @@ _PAIRED = {"strong_open": "strong", "em_open": "emphasis", "link_open": "link"}
 _CLOSERS = {"strong_close", "em_close", "link_close"}
 _ENCLOSED = {"code_inline": "code", "math_inline": "math", "math_inline_double": "math"}
 _BREAKS = {"softbreak": " ", "hardbreak": "\n", "gap": " "}
-_CONTAINERS = {"list_item": "item", "th": "cell", "td": "cell", "heading": "heading"}
-# a table's cell, from the pipe before it (if any) to the one behind it
-_CELL = re.compile(r"\|?((?:[^|]|(?<=\\)\|)*)")
+_CONTAINERS = {"list_item": "item", "heading": "heading"}
 _DEEPEST = 60
 _CLOSING_HASHES = re.compile(r"(?<=[ \t])#+[ \t]*$")
 
@@ -74,7 +72,6 @@ class _Body:
             dialects.prepared(source[start:stop])
             for start, stop in zip(self._starts, stops, strict=True)
         ]
-        self._columns: dict[int, int] = {}
         self._quotes = 0
         self._tags: list[_Opened] = []
         self._noise: list[tuple[int, int]] = []
@@ -89,7 +86,7 @@ class _Body:
         for token in parser().parse("\n".join(lines)):
             if token.type == "inline":
                 if token.map:
-                    self._add_inline(token, *kinds[-1])
+                    self._add_inline(token, *(("cell", 0) if "column" in token.meta else kinds[-1]))
                 continue
             name, _, end = token.type.rpartition("_")
             if end == "open" and name in _CONTAINERS:
@@ -155,26 +152,16 @@ class _Body:
             offset += len(piece) + 1
         return places
 
-    def _cell(self, token: Token) -> Places | None:
+    def _cell(self, token: Token) -> Places:
         """Where a table's cell stands. The backslash of an escaped pipe is not in its content."""
-        places, offset = Places(), 0
-        number = token.map[0] if token.map else 0
-        line = self._content[number]
-        at = self._columns.get(number)
-        if at is None:
-            at = len(line) - len(line[token.meta["column"] :].lstrip())
-        match = _CELL.match(line, at)
-        if match is None:
-            return None
-        self._columns[number] = match.end()
-        if not token.content:
-            return None
-        bare = match.group(1).lstrip()
-        column = match.end() - len(bare)
-        for part in re.split(r"\\(?=\|)", bare):
-            places.add(offset, self._starts[number] + column)
-            offset += len(part)
-            column += len(part) + 1
+        places = Places()
+        at = self._starts[token.map[0] if token.map else 0] + token.meta["column"]
+        places.add(0, at)
+        pipe = token.content.find("|")
+        while pipe >= 0:
+            at += 1
+            places.add(pipe, at + pipe)
+            pipe = token.content.find("|", pipe + 1)
         return places
 
     def _add_children(self, children: list[Token], places: Places, titled: bool) -> None:
