@@ -39,7 +39,7 @@ _URL_AT_END = re.compile(r"https?://[^\s<>\[\]\"'`]*\Z")
 # What keeps its meaning in a URL that stands bare.
 _NOT_IN_URL = re.compile(rf"[{re.escape(''.join(sorted(set(_SPECIAL) - set('*_~#'))))}]")
 # Characters of one content that links may be sought in vain in.
-_MOST_SPENT = 200_000
+_MOST_SPENT = 100_000
 # What is longer than browsers and servers take is not kept together as one URL.
 _LONGEST_URL = 2_000
 
