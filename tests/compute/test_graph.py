@@ -10,19 +10,11 @@ from textwrap import dedent
 import pytest
 
 from tests.compute.test_operator import toys  # noqa: F401 - a fixture
+from waygraph.app.ask import graph_ends
 from waygraph.compute.graph import ComputeGraph, check_graph, load_graph
 from waygraph.compute.operator import Port
 from waygraph.config import default_graph
 from waygraph.errors import ComputeGraphError
-from waygraph.model import (
-    ConceptTable,
-    Document,
-    Mentions,
-    Prerequisites,
-    Relations,
-    Targets,
-    Vectors,
-)
 
 pytestmark = pytest.mark.usefixtures("toys")
 GIVEN = {"texts": Port("texts", str, True)}
@@ -80,18 +72,7 @@ def test_one_operator_may_make_two_values(tmp_path: Path) -> None:
 
 
 def test_the_default_graph_is_sound() -> None:
-    given = {
-        "documents": Port("documents", Document, True),
-        "targets": Port("targets", Targets, True),
-        "gazetteer": Port("gazetteer", ConceptTable, False),
-    }
-    wanted = {
-        "concepts": Port("concepts", ConceptTable, False),
-        "mentions": Port("mentions", Mentions, True),
-        "relations": Port("relations", Relations, True),
-        "prerequisites": Port("prerequisites", Prerequisites, False),
-        "vectors": Port("vectors", Vectors, False),
-    }
+    given, wanted = graph_ends()
     graph = load_graph(default_graph(), given, wanted)
     made = set(given)
     for node in graph.nodes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waygraph.app import decide_cli, graph_cli
+from waygraph.app import decide_cli, graph_cli, review_cli
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.add_typer(graph_cli.app, name="graph")
 app.command()(decide_cli.decide)
 app.command("decisions")(decide_cli.list_decisions)
+app.command()(review_cli.review)
 WorkspaceOption = graph_cli.WorkspaceOption
 ListFormat = graph_cli.ListFormat
 

@@ -173,6 +173,8 @@ def _workspace_for(paths: Sequence[Path], named: Path | None) -> Workspace:
     try:
         return find_workspace(named)
     except MissingWorkspace:
+        if not paths:
+            raise
         refuse_missing(paths)
         return make_workspace(named)
 

@@ -1,0 +1,159 @@
+"""``waygraph review``: the questions one by one, a key for each answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import click
+import typer
+
+from waygraph.app import decisions
+from waygraph.app.graph_cli import WorkspaceOption
+from waygraph.app.review import Question, evidence, questions
+from waygraph.config import Workspace, find_workspace
+from waygraph.decisions import Decision
+from waygraph.errors import WaygraphError
+from waygraph.vocab import PREDICATES
+
+_KEYS = {
+    "a": "accept", "r": "reject", "m": "merge", "p": "split", "n": "rename", "l": "relate",
+    "f": "needs first", "k": "known", "s": "skip", "u": "undo", "q": "quit",
+}  # fmt: skip
+_HELP = "  ".join(f"[{key}] {name}" for key, name in _KEYS.items())
+_ENDS = frozenset("\x03\x04\x1bq")
+
+
+def review(
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=1, help="Ask at most so many questions.")
+    ] = 1000,
+    listing: Annotated[
+        bool, typer.Option("--list", help="Print the questions instead of asking them.")
+    ] = False,
+    who: Annotated[str, typer.Option("--who", help="Who decides; default: git's user.name.")] = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Walk through what is worth deciding, most useful first, with the words it rests on.
+
+    Every answer is written into the decisions file at once: leave at any time, and nothing
+    is lost. The next ingest applies them.
+    """
+    place = find_workspace(workspace)
+    found = questions(place)[:count]
+    if listing:
+        for question in found:
+            sure, weight = f"{question.confidence:.2f}", f"{question.weight:.2f}"
+            typer.echo(f"{weight}  {question.text} (confidence {sure}, reach {question.reach})")
+        return
+    if not found:
+        typer.echo("nothing is open")
+        return
+    session = _Session(place, who or decisions.decider(), _keys())
+    try:
+        for number, question in enumerate(found, 1):
+            if not session.ask(question, f"{number}/{len(found)}"):
+                break
+    except (KeyboardInterrupt, EOFError):
+        typer.echo()
+    typer.echo(f"{len(session.made)} decisions; `waygraph ingest` applies them")
+
+
+def _keys() -> Callable[[], str]:
+    """How a key is read: at once from a terminal, else the next character of the input."""
+    if sys.stdin.isatty():
+        return click.getchar
+    return lambda: sys.stdin.read(1) or "q"
+
+
+@dataclass
+class _Session:
+    place: Workspace
+    who: str
+    key: Callable[[], str]
+    made: list[Decision] = field(default_factory=list)
+
+    def ask(self, question: Question, number: str) -> bool:
+        """Ask until the question is answered or skipped; False to leave."""
+        self._show(question, number)
+        while True:
+            pressed = self.key()
+            if pressed in _ENDS:
+                return False
+            if pressed == "s":
+                return True
+            try:
+                if self._answer(question, pressed):
+                    return True
+            except WaygraphError as error:
+                typer.echo(f"  {error}")
+            except typer.Abort:
+                typer.echo("  left as it was")
+
+    def _show(self, question: Question, number: str) -> None:
+        typer.echo(f"\n{number}  {question.text}")
+        typer.echo(f"  confidence {question.confidence:.2f}, reach {question.reach}")
+        for quote, around in evidence(self.place, question):
+            typer.echo(f'  "{quote.text}" ({quote.source}:{quote.line})')
+            for line in around.split("\n"):
+                typer.echo(typer.style(f"    | {line[:160]}", dim=True))
+        typer.echo(_HELP)
+
+    def _answer(self, question: Question, pressed: str) -> bool:
+        """Do what a key says; True if that answers the question."""
+        first, last = question.yes.terms[0], question.yes.terms[-1]
+        if pressed in ("a", "r"):
+            decision = question.yes if pressed == "a" else question.no
+            # of a merge, yes and no are merge and split, which need no further look
+            self._keep(decisions.append_decision(self.place, decision, self.who))
+        elif pressed == "u":
+            self._undo()
+            return False
+        elif pressed in ("m", "p"):
+            verb = "merge" if pressed == "m" else "split"
+            self._decide(verb, first, last if last != first else _asked(f"{verb} {first} and"))
+        elif pressed == "n":
+            self._decide("rename", first, _asked(f"the better name of {first}"))
+        elif pressed == "l":
+            relation = _asked(f"relation ({', '.join(PREDICATES)})")
+            self._decide("relate", first, relation, _asked(f"{first} {relation}"))
+            return False
+        elif pressed == "f":
+            self._decide("require", first, _asked(f"what must be known before {first}"))
+            return False
+        elif pressed == "k":
+            self._decide("know", first)
+            return False
+        else:
+            if pressed.isprintable() and not pressed.isspace():
+                typer.echo(f"  {pressed!r} is no key; {_HELP}")
+            return False
+        return True
+
+    def _decide(self, *words: str) -> None:
+        self._keep(decisions.decide(self.place, *words, who=self.who))
+
+    def _keep(self, decision: Decision) -> None:
+        self.made.append(decision)
+        typer.echo(f"  {decision}")
+
+    def _undo(self) -> None:
+        if not self.made:
+            typer.echo("  nothing was decided in this review; waygraph decide undo takes back more")
+            return
+        words = self.made.pop()
+        undone = decisions.decide(self.place, "undo", *_words(words), who=self.who)
+        typer.echo(f"  {undone}")
+
+
+def _asked(what: str) -> str:
+    return str(typer.prompt(f"  {what}")).strip()
+
+
+def _words(decision: Decision) -> Iterator[str]:
+    """The words of a decision's statement."""
+    import shlex
+
+    yield from shlex.split(decision.statement())
