@@ -58,7 +58,7 @@ def decisions(draw: st.DrawFn) -> Decision:
     note = draw(st.sampled_from(["", "notes/day 1.md"])) if verb == "reject" else ""
     return Decision(
         verb, (one, two) if two_ended else (one,), relation, note, draw(st.booleans()),
-        "".join(c for c in draw(REASONS) if c.isprintable()),
+        draw(REASONS),
         draw(st.sampled_from(["ann", "Bo B."])), draw(WHEN),
     )  # fmt: skip
 
