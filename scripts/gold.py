@@ -11,13 +11,13 @@ from pathlib import Path
 
 import waygraph
 from measure import SHARED
-from waygraph.app.ingest import recalled
+from waygraph.app.train import read_pairs
 from waygraph.config import Workspace
-from waygraph.model import ConceptTable, Outline, Relation, Relations, Vectors
-from waygraph.operators.pair_features import PairTable, pair_table
-from waygraph.operators.portraits import Pair, Portraits, paint
+from waygraph.model import Relation
+from waygraph.operators.pair_features import PairTable
+from waygraph.operators.portraits import Pair, Portraits
 from waygraph.operators.prerequisite_model import Model
-from waygraph.operators.prerequisites import claims, cosines, resolve
+from waygraph.operators.prerequisites import claims, resolve
 
 VAULT = SHARED / "metacademy" / "vault"
 FOLDS = 5
@@ -38,18 +38,9 @@ class Corpus:
 
 def read_corpus(place: Workspace) -> Corpus:
     """The corpus of an ingested workspace."""
-    with recalled(place) as results:
-        outlines = [value for _, value in results.each("outlines", Outline)]
-        relations = [value for _, value in results.each("relations", Relations)]
-        concepts = results.one("concepts", ConceptTable).concepts
-        vectors = results.one("vectors", Vectors)
-    portraits = paint(outlines, relations, concepts)
-    return Corpus(
-        portraits,
-        pair_table(portraits, cosines(vectors)),
-        [hint for document in relations for hint in document.hints],
-        {Path(o.address).stem: o.about for o in outlines if o.about},
-    )
+    read = read_pairs(place)
+    pages = {Path(o.address).stem: o.about for o in read.outlines if o.about}
+    return Corpus(read.portraits, read.table, read.hints, pages)
 
 
 def gold_edges(pages: Mapping[str, str]) -> tuple[list[Pair], list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,23 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
     """
     from waygraph.compute.graph import load_graph
 
-    return load_graph(graph_file(place), *graph_ends())
+    graph = load_graph(graph_file(place), *graph_ends())
+    model = trained_model(place)
+    if model is None:
+        return graph
+    nodes = tuple(
+        replace(node, settings={**node.settings, "model": str(model)})
+        if node.use == "prerequisites" and node.settings.get("model") == "auto"
+        else node
+        for node in graph.nodes
+    )
+    return replace(graph, nodes=nodes)
+
+
+def trained_model(place: Workspace) -> Path | None:
+    """The weights that ``waygraph train`` made for this workspace, if it has."""
+    file = place.folder / "prerequisites.json"
+    return file if file.exists() else None
 
 
 def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:

@@ -30,6 +30,8 @@ app.add_typer(graph_cli.app, name="graph")
 app.command()(decide_cli.decide)
 app.command("decisions")(decide_cli.list_decisions)
 app.command()(review_cli.review)
+app.command()(decide_cli.train)
+app.command()(decide_cli.merge)
 WorkspaceOption = graph_cli.WorkspaceOption
 ListFormat = graph_cli.ListFormat
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -76,3 +77,49 @@ def list_decisions(
         when = f", {decision.when}" if decision.when else ""
         why = f": {decision.why}" if decision.why else ""
         typer.echo(f"{decision}  [{decision.who}{when}]{why}{held}")
+
+
+def train(workspace: WorkspaceOption = None) -> None:
+    """Learn from decisions which concepts require which, and say how that does on held-out ones.
+
+    The next ingest uses what was learnt. Remove .waygraph/prerequisites.json to forget it.
+    """
+    from waygraph.app.train import train as run
+
+    made = run(find_workspace(workspace))
+    typer.echo(
+        f"{made.accepted} accepted and {made.rejected} rejected prerequisites"
+        + (f"; {made.unread} more that no note names together" if made.unread else "")
+    )
+    for name, score in (("before", made.before), ("after", made.after)):
+        typer.echo(
+            f"{name:6}  {score.accuracy:.1%} of held-out decisions judged alike, "
+            f"log loss {score.log_loss:.3f}"
+        )
+    if made.file:
+        typer.echo(f"{made.file}: `waygraph ingest` uses it")
+    else:
+        typer.echo("no better on held-out decisions: the weights stay as they are")
+
+
+def merge(
+    other: Annotated[Path, typer.Argument(help="Another workspace's folder, or its parent.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Bring another workspace's notes, articles and decisions into this one; list conflicts.
+
+    Who decided what, when and why stays. Of two decisions on one matter the later holds.
+    """
+    from waygraph.app.combine import combine
+
+    made = combine(find_workspace(workspace), find_workspace(other))
+    typer.echo(
+        f"{made.documents} documents and {made.decisions} decisions came in; "
+        f"{made.report.documents} documents, {made.report.concepts} concepts now"
+    )
+    for warning in made.report.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if made.conflicts:
+        typer.echo(f"{len(made.conflicts)} decided differently:")
+        for conflict in made.conflicts:
+            typer.echo(f"  {conflict}")

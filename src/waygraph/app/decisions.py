@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -114,12 +115,31 @@ def append_decision(place: Workspace, decision: Decision, who: str = "") -> Deci
         decision, who=who or decider(), when=_later(latest), source=DECISIONS,
         line=(text or _HEADER).rstrip("\n").count("\n") + 2,
     )  # fmt: skip
+    write_lines(place, [written(made)])
+    return made
+
+
+def write_lines(place: Workspace, lines: Sequence[str]) -> None:
+    """Add lines to the end of the decisions file, on disk when this returns.
+
+    Raises:
+        DecisionError: the file cannot be read or written; then nothing is.
+    """
+    path = decisions_file(place)
+    text = _read(path)
+    if not lines:
+        return
     start = _HEADER if not text else "" if text.endswith("\n") else "\n"
+    data = (start + "".join(f"{line}\n" for line in lines)).encode()
     try:
-        # one write at the end of the file: no other writer's line is torn or lost
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         try:
-            os.write(descriptor, f"{start}{written(made)}\n".encode())
+            # one write at the end of the file: no other writer's line is torn
+            size = os.fstat(descriptor).st_size
+            if os.write(descriptor, data) < len(data):
+                # a full disk takes a part: half a decision is none
+                os.ftruncate(descriptor, size)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -129,7 +149,6 @@ def append_decision(place: Workspace, decision: Decision, who: str = "") -> Deci
         raise DecisionError(
             f"{path}: the decision cannot be written: {error.strerror}", "nothing was decided"
         ) from None
-    return made
 
 
 def _later(latest: str) -> str:

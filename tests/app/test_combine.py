@@ -1,0 +1,88 @@
+"""Two workspaces over different notes become one, with all that was decided in either."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import waygraph
+from tests.app.test_decisions import decide, export, ingested, root
+from waygraph.app.cli import app
+from waygraph.app.combine import combine
+from waygraph.app.decisions import decisions_file, read_decisions
+from waygraph.config import find_workspace
+from waygraph.errors import WaygraphError
+
+__all__ = ["ingested", "root"]  # fixtures
+pytestmark = pytest.mark.slow
+
+THEIRS = {
+    "stack.md": "# Stack\n\nA **stack** is a pile of things. A stack requires a **list**.\n",
+    "day-1.md": "# Day 1\n\nThe **heap** is no [[stack]]. The **pile** is quick.\n",
+}
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    for name, body in THEIRS.items():
+        (folder / name).write_text(body)
+    waygraph.ingest([folder], folder)
+    return folder
+
+
+def test_notes_and_decisions_of_both_are_there_with_who_decided(root: Path, theirs: Path) -> None:
+    decide(root, "know", "graph", "--who", "ann")
+    decide(root, "accept", "pile", "--who", "ann")
+    decide(theirs, "reject", "pile", "--who", "bo", "--why", "a word of talk")
+    decide(theirs, "reject", "heap", "--in", "day-1.md", "--who", "bo")
+    made = combine(find_workspace(root), find_workspace(theirs))
+    assert (made.documents, made.decisions) == (2, 2)
+    assert made.report.documents == 6
+    assert not made.report.warnings
+    assert [str(c) for c in made.conflicts] == ["bo: reject pile (holds) — ann: accept pile"]
+    held = {(d.who, d.statement()) for d in read_decisions(find_workspace(root)).force}
+    assert held == {
+        ("ann", "know graph"),
+        ("bo", "reject pile"),
+        ("bo", "reject heap --in ../theirs/day-1.md"),
+    }
+    turtle = export(root)
+    assert "concept:stack\n" in turtle
+    assert "concept:pile\n" not in turtle
+    assert 'schema:name "bo"' in turtle
+    assert 'dcterms:identifier "../theirs/day-1.md"' in turtle
+    # again brings in nothing, and theirs is as it was
+    file = decisions_file(find_workspace(root))
+    before = file.read_bytes()
+    again = combine(find_workspace(root), find_workspace(theirs))
+    assert (again.documents, again.decisions) == (0, 0)
+    assert file.read_bytes() == before
+    assert export(root) == turtle
+    assert len(read_decisions(find_workspace(theirs)).all) == 2
+    # theirs may be gone: the notes stay
+    shutil.rmtree(theirs)
+    waygraph.ingest([root], root)
+    assert export(root) == turtle
+
+
+def test_the_command_lists_what_was_decided_differently(root: Path, theirs: Path) -> None:
+    decide(root, "accept", "pile", "--who", "ann")
+    decide(theirs, "reject", "pile", "--who", "bo")
+    done = CliRunner().invoke(app, ["merge", str(theirs), "-w", str(root)])
+    assert done.exit_code == 0, done.exception
+    assert "2 documents and 1 decisions came in; 6 documents" in done.output
+    assert "1 decided differently:\n  bo: reject pile (holds) — ann: accept pile" in done.output
+
+
+def test_what_cannot_be_combined_is_refused(root: Path, theirs: Path) -> None:
+    place = find_workspace(root)
+    with pytest.raises(WaygraphError, match="is this workspace itself"):
+        combine(place, place)
+    (theirs / ".waygraph" / "settings.toml").write_text('base = "https://example.org/bo/"\n')
+    with pytest.raises(WaygraphError, match=r"names things under https://example\.org/bo/"):
+        combine(place, find_workspace(theirs))
