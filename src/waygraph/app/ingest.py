@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -295,6 +296,8 @@ def _named_graphs(
     items = results.per_document
     for address, item in items["documents"].items():
 
+        # decoded once for all of its graphs, if one of them is made
+        @cache
         def document(item: Item = item) -> Document:
             return decode(item.data, Document)
 
