@@ -295,7 +295,6 @@ def _named_graphs(
     )
     items = results.per_document
     for address, item in items["documents"].items():
-
         # decoded once for all of its graphs, if one of them is made
         @cache
         def document(item: Item = item) -> Document:

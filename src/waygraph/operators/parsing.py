@@ -106,8 +106,9 @@ def parse(
 
     A block of more than ``LONGEST_BLOCK`` characters is passed over. Each block of prose is
     parsed alone, so that a result depends on that block only and never on its neighbours or
-    on how documents are batched; what stands in many blocks is parsed once. A document in a language that is not the model's is split into
-    sentences by punctuation; its ``warning`` says so.
+    on how documents are batched; what stands in many blocks is parsed once. A document in a
+    language that is not the model's is split into sentences by punctuation; its ``warning``
+    says so.
     """
     language = load_language(model)
     foreign = [_foreign(document, language) for document in documents]
