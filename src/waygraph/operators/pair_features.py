@@ -61,8 +61,9 @@ def pair_table(portraits: Portraits, cosine: Callable[[str, str], float]) -> Pai
     for name, measure in measures.mutual().items():
         columns[name] = np.array([measure(a, b) for a, b in pairs], dtype=np.float64)
     columns |= measures.orders(pairs)
+    ends = {concept for pair in pairs for concept in pair}
     for name, value in measures.single().items():
-        values = {concept: value(concept) for pair in pairs for concept in pair}
+        values = {concept: value(concept) for concept in ends}
         columns[f"{name}, difference"] = np.array([values[b] - values[a] for a, b in pairs])
         columns[f"{name} of B"] = np.array([values[b] for _, b in pairs])
     group = np.unique([a for a, _ in pairs], return_inverse=True)[1] if pairs else mirror
@@ -90,16 +91,16 @@ def ranks(column: Column, group: NDArray[np.int64]) -> Column:
     """log(1 + number of values in the same group that are greater), by row."""
     import numpy as np
 
-    result = np.zeros(len(column))
     order = np.lexsort((-column, group))
-    start = 0
-    while start < len(order):
-        end = start
-        while end < len(order) and group[order[end]] == group[order[start]]:
-            end += 1
-        rows = order[start:end]
-        result[rows] = np.searchsorted(-column[rows], -column[rows], side="left")
-        start = end
+    groups, values, places = group[order], column[order], np.arange(len(order))
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = groups[1:] != groups[:-1]
+    differs = begins.copy()
+    differs[1:] |= values[1:] != values[:-1]
+    # where the group begins, and where its first value like this one stands
+    group_at, like_at = (np.maximum.accumulate(places * mark) for mark in (begins, differs))
+    result = np.zeros(len(column))
+    result[order] = like_at - group_at
     return np.log1p(result)
 
 

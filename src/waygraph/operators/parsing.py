@@ -134,12 +134,14 @@ def parse(
                 phrases[number] += _phrases(parsed, block.span.start)
             if parsed.has_annotation("POS"):
                 tokens[number] += _tokens(parsed, block.span.start)
-    for column in (*sentences, *tokens):
-        column.sort(key=attrgetter("start"))
-    for some in phrases:
-        some.sort(key=attrgetter("span.start"))
     return [
-        Parse(tuple(s), tuple(p), tuple(t), str(language.lang) if t else "", warning)
+        Parse(
+            tuple(sorted(s, key=attrgetter("start"))),
+            tuple(sorted(p, key=attrgetter("span.start"))),
+            tuple(sorted(t, key=attrgetter("start"))),
+            str(language.lang) if t else "",
+            warning,
+        )
         for s, p, t, warning in zip(sentences, phrases, tokens, foreign, strict=True)
     ]
 

@@ -143,9 +143,11 @@ class Snapshots:
         """What a table holds for these addresses, as encoded."""
         found: dict[str, bytes] = {}
         with self._checked():
-            for key in keys:
-                row = self._db.execute(f"SELECT data FROM {table} WHERE address = ?", (key,))
-                found.update((key, data) for (data,) in row)
+            for i in range(0, len(keys), 500):
+                part = keys[i : i + 500]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT address, data FROM {table} WHERE address IN ({marks})"
+                found.update(self._db.execute(query, part))
         return found
 
     def comments(self) -> list[tuple[str, int, str]]:
