@@ -665,9 +665,8 @@ class LearningPath:
 
 def digest_of(*parts: str | bytes) -> str:
     """SHA-256 in hex of the parts, each preceded by its length so that borders count."""
-    sha = hashlib.sha256()
+    pieces: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        sha.update(len(data).to_bytes(8, "little"))
-        sha.update(data)
-    return sha.hexdigest()
+        pieces += (len(data).to_bytes(8, "little"), data)
+    return hashlib.sha256(b"".join(pieces)).hexdigest()
