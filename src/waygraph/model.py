@@ -11,6 +11,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -222,11 +223,11 @@ class Phrase:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word or punctuation mark ``[start, end)`` with its coarse part of speech.
 
     ``tag`` is a UPOS tag, but for participles: ``PRES`` (present, gerunds too) and ``PAST``.
+    A tuple, for there are more of them than of anything else.
     """
 
     start: int

@@ -95,7 +95,7 @@ def load_language(model: str) -> Language:
         ) from None
 
 
-@operator(version="3", identity=language_identity, setup=load_language)
+@operator(version="4", identity=language_identity, setup=load_language)
 def parse(
     documents: Sequence[Document],
     *,
