@@ -48,7 +48,8 @@ class IngestReport:
     ``documents`` counts all in the workspace, ``read`` those read anew, ``dropped`` those
     that are gone, ``renamed`` those that are elsewhere now, from where to where;
     ``graphs_written`` counts the named graphs that changed in the datagraph.
-    ``seconds`` holds the time of each stage, ``nodes`` that of each node of the compute graph.
+    ``seconds`` holds the time of each stage (a first ingest writes documents and mentions
+    within ``annotate``), ``nodes`` that of each node of the compute graph.
     """
 
     workspace: Workspace

@@ -110,8 +110,13 @@ class Snapshots:
     def put_targets(self, found: Iterable[Targets]) -> None:
         """Keep where links lead, a batch at a time."""
         rows = ((t.address, digest_of(data := encode(t)), data) for t in found)
+        # most links lead where they did before
+        put = (
+            "INSERT INTO targets VALUES (?, ?, ?) ON CONFLICT (address) DO UPDATE SET"
+            " encoded = excluded.encoded, data = excluded.data WHERE encoded <> excluded.encoded"
+        )
         with self._checked(), self._db:
-            self._db.executemany("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", rows)
+            self._db.executemany(put, rows)
 
     def targets(self) -> StoredTargets:
         """Where the links of all documents lead, as they were put last."""
