@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import waygraph
-from bench_reading import reading, scale
+from bench_reading import again, reading, scale
 from measure import CHECKOUT, in_turn, seconds, table
 from waygraph.model import ConceptRow, Quote, RelationRow, Vectors, View
 
@@ -227,6 +227,7 @@ def main() -> None:
     known = {
         "reading": reading,
         "scale": scale,
+        "again": again,
         "ingest": ingest,
         "search": search,
         "export": export,

@@ -119,6 +119,7 @@ def words(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
         yield Word(word_key(match.group()), match.start(), match.end())
 
 
+@lru_cache(maxsize=50_000)
 def key(label: str) -> str:
     """The key of a label; empty if it holds no word."""
     return " ".join(word.key for word in words(label))
@@ -134,6 +135,7 @@ def slug(label: str) -> str:
     return "-".join(filter(None, parts))
 
 
+@lru_cache(maxsize=50_000)
 def is_term(label: str, longest: int = 5) -> bool:
     """Whether a label can name a thing to learn, by its words alone.
 
@@ -152,6 +154,7 @@ def is_term(label: str, longest: int = 5) -> bool:
     return balanced and (len(found) > 1 or len(found[0]) > 1 or found[0] in ("c", "r"))
 
 
+@lru_cache(maxsize=50_000)
 def tidy(label: str) -> str:
     """A label for display: one line, no leading article, no outer punctuation."""
     whole = " ".join(label.split())

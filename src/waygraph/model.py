@@ -11,6 +11,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -222,11 +223,11 @@ class Phrase:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word or punctuation mark ``[start, end)`` with its coarse part of speech.
 
     ``tag`` is a UPOS tag, but for participles: ``PRES`` (present, gerunds too) and ``PAST``.
+    A tuple, for there are more of them than of anything else.
     """
 
     start: int
@@ -665,9 +666,8 @@ class LearningPath:
 
 def digest_of(*parts: str | bytes) -> str:
     """SHA-256 in hex of the parts, each preceded by its length so that borders count."""
-    sha = hashlib.sha256()
+    pieces: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        sha.update(len(data).to_bytes(8, "little"))
-        sha.update(data)
-    return sha.hexdigest()
+        pieces += (len(data).to_bytes(8, "little"), data)
+    return hashlib.sha256(b"".join(pieces)).hexdigest()

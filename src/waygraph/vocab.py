@@ -49,6 +49,7 @@ def _path(text: str) -> str:
     return "".join(c if c.isalnum() else quote(c, safe=_SAFE) for c in text)
 
 
+@lru_cache(maxsize=1 << 12)
 def _encode_address(address: str) -> str:
     """A relative address as an IRI path: a parent folder becomes ``~~``.
 

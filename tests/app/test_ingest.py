@@ -167,6 +167,26 @@ def test_a_broken_compute_graph_is_refused_before_reading(tmp_path: Path) -> Non
         waygraph.ingest([tmp_path], tmp_path)
 
 
+def test_an_operator_that_fails_leaves_what_was_there(tmp_path: Path, checkout: Path) -> None:
+    note = tmp_path / "heap.md"
+    note.write_text("# Heap\n\nA heap is a tree.\n", encoding="utf-8")
+    place = waygraph.ingest([note], tmp_path).workspace
+    before = waygraph.export(place)
+    pipeline = (checkout / "data" / "pipeline.toml").read_text(encoding="utf-8")
+    start, _, _ = pipeline.partition("[operators.vectors]")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "mine.toml").write_text(
+        f'{start}[operators.vectors]\nuse = "embed"\nmodel = "{(tmp_path / "empty").as_posix()}"\n'
+    )
+    settings = place.folder / "settings.toml"
+    said = settings.read_text(encoding="utf-8") if settings.exists() else ""
+    settings.write_text(f'graph = "mine.toml"\n{said}', encoding="utf-8")
+    note.write_text("# Queue\n\nA queue is a list.\n", encoding="utf-8")
+    with pytest.raises(waygraph.WaygraphError, match="does not load"):
+        waygraph.ingest([note], tmp_path)
+    assert waygraph.export(place) == before
+
+
 @pytest.mark.parametrize("corpus", ["bruno/2022-11-24", "metacademy/vault"])
 def test_real_corpora_are_read_without_failure(corpus: str, shared: Path, tmp_path: Path) -> None:
     report = waygraph.ingest([shared / corpus], tmp_path)

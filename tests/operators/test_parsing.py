@@ -78,3 +78,19 @@ def _check(document: Document, found: Parse) -> None:
 def test_the_identity_names_the_model_and_its_version() -> None:
     assert "spacy 3.8" in language_identity(model="auto", batch_size=16)
     assert language_identity(model="auto", batch_size=16).split(", ")[1].count(" ") == 1
+
+
+@pytest.mark.slow
+def test_a_block_that_stands_twice_is_read_in_both_places() -> None:
+    said = "A binary heap is a tree. It keeps the smallest key at its root."
+    twice, once = (
+        read_markdown("heap.md", f"# Binary heap\n\n{body}\n".encode())
+        for body in (f"{said}\n\nMore.\n\n{said}", said)
+    )
+    (both,), (alone,) = parse([twice]), parse([once])
+    _check(twice, both)
+    quoted = [twice.text[span.start : span.end] for span in both.sentences]
+    assert quoted.count("A binary heap is a tree.") == 2
+    count = len(alone.tokens)
+    assert [t.tag for t in both.tokens[:count]] == [t.tag for t in alone.tokens]
+    assert list(both.tokens) == sorted(both.tokens)

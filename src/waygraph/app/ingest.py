@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import json
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.articles import ArticleOptions, gather_articles
 from waygraph.app.ask import NodeTime, graph_folder, open_compute_graph, remember_last
 from waygraph.app.decisions import Decided, read_decisions
+from waygraph.app.graphs import named_graphs, operator_run, reader_run
 from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
 from waygraph.app.replay import decisions_graph, follow_renames, unmet
-from waygraph.codec import decode, encode
 from waygraph.config import Workspace, find_workspace, make_workspace
 from waygraph.errors import MissingWorkspace, StoreError
 from waygraph.model import (
     ConceptTable,
-    Document,
     Failure,
-    Mentions,
-    Merge,
-    Merges,
     Notices,
-    Prerequisites,
-    Refused,
-    Relation,
-    Relations,
-    Targets,
     Vectors,
     digest_of,
 )
@@ -45,6 +34,7 @@ if TYPE_CHECKING:
     from waygraph.compute.cache import Cache
     from waygraph.compute.execute import Executor
     from waygraph.compute.run import Item, NodeRun, Results
+    from waygraph.operators.ruled import Ruled
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset, NamedGraph
 
@@ -58,7 +48,8 @@ class IngestReport:
     ``documents`` counts all in the workspace, ``read`` those read anew, ``dropped`` those
     that are gone, ``renamed`` those that are elsewhere now, from where to where;
     ``graphs_written`` counts the named graphs that changed in the datagraph.
-    ``seconds`` holds the time of each stage, ``nodes`` that of each node of the compute graph.
+    ``seconds`` holds the time of each stage (a first ingest writes documents and mentions
+    within ``annotate``), ``nodes`` that of each node of the compute graph.
     """
 
     workspace: Workspace
@@ -104,7 +95,7 @@ def ingest(
             exists. A note that cannot be read is listed in the report instead.
     """
     from waygraph.compute.cache import Cache
-    from waygraph.compute.run import run
+    from waygraph.compute.run import Results, steps
     from waygraph.operators.ruled import ruled as ruled_relations
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
@@ -130,15 +121,24 @@ def ingest(
         follow_renames(place, done.renamed)
         decided = read_decisions(place, snapshots)
         given = _given(snapshots, gazetteer, decided)
-        results = run(graph, given, cache, executor, show)
-        ruled = ruled_relations(decided.relations, results.one("concepts", ConceptTable))
-        clock.lap("annotate")
+        results = Results()
+
+        def annotating() -> Iterator[Results]:
+            yield from steps(graph, given, cache, executor, show, results)
+            clock.lap("annotate")
+
+        def ruled() -> tuple[ConceptTable, Ruled]:
+            table = results.one("concepts", ConceptTable)
+            return table, ruled_relations(decided.relations, table)
+
+        def graphs() -> Iterator[tuple[str, NamedGraph]]:
+            # what an ingest once finished changes only when all that is to be said is known
+            early = not data.runs()
+            yield from named_graphs(place.settings.base, annotating(), early=early)
+            yield from decisions_graph(place, decided, *ruled())
+
         facts = FactsKeeper(cache)
-        table = results.one("concepts", ConceptTable)
-        graphs = chain(
-            _named_graphs(place, snapshots, results), decisions_graph(place, decided, table, ruled)
-        )
-        written, gone = data.replace(graphs, facts.add)
+        written, gone = data.replace(graphs(), facts.add)
         facts.flush()
         _write_runs(data, place, results.runs, done.read + fetched, bool(decided.force))
         clock.lap("store")
@@ -148,7 +148,8 @@ def ingest(
         clock.lap("concept graph")
         failures = [*done.failures, *missing, *results.failures, *decided.faults]
         addresses = frozenset(snapshots.addresses())
-        lost = unmet(decided.force, table, ruled, addresses)
+        table, relations = ruled()
+        lost = unmet(decided.force, table, relations, addresses)
         warnings = [*snapshots.warnings(), *_notices(results), *lost]
     nodes = tuple(_node_time(run) for run in results.runs)
     remember_last(place, failures, warnings, clock.laps, nodes)
@@ -251,97 +252,6 @@ def _gazetteer(place: Workspace) -> ConceptTable:
     return read_gazetteer(place.root / place.settings.gazetteer)
 
 
-def _named_graphs(
-    place: Workspace, snapshots: Snapshots, results: Results
-) -> Iterator[tuple[str, NamedGraph]]:
-    """The datagraph that the results stand for, one named graph at a time.
-
-    A graph's digest is that of what it is made of, so that nothing is made that is there.
-    """
-    from waygraph.store.convert import CONVERTER, Converter, merge_labels
-    from waygraph.store.dataset import NamedGraph
-    from waygraph.vocab import graph_iri
-
-    base = place.settings.base
-    convert = Converter(base)
-    runs = {run.node.name: _run_iri(base, run) for run in results.runs}
-    runs["documents"] = _reader_iri(base)
-    required: defaultdict[str, list[Relation]] = defaultdict(list)
-    for relation in results.one("prerequisites", Prerequisites).kept:
-        required[relation.address].append(relation)
-    refused: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for address, *ends in results.one("refused", Refused).found:
-        refused[address].append((ends[0], ends[1], ends[2]))
-
-    merged: defaultdict[str, list[tuple[str, str, Merge]]] = defaultdict(list)
-    for said in merge_labels(
-        results.one("merges", Merges).found, results.one("concepts", ConceptTable)
-    ):
-        merged[said[2].address].append(said)
-
-    def graph(name: str, address: str, make: Callable[[], list[str]], *inputs: str) -> NamedGraph:
-        return NamedGraph(digest_of(CONVERTER, base, name, address, *inputs), runs[name], make)
-
-    def value(name: str, address: str, kind: type[T]) -> T:
-        return decode(items[name][address].data, kind)
-
-    table = results.whole["concepts"]
-    yield (
-        graph_iri(base, "concepts"),
-        graph(
-            "concepts", "", lambda: convert.concepts(decode(table.data, ConceptTable)), table.digest
-        ),
-    )
-    items = results.per_document
-    for address, item in items["documents"].items():
-
-        def document(item: Item = item) -> Document:
-            return decode(item.data, Document)
-
-        def described(address: str = address) -> list[str]:
-            return convert.document(document(), value("targets", address, Targets))
-
-        def mentioned(address: str = address) -> list[str]:
-            return convert.mentions(document(), value("mentions", address, Mentions))
-
-        def related(address: str = address) -> list[str]:
-            found = value("relations", address, Relations)
-            return convert.relations(document(), found, refused[address])
-
-        def needed(address: str = address) -> list[str]:
-            return convert.prerequisites(document(), required[address])
-
-        def renamed(address: str = address) -> list[str]:
-            return convert.merges(document(), merged[address])
-
-        parts = {"documents": (described, items["targets"][address].digest)}
-        if address in items["mentions"]:
-            parts["mentions"] = (mentioned, items["mentions"][address].digest)
-        if address in items["relations"]:
-            barred = repr(refused[address])
-            parts["relations"] = (related, items["relations"][address].digest + barred)
-        if required[address]:
-            parts["prerequisites"] = (needed, digest_of(encode(required[address])))
-        if merged[address]:
-            parts["merges"] = (renamed, digest_of(encode(merged[address])))
-        for name, (make, inputs) in parts.items():
-            iri = graph_iri(base, name, address)
-            yield iri, graph(name, address, make, item.digest, inputs)
-
-
-def _run_iri(base: str, run: NodeRun) -> str:
-    node = run.node
-    settings = json.dumps(dict(sorted(node.settings.items())))
-    stamp = digest_of(node.use, node.operator.version, run.model, settings)[:12]
-    return run_iri(base, node.name, stamp)
-
-
-def _reader_iri(base: str) -> str:
-    from waygraph.read.snapshots import READER
-
-    return run_iri(base, "documents", READER)
-
-
 def _write_runs(
     data: Dataset, place: Workspace, runs: Sequence[NodeRun], read: int, decided: bool
 ) -> None:
@@ -357,14 +267,14 @@ def _write_runs(
     ended = ("endedAtTime", datetime.now(UTC).isoformat(timespec="seconds"))
     graphs: dict[str, list[str]] = {}
     known = set(data.runs())
-    me = _reader_iri(base)
+    me = reader_run(base)
     if read or me not in known:
         graphs[me] = convert.run(me, (("operator", "read"), ("version", READER), ended))
     decisions = run_iri(base, "decisions", CONVERTER)
     if decided and decisions not in known:
         replayed = (("operator", "decisions"), ("version", CONVERTER), ended)
         graphs[decisions] = convert.run(decisions, replayed)
-    made = {"documents": me, "targets": me} | {r.node.name: _run_iri(base, r) for r in runs}
+    made = {"documents": me, "targets": me} | {r.node.name: operator_run(base, r) for r in runs}
     for run in runs:
         me = made[run.node.name]
         if run.computed or me not in known:

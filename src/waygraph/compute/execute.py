@@ -10,6 +10,7 @@ be sent to each worker once, by its digest, as ``LocalPool`` does with a file.
 
 from __future__ import annotations
 
+import gc
 import inspect
 import multiprocessing
 import os
@@ -118,6 +119,8 @@ def start(name: str, settings: Mapping[str, Any]) -> Any:
         value = setup(**wanted)
         enters = isinstance(value, AbstractContextManager)
         _loaded[key] = _leaving.enter_context(value) if enters else value
+        # a model is a million objects; the collector need not go through them again and again
+        gc.freeze()
     return _loaded[key]
 
 
@@ -126,6 +129,7 @@ def stop() -> None:
     _loaded.clear()
     _shared.clear()
     _leaving.close()
+    gc.unfreeze()
 
 
 def keywords(operator: Operator, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -168,6 +168,23 @@ def run(
         ComputeGraphError: an operator cannot run at all, say for want of its model.
     """
     results = Results()
+    for _ in steps(graph, given, cache, executor, progress, results):
+        pass
+    return results
+
+
+def steps(
+    graph: ComputeGraph,
+    given: Mapping[str, Mapping[str, Item] | Item],
+    cache: Cache,
+    executor: Executor,
+    progress: Progress,
+    results: Results,
+) -> Iterator[Results]:
+    """``run`` into ``results``, which it gives after each node.
+
+    So that what a node gave can be used while the next one works.
+    """
     for name, values in given.items():
         if isinstance(values, Item):
             results.whole[name] = values
@@ -181,7 +198,7 @@ def run(
         done = work(node, stamp, results, cache, executor, progress)
         seconds = time.perf_counter() - start
         results.runs.append(NodeRun(node, model, seconds=seconds, **asdict(done)))
-    return results
+        yield results
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,5 +334,5 @@ def _call_whole(
     except Exception as error:
         raise OperatorFailure(
             f"operator {node.use!r} failed: {type(error).__name__}: {error}",
-            "report this with the notes that provoke it; the workspace is unchanged",
+            "report this with the notes that provoke it; what was there before is unchanged",
         ) from error

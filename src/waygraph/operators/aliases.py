@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from waygraph.compute.operator import operator
@@ -57,6 +58,8 @@ _WORDINGS = tuple(
          rf"{_JOINT}{_ARE}(?:an?\s+synonym\s+(?:of|for)|synonymous\s+with)\s+{_THE}", True),
     )
 )  # fmt: skip
+# Most phrases are followed by none of them: one look instead of seven.
+_ANY_WORDING = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern, _ in _WORDINGS), re.I)
 _COPULA = re.compile(r"\b(?:is|are|was|were|means|denotes)\b", re.I)
 _IS = re.compile(r"\s*(?:\([^()]*\)\s*)?(?:is|are|was|were|means|denotes)\b", re.I)
 _ATTACHING = PREPOSITIONS | frozenset(
@@ -169,12 +172,15 @@ def _worded(document: Document, parse: Parse) -> Iterator[Alias]:
     text = document.text
     starts = {phrase.span.start: phrase.span for phrase in parse.phrases}
     marks = {m.span.start: m.span for m in document.marks if m.kind in ("strong", "emphasis")}
+    places = sorted(starts)
     for sentence in parse.sentences:
-        inside = [_whole(text, p.span) for p in parse.phrases
-                  if sentence.start <= p.span.start and p.span.end <= sentence.end]  # fmt: skip
+        first_place, end = (bisect_left(places, at) for at in (sentence.start, sentence.end))
+        inside = [_whole(text, starts[place]) for place in places[first_place:end]
+                  if starts[place].end <= sentence.end]  # fmt: skip
         inside += [m for m in marks.values()
                    if sentence.start <= m.start and m.end <= sentence.end]  # fmt: skip
-        for span in sorted(set(inside)):
+        named = (s for s in set(inside) if _ANY_WORDING.match(text, s.end, sentence.end))
+        for span in sorted(named):
             for rule, pattern, first_is_short in _WORDINGS:
                 between = pattern.match(text, span.end, sentence.end)
                 other = between and _label_at(text, between.end(), starts, marks)

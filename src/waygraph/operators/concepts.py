@@ -172,17 +172,25 @@ class _Labels:
         return found[-1] if found else ""
 
 
+def _joined(terms: Sequence[_Term]) -> _Term:
+    """All of them as one; most stand alone."""
+    if len(terms) == 1:
+        return terms[0]
+    whole = _Term()
+    for term in terms:
+        whole.add(term)
+    return whole
+
+
 def _concept(
     name: str, terms: Mapping[str, _Term], labels: _Labels, threshold: float
 ) -> Concept | None:
     """The concept of one name from the terms of its keys, if it is worth keeping."""
-    term, own = _Term(), _Term()
     keys = labels.keys[name] | {name}
     accepted = labels.accepted(keys)
-    for key, part in sorted(terms.items()):
-        term.add(part)
-        if key in keys and not (name in terms and terms[name].labels and key != name):
-            own.add(part)
+    term = _joined([part for _, part in sorted(terms.items())])
+    named = name in terms and terms[name].labels
+    own = terms[name] if named else _joined([p for k, p in sorted(terms.items()) if k in keys])
     if labels.is_dropped(keys):
         return None
     if not accepted and (not term.labels or not _is_kept(name, term, threshold)):

@@ -35,7 +35,7 @@ def language_of(document: Document) -> str:
             pieces.append(document.text[start : block.span.end])
     text = " ".join(pieces)[:_MOST]
     letters = sum(map(str.isalpha, text))
-    latin = sum(c.isalpha() and c < "\u0250" for c in text)
+    latin = letters if text.isascii() else sum(c.isalpha() and c < "\u0250" for c in text)
     if letters - latin > latin:
         return _identify()(text) if letters >= _LEAST_OTHER else ""
     return _identify()(text) if letters >= _LEAST_LATIN else ""

@@ -56,6 +56,7 @@ class Finder:
         self.slugs: dict[str, str] = {}
         self._names = Names(merges)
         self._beginnings: set[str] = set()
+        self._firsts: set[str] = set()
         self._exact: dict[str, frozenset[str]] = {}
         for concept in table.concepts:
             for name in concept.keys:
@@ -64,6 +65,7 @@ class Finder:
                 if len(name) <= 2 or name in FUNCTION_WORDS or name in GENERIC:
                     self._exact[name] = frozenset((concept.label, *concept.aliases))
         for merge in merges.found:
+            self._firsts |= {merge.short.partition(" ")[0], merge.long.partition(" ")[0]}
             if merge.only or merge.capitals:
                 self._begin(merge.short)
 
@@ -73,6 +75,7 @@ class Finder:
 
     def _begin(self, name: str) -> None:
         parts = name.split(" ")
+        self._firsts.add(parts[0])
         self._beginnings.update(" ".join(parts[:n]) for n in range(1, len(parts)))
 
     def find(self, document: Document) -> Iterator[Mention]:
@@ -84,7 +87,10 @@ class Finder:
             found = list(words(document.text, block.span.start, block.span.end))
             i = 0
             while i < len(found):
-                length, name = self._longest(document, found, i)
+                # most words begin no label
+                length, name = 0, ""
+                if found[i].key.partition(" ")[0] in self._firsts:
+                    length, name = self._longest(document, found, i)
                 if not length:
                     i += 1
                     continue

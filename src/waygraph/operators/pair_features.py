@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Column = NDArray[np.float64]
 
 _NEAR_PAGES = 10
+_LINKED = {"linked in the text": "text", "linked aside": "aside"}
 LATER_DAY = "met on a later day"
 
 
@@ -55,14 +56,18 @@ def pair_table(portraits: Portraits, cosine: Callable[[str, str], float]) -> Pai
     mirror = np.array([row[b, a] for a, b in pairs], dtype=np.int64)
     measures = _Measures(portraits, cosine)
     columns: dict[str, Column] = {}
+    directed = measures.namings(row)
     for name, measure in measures.directed().items():
-        columns[name] = np.array([measure(a, b) for a, b in pairs], dtype=np.float64)
-        columns[f"{name}, reversed"] = columns[name][mirror]
+        directed[name] = np.array([measure(a, b) for a, b in pairs], dtype=np.float64)
+    for name, column in directed.items():
+        columns[name] = column
+        columns[f"{name}, reversed"] = column[mirror]
     for name, measure in measures.mutual().items():
         columns[name] = np.array([measure(a, b) for a, b in pairs], dtype=np.float64)
     columns |= measures.orders(pairs)
+    ends = {concept for pair in pairs for concept in pair}
     for name, value in measures.single().items():
-        values = {concept: value(concept) for pair in pairs for concept in pair}
+        values = {concept: value(concept) for concept in ends}
         columns[f"{name}, difference"] = np.array([values[b] - values[a] for a, b in pairs])
         columns[f"{name} of B"] = np.array([values[b] for _, b in pairs])
     group = np.unique([a for a, _ in pairs], return_inverse=True)[1] if pairs else mirror
@@ -90,16 +95,16 @@ def ranks(column: Column, group: NDArray[np.int64]) -> Column:
     """log(1 + number of values in the same group that are greater), by row."""
     import numpy as np
 
-    result = np.zeros(len(column))
     order = np.lexsort((-column, group))
-    start = 0
-    while start < len(order):
-        end = start
-        while end < len(order) and group[order[end]] == group[order[start]]:
-            end += 1
-        rows = order[start:end]
-        result[rows] = np.searchsorted(-column[rows], -column[rows], side="left")
-        start = end
+    groups, values, places = group[order], column[order], np.arange(len(order))
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = groups[1:] != groups[:-1]
+    differs = begins.copy()
+    differs[1:] |= values[1:] != values[:-1]
+    # where the group begins, and where its first value like this one stands
+    group_at, like_at = (np.maximum.accumulate(places * mark) for mark in (begins, differs))
+    result = np.zeros(len(column))
+    result[order] = like_at - group_at
     return np.log1p(result)
 
 
@@ -116,6 +121,9 @@ class _Measures:
         self.rarity = {w: math.log(count / n) + 0.1 for w, n in frequency.items()}
         self.unknown = math.log(count + 1) + 0.1
         self.weights = {c: self._weights(p.words) for c, p in portraits.of.items()}
+        self.labels = {
+            c: {w: self._rare(w) for w in words} for c, words in portraits.labels.items()
+        }
         self.sizes = {c: sum(map(self._rare, p.words)) for c, p in portraits.of.items()}
         self.out = {c: set(p.names) for c, p in portraits.of.items()}
         self.into: defaultdict[str, set[str]] = defaultdict(set)
@@ -133,25 +141,33 @@ class _Measures:
         return self.rarity.get(word, self.unknown)
 
     def _weights(self, counted: Counter[str]) -> dict[str, float]:
-        """Unit vector of tf-idf weights, by word."""
+        """Unit vector of tf-idf weights, by word, in the order of the words."""
         found = {w: (1 + math.log(n)) * self._rare(w) for w, n in counted.items()}
         length = math.sqrt(sum(v * v for v in found.values())) or 1.0
-        return {w: v / length for w, v in found.items()}
+        return {w: v / length for w, v in sorted(found.items())}
 
     def _of(self, concept: str) -> Portrait:
         return self.portraits.of.get(concept, self.empty)
 
+    def namings(self, row: Mapping[Pair, int]) -> dict[str, Column]:
+        """How A's text names B; most texts do not name most concepts."""
+        import numpy as np
+
+        names = [f"named in the {role}" for role in ROLES]
+        found = {n: np.zeros(len(row)) for n in (*names, "early", *_LINKED)}
+        for a, portrait in self.portraits.of.items():
+            for b, naming in portrait.names.items():
+                i = row[a, b]
+                for role, name in zip(ROLES, names, strict=True):
+                    found[name][i] = min(3, naming.counts[role])
+                found["early"][i] = 1 - naming.earliest
+                for name, place in _LINKED.items():
+                    found[name][i] = place in naming.linked
+        return found
+
     def directed(self) -> Mapping[str, Callable[[str, str], float]]:
-        """What A's text has of B."""
-        found: dict[str, Callable[[str, str], float]] = {
-            f"named in the {role}": self._named(role) for role in ROLES
-        }
-        return found | {
-            "early": lambda a, b: (
-                1 - self._of(a).names[b].earliest if b in self._of(a).names else 0.0
-            ),
-            "linked in the text": self._linked("text"),
-            "linked aside": self._linked("aside"),
+        """What else A's text has of B."""
+        return {
             "label covered": self._covered,
             "label inside": lambda a, b: float(b in self.portraits.within.get(a, ())),
             "label ends alike": self._ends,
@@ -192,28 +208,13 @@ class _Measures:
         roles = self._of(concept).roles
         return sum(roles[role] for role in ROLES if role != "source")
 
-    def _named(self, role: str) -> Callable[[str, str], float]:
-        def named(a: str, b: str) -> float:
-            naming = self._of(a).names.get(b)
-            return min(3, naming.counts[role]) if naming else 0
-
-        return named
-
-    def _linked(self, place: str) -> Callable[[str, str], float]:
-        def linked(a: str, b: str) -> float:
-            naming = self._of(a).names.get(b)
-            return float(naming is not None and place in naming.linked)
-
-        return linked
-
     def _covered(self, a: str, b: str) -> float:
         """The greatest share of B's label, by rarity, in one passage of A."""
-        label = {w: self._rare(w) for w in self.portraits.labels.get(b, ())}
-        whole = sum(label.values())
-        passages = self._of(a).passages
-        if not whole or not passages:
+        label, me = self.labels.get(b, {}), self._of(a)
+        found = [(w, v) for w, v in label.items() if w in me.words]
+        if not found or not me.passages:
             return 0.0
-        return max(sum(v for w, v in label.items() if w in p) for p in passages) / whole
+        return max(sum(v for w, v in found if w in p) for p in me.passages) / sum(label.values())
 
     def _ends(self, a: str, b: str) -> float:
         one, two = self.portraits.labels.get(a, ()), self.portraits.labels.get(b, ())
@@ -221,14 +222,13 @@ class _Measures:
 
     def _shared(self, a: str, b: str) -> float:
         """The share of B's label, by rarity, that A's label holds."""
-        label = {w: self._rare(w) for w in self.portraits.labels.get(b, ())}
-        one = set(self.portraits.labels.get(a, ()))
+        label, one = self.labels.get(b, {}), self.labels.get(a, {})
         return sum(v for w, v in label.items() if w in one) / (sum(label.values()) or 1.0)
 
     def _vocabulary(self, a: str, b: str) -> float:
         """The share of B's words, by rarity, that A's text holds."""
         one, two = self._of(a).words, self._of(b).words
-        common = sum(self._rare(w) for w in two if w in one)
+        common = sum(self.rarity[w] for w in two if w in one)
         return common / self.sizes[b] if b in self.sizes else 0.0
 
     def _words(self, a: str, b: str) -> float:
@@ -236,7 +236,7 @@ class _Measures:
         one, two = self.weights.get(a, {}), self.weights.get(b, {})
         if len(two) < len(one):
             one, two = two, one
-        return sum(v * two[w] for w, v in sorted(one.items()) if w in two)
+        return sum(v * two[w] for w, v in one.items() if w in two)
 
     def _references(self, a: str, b: str) -> float:
         """The share of A and what it names that names B (after Liang et al. 2015, RefD)."""

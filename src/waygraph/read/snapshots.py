@@ -110,8 +110,13 @@ class Snapshots:
     def put_targets(self, found: Iterable[Targets]) -> None:
         """Keep where links lead, a batch at a time."""
         rows = ((t.address, digest_of(data := encode(t)), data) for t in found)
+        # most links lead where they did before
+        put = (
+            "INSERT INTO targets VALUES (?, ?, ?) ON CONFLICT (address) DO UPDATE SET"
+            " encoded = excluded.encoded, data = excluded.data WHERE encoded <> excluded.encoded"
+        )
         with self._checked(), self._db:
-            self._db.executemany("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", rows)
+            self._db.executemany(put, rows)
 
     def targets(self) -> StoredTargets:
         """Where the links of all documents lead, as they were put last."""
@@ -143,9 +148,11 @@ class Snapshots:
         """What a table holds for these addresses, as encoded."""
         found: dict[str, bytes] = {}
         with self._checked():
-            for key in keys:
-                row = self._db.execute(f"SELECT data FROM {table} WHERE address = ?", (key,))
-                found.update((key, data) for (data,) in row)
+            for i in range(0, len(keys), 500):
+                part = keys[i : i + 500]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT address, data FROM {table} WHERE address IN ({marks})"
+                found.update(self._db.execute(query, part))
         return found
 
     def comments(self) -> list[tuple[str, int, str]]:

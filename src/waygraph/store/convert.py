@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
@@ -84,9 +84,10 @@ def fraction(value: float) -> str:
 
 @dataclass
 class Triples:
-    """Collects the lines of one named graph."""
+    """Collects the lines of one named graph; ``places`` of the document have theirs already."""
 
-    lines: set[str]
+    lines: set[str] = field(default_factory=set)
+    places: set[tuple[int, int]] = field(default_factory=set)
 
     def add(self, subject: str, predicate: str, *objects: str) -> None:
         """Add ``subject predicate object`` for every object; objects are terms."""
@@ -106,7 +107,7 @@ class Converter:
 
     def document(self, document: Document, targets: Targets) -> list[str]:
         """What a document is: title, date and day with their hints, tags, sections, citations."""
-        out, me = Triples(set()), document_iri(self.base, document.address)
+        out, me = Triples(), document_iri(self.base, document.address)
         out.add(me, RDF + "type", iri(WG + "Document"))
         out.add(me, DCTERMS + "identifier", text(document.address))
         out.add(me, DCTERMS + "title", text(document.title))
@@ -146,24 +147,26 @@ class Converter:
 
     def mentions(self, document: Document, found: Mentions) -> list[str]:
         """Every mention as a Web Annotation, and the concept that a page is about."""
-        out, me = Triples(set()), document_iri(self.base, document.address)
+        out, me = Triples(), document_iri(self.base, document.address)
         if found.about and document.page:
             out.add(me, SCHEMA + "about", iri(concept_iri(self.base, found.about)))
         for mention in found.found:
             start = document.offsets.source_start(mention.span.start)
             end = document.offsets.source_end(mention.span.end)
-            note = f"{me}#mention={start},{end}"
-            out.add(note, RDF + "type", iri(OA + "Annotation"))
-            out.add(note, OA + "motivatedBy", iri(OA + "identifying"))
-            out.add(note, OA + "hasBody", iri(concept_iri(self.base, mention.concept)))
-            out.add(note, OA + "hasTarget", iri(self._place(out, document, (start, end), "")))
+            note = f"<{me}#mention={start},{end}>"
+            out.lines |= {
+                f"{note} <{RDF}type> <{OA}Annotation> .",
+                f"{note} <{OA}motivatedBy> <{OA}identifying> .",
+                f"{note} <{OA}hasBody> <{concept_iri(self.base, mention.concept)}> .",
+                f"{note} <{OA}hasTarget> <{self._place(out, document, (start, end))}> .",
+            }
         return out.done()
 
     def relations(
         self, document: Document, found: Relations, refused: Collection[Triple] = ()
     ) -> list[str]:
         """A document's relations, but for the refused ones, and definitions, with their claims."""
-        out = Triples(set())
+        out = Triples()
         for relation in found.found:
             if (relation.subject, relation.predicate, relation.object) not in refused:
                 self._relation(out, document, relation)
@@ -177,7 +180,7 @@ class Converter:
 
     def prerequisites(self, document: Document, kept: Iterable[Relation]) -> list[str]:
         """The ``requires`` claims whose evidence stands in this document."""
-        out = Triples(set())
+        out = Triples()
         for relation in kept:
             self._relation(out, document, relation)
         return out.done()
@@ -187,7 +190,7 @@ class Converter:
 
         A merge claims a label: that the concept is called so too.
         """
-        out = Triples(set())
+        out = Triples()
         for slug, alias, merge in found:
             me = self._claim(
                 out, document, concept_iri(self.base, slug), SKOS + "altLabel", text(alias),
@@ -198,7 +201,7 @@ class Converter:
 
     def concepts(self, table: ConceptTable) -> list[str]:
         """The concepts with their labels."""
-        out, scheme = Triples(set()), self.base + "concepts"
+        out, scheme = Triples(), self.base + "concepts"
         out.add(scheme, RDF + "type", iri(SKOS + "ConceptScheme"))
         out.add(scheme, DCTERMS + "title", text("Concepts of these notes"))
         for concept in table.concepts:
@@ -220,7 +223,7 @@ class Converter:
         ``facts`` are pairs of a property's local name and a value, ``inputs`` the runs that
         made what it takes.
         """
-        out = Triples(set())
+        out = Triples()
         out.add(me, RDF + "type", iri(PROV + "Activity"))
         out.add(me, PROV + "wasInformedBy", *map(iri, inputs))
         for name, value in facts:
@@ -255,39 +258,54 @@ class Converter:
         places = [document.source_span(span) for span in evidence]
         content = (subject, predicate, term, rule, document.address, repr(places))
         me = claim_iri(self.base, digest_of(*content)[:24])
-        out.add(subject, predicate, term)
-        out.add(me, RDF + "type", iri(WG + "Claim"))
-        out.add(me, RDF + "subject", iri(subject))
-        out.add(me, RDF + "predicate", iri(predicate))
-        out.add(me, RDF + "object", term)
-        out.add(me, WG + "confidence", fraction(confidence))
-        out.add(me, WG + "rule", text(rule))
-        for property_, span, place in zip(
-            ("evidence", *["context"] * len(evidence)), evidence, places, strict=False
-        ):
-            target = self._place(out, document, place, _plain(document, span))
-            out.add(me, WG + property_, iri(target))
+        out.lines |= {
+            f"<{subject}> <{predicate}> {term} .",
+            f"<{me}> <{RDF}type> <{WG}Claim> .",
+            f"<{me}> <{RDF}subject> <{subject}> .",
+            f"<{me}> <{RDF}predicate> <{predicate}> .",
+            f"<{me}> <{RDF}object> {term} .",
+            f"<{me}> <{WG}confidence> {fraction(confidence)} .",
+            f"<{me}> <{WG}rule> {text(rule)} .",
+        }
+        name = "evidence"
+        for span, place in zip(evidence, places, strict=True):
+            target = self._place(out, document, place, span)
+            out.lines.add(f"<{me}> <{WG}{name}> <{target}> .")
+            name = "context"
         return me
 
-    def _place(self, out: Triples, document: Document, place: tuple[int, int], plain: str) -> str:
-        """A place in a document, with selectors by position and by quote."""
+    def _place(
+        self, out: Triples, document: Document, place: tuple[int, int], span: Span | None = None
+    ) -> str:
+        """The IRI of a place in a document, with selectors by position and by quote.
+
+        The text of its ``span`` is written too where it reads otherwise than the source.
+        """
         start, end = place
         source, me = document.source, document_iri(self.base, document.address)
         target = f"{me}#char={start},{end}"
-        position, quote = f"{me}#position={start},{end}", f"{me}#quote={start},{end}"
-        out.add(target, RDF + "type", iri(OA + "SpecificResource"))
-        out.add(target, OA + "hasSource", iri(me))
-        out.add(target, OA + "hasSelector", iri(position), iri(quote))
-        out.add(target, WG + "line", whole(document.line_of(start)))
+        plain = _plain(document, span) if span else ""
         if plain and plain != source[start:end]:
             out.add(target, WG + "plainText", text(plain))
-        out.add(position, RDF + "type", iri(OA + "TextPositionSelector"))
-        out.add(position, OA + "start", whole(start))
-        out.add(position, OA + "end", whole(end))
-        out.add(quote, RDF + "type", iri(OA + "TextQuoteSelector"))
-        out.add(quote, OA + "exact", text(source[start:end]))
-        out.add(quote, OA + "prefix", text(source[max(0, start - _CONTEXT) : start]))
-        out.add(quote, OA + "suffix", text(source[end : end + _CONTEXT]))
+        if place in out.places:
+            return target
+        out.places.add(place)
+        position, quote = f"{me}#position={start},{end}", f"{me}#quote={start},{end}"
+        before, behind = source[max(0, start - _CONTEXT) : start], source[end : end + _CONTEXT]
+        out.lines |= {
+            f"<{target}> <{RDF}type> <{OA}SpecificResource> .",
+            f"<{target}> <{OA}hasSource> <{me}> .",
+            f"<{target}> <{OA}hasSelector> <{position}> .",
+            f"<{target}> <{OA}hasSelector> <{quote}> .",
+            f"<{target}> <{WG}line> {whole(document.line_of(start))} .",
+            f"<{position}> <{RDF}type> <{OA}TextPositionSelector> .",
+            f"<{position}> <{OA}start> {whole(start)} .",
+            f"<{position}> <{OA}end> {whole(end)} .",
+            f"<{quote}> <{RDF}type> <{OA}TextQuoteSelector> .",
+            f"<{quote}> <{OA}exact> {text(source[start:end])} .",
+            f"<{quote}> <{OA}prefix> {text(before)} .",
+            f"<{quote}> <{OA}suffix> {text(behind)} .",
+        }
         return target
 
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import rdflib
 
 _DIGEST = ox.NamedNode(WG + "digest")
-# New graphs are written about this many triples at a time, beside the making of the next ...
+# New graphs are written beside the making of the next: at most this many triples wait ...
 _AT_ONCE = 25_000
-# ... and from this many on by the bulk loader, four times as fast as a transaction.
+# ... and at least this many are worth the bulk loader, four times as fast as a transaction.
 _BULK = 10_000
 # What provenance says of a graph whose loading has begun and not ended: no digest.
 _BEGUN = ""
@@ -255,7 +255,8 @@ class _Writer:
     def add(self, name: str, lines: list[str], about: list[str]) -> None:
         """Take a graph; at most as many wait as are being written."""
         self._waiting.add(name, lines, about)
-        if self._waiting.size > _AT_ONCE:
+        idle = self._running is None or self._running.done()
+        if self._waiting.size > (_BULK if idle else _AT_ONCE):
             self._start()
 
     def _start(self) -> None:

@@ -31,6 +31,7 @@ _READ = frozenset(
         PROV + "wasDerivedFrom",
     )
 )
+_READ_AS = {f"<{name}>": name for name in _READ}
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _SHORT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
@@ -97,7 +98,7 @@ def facts_of(lines: Sequence[str]) -> Facts:
     by: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for line in lines:
         subject, predicate, rest = line.split(" ", 2)
-        if (name := predicate[1:-1]) in _READ:
+        if name := _READ_AS.get(predicate):
             by[name].append((subject[1:-1], _value(rest)))
     one = {name: dict(by[name]) for name in _READ}
     titles, words, starts = one[DCTERMS + "title"], one[WG + "words"], one[OA + "start"]

@@ -1,0 +1,172 @@
+"""The named graphs of a workspace, from the results of its compute graph."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import TYPE_CHECKING, TypeVar
+
+from waygraph.codec import decode, encode
+from waygraph.model import (
+    ConceptTable,
+    Document,
+    Mentions,
+    Merge,
+    Merges,
+    Prerequisites,
+    Refused,
+    Relation,
+    Relations,
+    Targets,
+    digest_of,
+)
+from waygraph.vocab import graph_iri, run_iri
+
+if TYPE_CHECKING:
+    from waygraph.compute.run import NodeRun, Results
+    from waygraph.store.dataset import NamedGraph
+
+T = TypeVar("T")
+Graphs = Iterator[tuple[str, "NamedGraph"]]
+
+
+def named_graphs(base: str, steps: Iterator[Results], *, early: bool) -> Graphs:
+    """The datagraph that the results stand for, one named graph at a time.
+
+    Args:
+        base: the workspace's base IRI.
+        steps: the results after each node of the compute graph.
+        early: give documents and mentions before the last nodes have run, so that they are
+            written beside these: the encoder leaves time for it.
+    """
+    given = False
+    for results in steps:
+        if early and not given and {"concepts", "mentions"} <= {r.node.name for r in results.runs}:
+            yield from _Maker(base, results).named()
+            given = True
+    maker = _Maker(base, results)
+    if not given:
+        yield from maker.named()
+    yield from maker.related()
+
+
+class _Maker:
+    """Makes the named graphs of results.
+
+    A graph's digest is that of what it is made of, so that nothing is made that is there.
+    """
+
+    def __init__(self, base: str, results: Results) -> None:
+        from waygraph.store.convert import Converter
+
+        self._base, self._results = base, results
+        self._convert = Converter(base)
+        self._items = results.per_document
+        self._runs = {run.node.name: operator_run(base, run) for run in results.runs}
+        self._runs["documents"] = reader_run(base)
+
+    def _graph(
+        self, name: str, address: str, make: Callable[[], list[str]], *inputs: str
+    ) -> tuple[str, NamedGraph]:
+        from waygraph.store.convert import CONVERTER
+        from waygraph.store.dataset import NamedGraph
+
+        digest = digest_of(CONVERTER, self._base, name, address, *inputs)
+        iri = graph_iri(self._base, name, address)
+        return iri, NamedGraph(digest, self._runs[name], make)
+
+    def _value(self, name: str, address: str, kind: type[T]) -> T:
+        return decode(self._items[name][address].data, kind)
+
+    def _document(self, address: str) -> Callable[[], Document]:
+        """Gives a document, decoded once, if one of its graphs is made at all."""
+        return cache(partial(self._value, "documents", address, Document))
+
+    def named(self) -> Graphs:
+        """The concepts, the documents, and where these name those."""
+        table = self._results.whole["concepts"]
+
+        def listed() -> list[str]:
+            return self._convert.concepts(decode(table.data, ConceptTable))
+
+        yield self._graph("concepts", "", listed, table.digest)
+        for address in self._items["documents"]:
+            yield from self._described(address)
+
+    def _described(self, address: str) -> Graphs:
+        items, document = self._items, self._document(address)
+
+        def described() -> list[str]:
+            return self._convert.document(document(), self._value("targets", address, Targets))
+
+        def mentioned() -> list[str]:
+            return self._convert.mentions(document(), self._value("mentions", address, Mentions))
+
+        whole, targets = items["documents"][address].digest, items["targets"][address].digest
+        yield self._graph("documents", address, described, whole, targets)
+        if address in items["mentions"]:
+            found = items["mentions"][address].digest
+            yield self._graph("mentions", address, mentioned, whole, found)
+
+    def related(self) -> Graphs:
+        """What the documents say of how concepts relate and what they are called."""
+        from waygraph.store.convert import merge_labels
+
+        one = self._results.one
+        required: defaultdict[str, list[Relation]] = defaultdict(list)
+        for relation in one("prerequisites", Prerequisites).kept:
+            required[relation.address].append(relation)
+        refused: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        for address, *ends in one("refused", Refused).found:
+            refused[address].append((ends[0], ends[1], ends[2]))
+        merged: defaultdict[str, list[tuple[str, str, Merge]]] = defaultdict(list)
+        for said in merge_labels(one("merges", Merges).found, one("concepts", ConceptTable)):
+            merged[said[2].address].append(said)
+        for address in self._items["documents"]:
+            yield from self._claimed(address, refused[address], required[address], merged[address])
+
+    def _claimed(
+        self,
+        address: str,
+        refused: list[tuple[str, str, str]],
+        required: list[Relation],
+        merged: list[tuple[str, str, Merge]],
+    ) -> Graphs:
+        items, document = self._items, self._document(address)
+
+        def related() -> list[str]:
+            found = self._value("relations", address, Relations)
+            return self._convert.relations(document(), found, refused)
+
+        def needed() -> list[str]:
+            return self._convert.prerequisites(document(), required)
+
+        def renamed() -> list[str]:
+            return self._convert.merges(document(), merged)
+
+        whole = items["documents"][address].digest
+        if address in items["relations"]:
+            inputs = items["relations"][address].digest + repr(refused)
+            yield self._graph("relations", address, related, whole, inputs)
+        if required:
+            inputs = digest_of(encode(required))
+            yield self._graph("prerequisites", address, needed, whole, inputs)
+        if merged:
+            yield self._graph("merges", address, renamed, whole, digest_of(encode(merged)))
+
+
+def operator_run(base: str, run: NodeRun) -> str:
+    """The IRI of the run of an operator."""
+    node = run.node
+    settings = json.dumps(dict(sorted(node.settings.items())))
+    stamp = digest_of(node.use, node.operator.version, run.model, settings)[:12]
+    return run_iri(base, node.name, stamp)
+
+
+def reader_run(base: str) -> str:
+    """The IRI of the run of the reader."""
+    from waygraph.read.snapshots import READER
+
+    return run_iri(base, "documents", READER)
