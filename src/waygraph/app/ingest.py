@@ -382,7 +382,7 @@ def _write_runs(
 
 def _compile(place: Workspace, data: Dataset, cache: Cache, vectors: Vectors) -> None:
     """Bring the concept graph up to the datagraph, unless it is already."""
-    from waygraph.search.compile import compile_graph
+    from waygraph.search.compile import compile_graph, matrix_of
     from waygraph.search.concept_graph import FORMAT, ConceptGraph
     from waygraph.search.cost import Weights
     from waygraph.search.vectors import INDEX, build_index
@@ -399,4 +399,4 @@ def _compile(place: Workspace, data: Dataset, cache: Cache, vectors: Vectors) ->
         pass
     view = read_view(data, settings.words_per_minute, cache)
     compile_graph(folder, view, vectors, settings.base, digest, weights)
-    build_index(folder, ConceptGraph(folder))
+    build_index(folder, matrix_of(view, vectors, settings.base))

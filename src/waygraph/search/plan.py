@@ -8,7 +8,7 @@ from waygraph.errors import NoPath
 from waygraph.model import LearningPath, Named, Quote, Reading, Step
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import UNIT
-from waygraph.search.engine import angle_heuristic, best_first
+from waygraph.search.engine import arc_between, search
 from waygraph.vocab import PREDICATES
 
 
@@ -20,13 +20,14 @@ def learning_path(graph: ConceptGraph, start: int, goal: int) -> LearningPath:
     """
     if graph.pieces[start] != graph.pieces[goal]:
         raise _no_path(graph, start, goal)
-    found = best_first(graph, start, goal, angle_heuristic(graph, goal))
+    found = search(graph, {start: 0}, goal)
     if found is None:
         raise _no_path(graph, start, goal)
     read: set[tuple[str, str]] = set()
     first = graph.named(start)
     steps = [Step(first, "start", graph.introduction(start), _reading(graph, start, read), 0.0)]
-    for before, concept, arc in zip(found.concepts, found.concepts[1:], found.arcs, strict=False):
+    for before, concept in zip(found.concepts, found.concepts[1:], strict=False):
+        arc = arc_between(graph, before, concept)
         relation, confidence, reason = _relation(graph, before, concept, graph.relations[arc])
         steps.append(
             Step(
@@ -34,7 +35,7 @@ def learning_path(graph: ConceptGraph, start: int, goal: int) -> LearningPath:
                 relation,
                 reason,
                 _reading(graph, concept, read),
-                round(graph.costs[arc] / UNIT, 6),
+                round(graph.forward.costs[arc] / UNIT, 6),
                 confidence,
             )
         )
