@@ -19,8 +19,9 @@ from waygraph.config import Workspace, find_workspace
 from waygraph.errors import WaygraphError
 
 if TYPE_CHECKING:
-    from waygraph.app.ask import export, learning_path
+    from waygraph.app.ask import export
     from waygraph.app.ingest import ingest
+    from waygraph.app.paths import learning_path
     from waygraph.model import LearningPath
 
 __all__ = [
@@ -45,10 +46,14 @@ def open_workspace(path: str | Path | None = None) -> Workspace:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("export", "learning_path"):
-        from waygraph.app import ask
+    if name == "export":
+        from waygraph.app.ask import export
 
-        return getattr(ask, name)
+        return export
+    if name == "learning_path":
+        from waygraph.app.paths import learning_path
+
+        return learning_path
     if name == "ingest":
         from waygraph.app.ingest import ingest
 

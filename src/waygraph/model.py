@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -635,7 +635,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a learning path: the concept, why it follows, what to read, what it costs."""
+    """One step of a learning path: the concept, why it follows, what to read, what it costs.
+
+    ``relation`` leads to the concept ``to``: the step before on the spine or, where the
+    concept is there because another needs it, that one. ``spine`` says which of the two.
+    """
 
     concept: Named
     relation: str
@@ -643,14 +647,28 @@ class Step:
     read: Reading
     cost: float
     confidence: float = 1.0
+    to: Named | None = None
+    spine: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A concept that a learning path leaves out, its minutes of reading, and why."""
+
+    concept: Named
+    minutes: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class LearningPath:
-    """Steps from a start to a goal.
+    """Steps from what is known to a goal, in an order that violates no prerequisite.
 
-    ``cost`` is at most ``bound`` times the least possible; ``optimal`` says ``bound`` is 1.
-    ``expansions`` counts the concepts the search expanded.
+    The spine's ``cost`` is at most ``bound`` times the least possible; ``optimal`` says
+    ``bound`` is 1, and a bound of 0 that nothing is known. ``expansions`` counts the concepts
+    the search expanded. An alternative is the cheapest found of those that differ: no bound is
+    known for it. ``notes`` say what else a reader should know; ``differs`` how an
+    alternative differs from the paths before it.
     """
 
     start: Named
@@ -660,7 +678,16 @@ class LearningPath:
     bound: float
     expansions: int
     steps: tuple[Step, ...]
-    alternatives: tuple[LearningPath, ...] = field(default=())
+    alternatives: tuple[LearningPath, ...] = ()
+    algorithm: str = ""
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+    differs: str = ""
+
+    @property
+    def minutes(self) -> float:
+        """Minutes of reading, an estimate."""
+        return round(sum(step.read.minutes for step in self.steps), 1)
 
 
 def digest_of(*parts: str | bytes) -> str:

@@ -20,7 +20,7 @@ from waygraph.labels import slug
 from waygraph.model import ConceptRow, Named, Quote, Reading, RelationRow, Vectors, View
 from waygraph.search import arcs as arc_module
 from waygraph.search.compile import compile_graph
-from waygraph.search.concept_graph import ARRAYS, TABLES, ConceptGraph
+from waygraph.search.concept_graph import ARRAYS, TABLES, ConceptGraph, Requirement
 from waygraph.search.cost import BITS, UNIT, WIDTH, Weights, angle_bits, estimator, sketch_vectors
 from waygraph.vocab import concept_iri
 
@@ -131,9 +131,9 @@ def test_introductions_readings_and_prerequisites_come_back(graph: ConceptGraph)
     assert graph.readings(a) == [READINGS[0][1], READINGS[1][1]]
     assert graph.readings(b) == [READINGS[2][1]]
     assert graph.readings(c) == []
-    assert graph.prerequisites(a) == [c, b]
-    assert graph.prerequisites(a, 0.92) == [c]
-    assert graph.prerequisites(b) == []
+    assert graph.requirements(a) == [Requirement(c, 1, 0.95), Requirement(b, 0, 0.9)]
+    assert graph.requirements(b) == []
+    assert graph.dependents(b) == [Requirement(a, 0, 0.9)]
 
 
 def test_pieces_come_back(graph: ConceptGraph) -> None:

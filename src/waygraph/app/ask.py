@@ -1,4 +1,4 @@
-"""Asking: what the workspace holds, and learning paths through it."""
+"""Asking what the workspace holds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from waygraph.model import (
     ConceptTable,
     Document,
     Failure,
-    LearningPath,
     Mentions,
     Merges,
     Prerequisites,
@@ -233,28 +232,6 @@ def explain(workspace: Workspace, thing: str) -> tuple[str, list[Lineage]]:
             "waygraph show CONCEPT prints the IRI of a concept, waygraph export all others",
         )
     return iri, found
-
-
-def learning_path(workspace: Workspace, goal: str, start: str | None = None) -> LearningPath:
-    """The optimal learning path to a goal.
-
-    Args:
-        workspace: see ``waygraph.open_workspace``.
-        goal: a label, an alias or an IRI of a concept.
-        start: the same for where to begin; without it the path begins at what the goal
-            needs first.
-
-    Raises:
-        UnknownConcept: a label names no concept; the error holds the nearest ones.
-        AmbiguousConcept: a label fits several concepts.
-        NoPath: start and goal are not joined.
-    """
-    from waygraph.search import plan
-
-    graph = open_graph(workspace)
-    end = concept_named(workspace, graph, goal)
-    begin = concept_named(workspace, graph, start) if start else plan.foundation(graph, end)
-    return plan.learning_path(graph, begin, end)
 
 
 def export(workspace: Workspace, file: str | Path | None = None) -> str:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 
+# A hub is related to more concepts than this, and than so many times the mean.
+HUB_LEAST = 24
+HUB_TIMES = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Relations:
     """Relations as columns: the numbers of both ends, confidence, whether it is ``requires``."""
@@ -137,6 +142,7 @@ def write_arrays(
         "relations": arcs.relations,
         "pieces": pieces,
         "cover": np.array(cover),
+        "hubs": _hubs(np.diff(offsets(arcs.tails))),
     }
     header = {
         "format": FORMAT,
@@ -152,3 +158,11 @@ def write_arrays(
         for column in numbers.values():
             column.astype("<u4").tofile(file)
         file.write(sketches.tobytes())
+
+
+def _hubs(degrees: Numbers) -> Numbers:
+    """Concepts related to so many others that a way through them explains nothing."""
+    import numpy as np
+
+    mean = float(degrees.mean()) if len(degrees) else 0.0
+    return np.flatnonzero(degrees > max(HUB_LEAST, HUB_TIMES * mean))

@@ -43,9 +43,8 @@ def best_paths(
                 break
             dearest = nsmallest(wanted, candidates)[-1][0] if len(candidates) >= wanted else NEVER
             root = path[:at]
-            onward = _onward(graph, starts, root)
             taken = {f.concepts[at] for f in found if f.concepts[:at] == root}
-            ends = {c: cost for c, cost in onward.items() if c not in taken}
+            ends = {c: cost for c, cost in onward(graph, starts, root).items() if c not in taken}
             rest = search(
                 graph, ends, goal, algorithm, avoid={*root, *avoid}, below=dearest
             )  # fmt: skip
@@ -55,7 +54,7 @@ def best_paths(
     return found
 
 
-def _onward(graph: Graph, starts: Mapping[int, int], root: tuple[int, ...]) -> dict[int, int]:
+def onward(graph: Graph, starts: Mapping[int, int], root: tuple[int, ...]) -> dict[int, int]:
     """Where a path that begins with ``root`` can go next, with its path cost there."""
     if not root:
         return dict(starts)

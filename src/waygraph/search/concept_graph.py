@@ -13,7 +13,7 @@ import sqlite3
 import sys
 from array import array
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from waygraph.errors import StoreError
 from waygraph.model import Named, Quote, Reading
@@ -27,10 +27,19 @@ ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 3
 MAGIC = b"waygraph"
 
 
+class Requirement(NamedTuple):
+    """The other end of a ``requires``, the relation's number and confidence."""
+
+    concept: int
+    relation: int
+    confidence: float
+
+
 class ConceptGraph:
     """A compiled concept graph, opened for reading: an ``engine.Graph`` and its tables.
 
-    ``relations`` names the relation behind each of the ``forward`` arcs.
+    ``relations`` names the relation behind each of the ``forward`` arcs; ``hubs`` are the
+    concepts that no learning path leads through.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -66,6 +75,7 @@ class ConceptGraph:
             )
             self.relations, self.pieces = columns["relations"], columns["pieces"]
             self.cover: list[int] = columns["cover"].tolist()
+            self.hubs: frozenset[int] = frozenset(columns["hubs"])
         except (OSError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
             raise StoreError(
                 f"cannot open the concept graph {folder}: {error}",
@@ -117,14 +127,25 @@ class ConceptGraph:
         )
         return [Reading(*row) for row in rows]
 
-    def prerequisites(self, concept: int, confidence: float = 0.0) -> list[int]:
-        """What a concept requires directly with at least this confidence, surest first."""
+    def requirements(self, concept: int) -> list[Requirement]:
+        """What a concept requires directly, surest first."""
         rows = self.db.execute(
-            "SELECT object FROM relation WHERE subject = ? AND predicate = 'requires' "
-            "AND confidence >= ? ORDER BY confidence DESC, object",
-            (concept, confidence),
+            "SELECT object, id, confidence FROM relation "
+            "WHERE subject = ? AND predicate = 'requires' AND object <> subject "
+            "ORDER BY confidence DESC, object",
+            (concept,),
         )
-        return [row[0] for row in rows]
+        return [Requirement(*row) for row in rows]
+
+    def dependents(self, concept: int) -> list[Requirement]:
+        """What requires a concept directly, surest first."""
+        rows = self.db.execute(
+            "SELECT subject, id, confidence FROM relation "
+            "WHERE object = ? AND predicate = 'requires' AND object <> subject "
+            "ORDER BY confidence DESC, subject",
+            (concept,),
+        )
+        return [Requirement(*row) for row in rows]
 
     def piece(self, concept: int) -> tuple[int, list[str]]:
         """Size of the connected piece a concept lies in, and its best connected members."""
