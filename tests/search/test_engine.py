@@ -322,3 +322,27 @@ def test_a_trace_holds_the_expansions_in_their_order(large: Plain) -> None:
 
 def test_the_sketches_are_those_of_the_concepts(large: Plain) -> None:
     assert len(large.sketches) == 400 * WIDTH
+
+
+@given(graphs())
+@settings(max_examples=150, deadline=None)
+@example(ONE)
+@example(LOOP)
+def test_the_compiled_twin_finds_the_same(graph: Plain) -> None:
+    twin = pytest.importorskip("waygraph.search.fast").FastSearch(graph)
+    for start in range(graph.count):
+        for goal in (0, graph.count - 1):
+            plain = search(graph, {start: 0}, goal)
+            found = twin.search(start, goal)
+            assert (found and found.cost) == (plain and plain.cost)
+            if found:
+                check_path(graph, start, goal, found)
+
+
+def test_the_compiled_twin_finds_the_same_on_a_large_graph(large: Plain) -> None:
+    twin = pytest.importorskip("waygraph.search.fast").FastSearch(large)
+    chance = random.Random(9)
+    for _ in range(300):
+        start, goal = chance.randrange(400), chance.randrange(400)
+        plain, found = search(large, {start: 0}, goal), twin.search(start, goal)
+        assert (found and found.cost) == (plain and plain.cost)
