@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from measure import SHARED
-from waygraph.model import Vectors, View
+from waygraph.answer import Quote, Reading
+from waygraph.app.ask import graph_folder
+from waygraph.config import Workspace, make_workspace
+from waygraph.model import ConceptRow, RelationRow, Vectors, View
 from waygraph.search.arcs import Relations, arcs_of, pieces_of, write_arrays
 from waygraph.search.compile import compile_graph
 from waygraph.search.concept_graph import ARRAYS, ConceptGraph
 from waygraph.search.cost import Weights, estimator, sketch_vectors
 from waygraph.search.engine import ALGORITHMS, search
+from waygraph.vocab import concept_iri
 
 Pair = tuple[int, int]
 Rows = NDArray[np.float32]
@@ -90,6 +94,32 @@ def compiled(folder: Path, rows: Rows, pairs: Pairs) -> ConceptGraph:
     pieces = pieces_of(count, pairs.one, pairs.two)
     write_arrays(folder / ARRAYS, arcs, cover, pieces, sketches, "bench")
     return ConceptGraph(folder)
+
+
+def synthetic_workspace(folder: Path, count: int) -> Workspace:
+    """A workspace that holds nothing but the concept graph of ``synthetic(count)``, with labels.
+
+    Concept 17 is called "concept 17" and has a definition and a section to read.
+    """
+    rows, pairs = synthetic(count)
+    place = make_workspace(folder)
+    base = place.settings.base
+    names = [f"concept-{i}" for i in range(count)]
+    iris = [concept_iri(base, name) for name in names]
+    said = Quote("as it is said", "as it is said", "note.md", 0, 13, 1)
+    order = sorted(range(count), key=iris.__getitem__)
+    view = View(
+        [ConceptRow(iris[i], f"concept {i}", (f"alias {i}",), f"What {i} is.") for i in order],
+        [
+            RelationRow(iris[i], "related", iris[j], 1.0, 1, said)
+            for i, j in zip(pairs.one.tolist(), pairs.two.tolist(), strict=True)
+        ],
+        [(iris[i], said) for i in order],
+        [(iris[i], Reading("note.md", f"Section {i}", 1.0)) for i in order],
+    )
+    vectors = Vectors("bench", rows.shape[1], tuple(names), rows.astype("<f4").tobytes())
+    compile_graph(graph_folder(place), view, vectors, base, "bench", Weights())
+    return place
 
 
 def random_pairs(graph: ConceptGraph, count: int, seed: int) -> list[Pair]:

@@ -19,10 +19,10 @@ from waygraph.config import Workspace, find_workspace
 from waygraph.errors import WaygraphError
 
 if TYPE_CHECKING:
+    from waygraph.answer import LearningPath
     from waygraph.app.ask import export
     from waygraph.app.ingest import ingest
     from waygraph.app.paths import learning_path
-    from waygraph.model import LearningPath
 
 __all__ = [
     "LearningPath",
@@ -59,7 +59,7 @@ def __getattr__(name: str) -> Any:
 
         return ingest
     if name == "LearningPath":
-        from waygraph.model import LearningPath
+        from waygraph.answer import LearningPath
 
         return LearningPath
     raise AttributeError(f"module 'waygraph' has no attribute {name!r}")

@@ -11,13 +11,13 @@ from typer.testing import CliRunner, Result
 
 import waygraph
 from tests.search.test_compile import BASE, Edge, iri, vectors_of, view_of
+from waygraph.answer import Reading
 from waygraph.app.ask import graph_folder
 from waygraph.app.cli import app
 from waygraph.app.paths import ask, compare, read_known
 from waygraph.app.render_path import path_json, path_markdown, path_mermaid, path_text, path_turtle
 from waygraph.config import Workspace, make_workspace
 from waygraph.errors import BadQuestion, ReadError, UnknownConcept, WaygraphError
-from waygraph.model import Reading
 from waygraph.search.compile import compile_graph
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import Weights

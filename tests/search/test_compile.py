@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from waygraph.answer import Named, Quote, Reading
 from waygraph.errors import StoreError
 from waygraph.labels import slug
-from waygraph.model import ConceptRow, Named, Quote, Reading, RelationRow, Vectors, View
+from waygraph.model import ConceptRow, RelationRow, Vectors, View
 from waygraph.search import arcs as arc_module
 from waygraph.search.compile import compile_graph
 from waygraph.search.concept_graph import ARRAYS, TABLES, ConceptGraph, Requirement

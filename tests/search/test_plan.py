@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.search.test_compile import Edge, build, number, quote, view_of
+from waygraph.answer import LearningPath, Named, Quote, Reading, Step
 from waygraph.errors import BadQuestion, CyclicPrerequisites, NoPath
-from waygraph.model import LearningPath, Named, Quote, Reading, Step
 from waygraph.search.closure import foundation, known_closure, ordered
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import UNIT

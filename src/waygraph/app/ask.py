@@ -12,22 +12,11 @@ from waygraph import config
 from waygraph.config import Workspace
 from waygraph.decisions import NameRulings, RelationRulings
 from waygraph.errors import MissingWorkspace, StoreError, UnknownConcept, WaygraphError
-from waygraph.model import (
-    ConceptTable,
-    Document,
-    Failure,
-    Mentions,
-    Merges,
-    Prerequisites,
-    Refused,
-    Relations,
-    Targets,
-    Vectors,
-)
 
 if TYPE_CHECKING:
     from waygraph.compute.graph import ComputeGraph
     from waygraph.compute.operator import Port
+    from waygraph.model import Failure
     from waygraph.search.concept_graph import ConceptGraph
     from waygraph.store.dataset import Dataset
     from waygraph.store.lineage import Lineage
@@ -74,6 +63,17 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
 def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
     """What a compute graph is given, and what it must make, by name."""
     from waygraph.compute.operator import Port
+    from waygraph.model import (
+        ConceptTable,
+        Document,
+        Mentions,
+        Merges,
+        Prerequisites,
+        Refused,
+        Relations,
+        Targets,
+        Vectors,
+    )
 
     given = {
         "documents": Port("documents", Document, True),
@@ -120,6 +120,8 @@ def remember_last(
 
 def last_failures(place: Workspace) -> tuple[list[Failure], list[Failure]]:
     """Failures and warnings of the last ingest."""
+    from waygraph.model import Failure
+
     try:
         value = json.loads((place.folder / _LAST).read_text(encoding="utf-8"))
         failures, warnings = value["failures"], value["warnings"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph.answer import LearningPath
 from waygraph.app.ask import concept_named, open_graph
 from waygraph.config import Workspace
 from waygraph.errors import (
@@ -19,7 +20,6 @@ from waygraph.errors import (
     StoreError,
     UnknownConcept,
 )
-from waygraph.model import LearningPath
 
 if TYPE_CHECKING:
     from waygraph.search.concept_graph import ConceptGraph

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from waygraph.model import Document, Quote
+from waygraph.answer import Quote
 from waygraph.vocab import PREDICATES
 
 if TYPE_CHECKING:
+    from waygraph.model import Document
     from waygraph.app.ask import NodeTime
     from waygraph.app.ingest import IngestReport
     from waygraph.app.links import FoundLink, LinkReport

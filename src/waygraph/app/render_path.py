@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from waygraph.answer import LearningPath, Reading, Step
 from waygraph.app.render import shorten
-from waygraph.model import LearningPath, Reading, Step, digest_of
 from waygraph.search.plan import describe
 from waygraph.vocab import DCTERMS, SCHEMA, document_iri
 
@@ -107,6 +107,8 @@ def _mermaid(label: str) -> str:
 
 def path_turtle(path: LearningPath, base: str) -> str:
     """A learning path as Turtle: a ``schema:ItemList`` of the concepts in their order."""
+    from waygraph.model import digest_of
+
     said = json.dumps(path_json(path), sort_keys=True, ensure_ascii=False)
     me = f"{base}path/{digest_of(said)[:16]}"
     items = [f"<{me}#{i}>" for i in range(1, len(path.steps) + 1)]

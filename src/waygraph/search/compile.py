@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph.answer import Quote
 from waygraph.labels import key
-from waygraph.model import Quote, Vectors, View
+from waygraph.model import Vectors, View
 from waygraph.search.arcs import Relations, arcs_of, pieces_of, write_arrays
 from waygraph.search.concept_graph import ARRAYS, FORMAT, TABLES
 from waygraph.search.cost import Weights, sketch_vectors

@@ -15,8 +15,8 @@ from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from waygraph.answer import Named, Quote, Reading
 from waygraph.errors import StoreError
-from waygraph.model import Named, Quote, Reading
 from waygraph.search.cost import WIDTH
 from waygraph.search.engine import Arcs
 

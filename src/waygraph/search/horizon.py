@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from waygraph.model import Named, Reading
+from waygraph.answer import Named, Reading
 from waygraph.search.closure import SURE
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import UNIT

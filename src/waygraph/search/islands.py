@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from heapq import nsmallest
 
+from waygraph.answer import Named, Reading
 from waygraph.errors import NoPath
-from waygraph.model import Named, Reading
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import BITS, WIDTH
 

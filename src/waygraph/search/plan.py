@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from waygraph.answer import LearningPath, LeftOut, Quote, Reading, Step
 from waygraph.errors import BadQuestion, NoPath
-from waygraph.model import LearningPath, LeftOut, Quote, Reading, Step
 from waygraph.search.alternatives import difference, different_paths
 from waygraph.search.closure import Needed, foundation, known_closure, ordered
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import UNIT
 from waygraph.search.engine import DEFAULT, Algorithm, Expansion, Found, arc_between, search
-from waygraph.search.islands import no_path
-from waygraph.search.limited import limited_search
 from waygraph.vocab import PREDICATES
 
 
@@ -71,6 +69,7 @@ def learning_path(
     path = _path(graph, question, known, found, notes)
     if not question.alternatives:
         return path
+
     others = different_paths(
         graph, starts, found, question.alternatives, question.avoid, _hubs(graph, question, starts)
     )
@@ -146,6 +145,8 @@ def _spine(
             note = "every way leads through a concept related to very many others"
             notes = (note,) if hubs and avoid is question.avoid else ()
             return _limit(graph, question, starts, _joined(legs), avoid), notes
+    from waygraph.search.islands import no_path
+
     failed = question.via[len(legs)] if len(legs) < len(question.via) else question.goal
     raise no_path(graph, next(iter(at)), failed, question.avoid)
 
@@ -172,6 +173,8 @@ def _limit(
     most = question.most_steps
     if most is None or len(found.concepts) <= most:
         return found
+    from waygraph.search.limited import limited_search
+
     shorter = limited_search(graph, dict.fromkeys(starts, 0), question.goal, most - 1, avoid=avoid)
     if shorter is None:
         raise NoPath(
