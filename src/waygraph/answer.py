@@ -50,8 +50,9 @@ class Named:
 class Step:
     """One step of a learning path: the concept, why it follows, what to read, what it costs.
 
-    ``relation`` leads to the concept ``to``: the step before on the spine or, where the
-    concept is there because another needs it, that one. ``spine`` says which of the two.
+    ``relation`` is "start" or "known" where the path begins; elsewhere it leads to the concept
+    ``to``: the step before on the spine or, where the concept is there because another needs
+    it, that one. ``spine`` says which of the two.
     """
 
     concept: Named

@@ -240,6 +240,7 @@ def test_without_a_start_it_begins_at_what_is_known(made: Make) -> None:
         graph, Question(number(graph, "goal"), known=frozenset([number(graph, "half")]))
     )
     assert labels(path) == ["half", "deeper", "deep", "other", "goal"]
+    assert (path.steps[0].relation, path.steps[0].read.source) == ("known", "")
 
 
 edges = st.lists(

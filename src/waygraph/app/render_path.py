@@ -168,7 +168,7 @@ def _headline(path: LearningPath) -> str:
 
 def _why(step: Step) -> str:
     if step.to is None:
-        return "begin here"
+        return "you know it" if step.relation == "known" else "begin here"
     return f"{describe(step)} (confidence {step.confidence:.2f})"
 
 

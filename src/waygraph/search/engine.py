@@ -235,7 +235,7 @@ class _Loop:
             side.bound = side.keys[0] << self.shift if side.keys else NEVER
             side.next = len(side.buckets[side.keys[0]]) if side.keys else 0
 
-    def _expand(  # noqa: PLR0912, PLR0915 - a call for each arc would double the time
+    def _expand(  # noqa: PLR0912 - a call for each arc would double the time
         self, end: int, bucket: list[int]
     ) -> None:
         """Expand the concepts of a bucket."""
@@ -268,15 +268,13 @@ class _Loop:
                 cost = so_far + step
                 if cost >= limit:
                     break
-                known = reached.get(target)
-                if known is not None and cost >= known:
+                if target in reached and cost >= reached[target]:
                     continue
                 reached[target] = cost
                 before[target] = concept
-                over = met.get(target)
-                if over is not None:
-                    if cost + over < best:
-                        best, self.meeting = cost + over, target
+                if target in met:
+                    if cost + met[target] < best:
+                        best, self.meeting = cost + met[target], target
                         limit = best - ahead
                     if target in closed:
                         continue

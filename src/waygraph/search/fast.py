@@ -58,39 +58,40 @@ def _search(  # noqa: PLR0912 - one loop, as in ``engine``
     forward: Columns,
     reverse: Columns,
     least: int,
-    ends: tuple[int, int],
-    labels: NDArray[np.int64],
-    before: NDArray[np.int32],
-    seen: NDArray[np.int32],
+    start: int,
+    goal: int,
+    state: NDArray[np.int32],
     mark: int,
 ) -> tuple[int, int, int, int]:
     """(cost, meeting, expansions, touched); see ``engine`` for the bounds.
 
-    ``labels`` and ``before`` hold what each end knows of each concept, of shape (2, concepts);
-    ``seen`` of shape (3, concepts) is ``mark`` where that is of this search, and in its last
-    row where a concept is closed.
+    ``state`` has a row for each concept, so that what is known of it comes from memory at once:
+    for either end its path cost, the concept before and the mark of the search that these are
+    of, then the mark of the search in which it is closed.
     """
     heaps = [np.empty(1024, np.int64), np.empty(1024, np.int64)]
     sizes, bounds = [1, 1], [0, 0]
+    heaps[0][0], heaps[1][0] = start, goal
     for end in range(2):
-        heaps[end][0] = ends[end]
-        labels[end, ends[end]], before[end, ends[end]], seen[end, ends[end]] = 0, _NONE, mark
+        concept = goal if end else start
+        state[concept, 3 * end], state[concept, 3 * end + 1] = 0, _NONE
+        state[concept, 3 * end + 2] = mark
     best, meeting, expansions, touched = _NEVER, _NONE, 0, 2
-    if ends[0] == ends[1]:
-        best, meeting = 0, ends[0]
+    if start == goal:
+        best, meeting = 0, start
     while sizes[0] and sizes[1]:
         end = 0 if sizes[0] <= sizes[1] else 1
-        other = 1 - end
+        mine, theirs = 3 * end, 3 - 3 * end
         item = _pop(heaps[end], sizes[end])
         sizes[end] -= 1
         concept, so_far = item & 0xFFFFFFFF, item >> 32
         bounds[end] = so_far
-        limit = best - bounds[other]
+        limit = best - bounds[1 - end]
         if so_far + least >= limit:
             break
-        if seen[2, concept] == mark:
+        if state[concept, 6] == mark:
             continue
-        seen[2, concept] = mark
+        state[concept, 6] = mark
         offsets, targets, costs = forward if end == 0 else reverse
         expanded = False
         for arc in range(offsets[concept], offsets[concept + 1]):
@@ -99,18 +100,18 @@ def _search(  # noqa: PLR0912 - one loop, as in ``engine``
                 break
             expanded = True
             target = int(targets[arc])
-            if seen[end, target] == mark:
-                if cost >= labels[end, target]:
-                    continue
-            else:
-                seen[end, target] = mark
+            if state[target, mine + 2] != mark:
+                state[target, mine + 2] = mark
                 touched += 1
-            labels[end, target], before[end, target] = cost, concept
-            if seen[other, target] == mark:
-                if cost + int(labels[other, target]) < best:
-                    best, meeting = cost + int(labels[other, target]), target
-                    limit = best - bounds[other]
-                if seen[2, target] == mark:
+            elif cost >= state[target, mine]:
+                continue
+            state[target, mine], state[target, mine + 1] = cost, concept
+            if state[target, theirs + 2] == mark:
+                whole = cost + int(state[target, theirs])
+                if whole < best:
+                    best, meeting = whole, target
+                    limit = best - bounds[1 - end]
+                if state[target, 6] == mark:
                     continue
             if cost + least < limit:
                 heaps[end] = _push(heaps[end], sizes[end], cost << 32 | target)
@@ -128,31 +129,27 @@ def _columns(arcs: Arcs) -> Columns:
 class FastSearch:
     """A concept graph made ready for many compiled searches.
 
-    It keeps 28 bytes a concept of its own. One search at a time.
+    It keeps 32 bytes a concept of its own. One search at a time.
     """
 
     def __init__(self, graph: Graph) -> None:
         self._forward, self._reverse = _columns(graph.forward), _columns(graph.reverse)
-        count = len(self._forward[0]) - 1
         self._least = graph.least
-        self._labels = np.zeros((2, count), np.int64)
-        self._before = np.zeros((2, count), np.int32)
-        self._seen = np.zeros((3, count), np.int32)
+        self._state = np.zeros((len(self._forward[0]) - 1, 8), np.int32)
         self._mark = 0
 
     def search(self, start: int, goal: int) -> Found | None:
         """A cheapest path from ``start`` to ``goal``, or None if there is none."""
         self._mark += 1
         cost, meeting, expansions, touched = _search(
-            self._forward, self._reverse, self._least, (start, goal),
-            self._labels, self._before, self._seen, self._mark,
-        )  # fmt: skip
+            self._forward, self._reverse, self._least, start, goal, self._state, self._mark
+        )
         if meeting == _NONE:
             return None
         concepts = [int(meeting)]
-        while (at := int(self._before[0, concepts[-1]])) != _NONE:
+        while (at := self._state.item(concepts[-1], 1)) != _NONE:
             concepts.append(at)
         concepts.reverse()
-        while (at := int(self._before[1, concepts[-1]])) != _NONE:
+        while (at := self._state.item(concepts[-1], 4)) != _NONE:
             concepts.append(at)
         return Found(tuple(concepts), int(cost), int(expansions), int(touched))

@@ -208,6 +208,8 @@ def _path(
     plan = plan[: last + 1]
     read: set[tuple[str, str]] = set()
     steps = [_step(graph, needed, found.concepts, read) for needed in plan]
+    if found.concepts[0] in known:  # it is a step to stand on, not one to take
+        steps[0] = replace(steps[0], relation="known", read=Reading("", "", 0.0))
     numbers = [needed.concept for needed in plan]
     kept, left_out = _fit(graph, question, numbers, steps)
     algorithm = question.algorithm
