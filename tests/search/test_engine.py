@@ -36,6 +36,7 @@ from waygraph.search.engine import (
     path_cost,
     search,
 )
+from waygraph.search.limited import limited_search
 
 Arc = tuple[int, int, int]
 EXACT = [a for a in ALGORITHMS.values() if a.bound == 1]
@@ -215,6 +216,30 @@ def test_the_best_paths_are_those_of_yen(graph: Plain, count: int) -> None:
         yen = [[0]]
     costs = [sum(peer.edges[pair]["cost"] for pair in pairwise(path)) for path in yen]
     assert [path.cost for path in found] == costs
+
+
+@given(graphs(), st.integers(0, 6), st.data())
+@settings(max_examples=120, deadline=None)
+def test_the_cheapest_of_few_steps_is_found(graph: Plain, most: int, data: st.DataObject) -> None:
+    """Against the matrix product of tropical algebra: the least over walks of so many arcs."""
+    node = st.integers(0, graph.count - 1)
+    start, goal, avoid = data.draw(node), data.draw(node), data.draw(st.sets(node, max_size=2))
+    least = np.full(graph.count, np.inf)
+    if start not in avoid:
+        least[start] = 0
+    for _ in range(most):
+        following = least.copy()
+        peer = peer_of(graph)
+        for tail, head in peer.edges:
+            step = peer.edges[tail, head]["cost"]
+            if not {tail, head} & avoid:
+                following[head] = min(following[head], least[tail] + step)
+        least = following
+    found = limited_search(graph, {start: 0}, goal, most, avoid=avoid)
+    assert (found.cost if found else np.inf) == least[goal]
+    if found:
+        assert len(found.concepts) - 1 <= most
+        assert path_cost(graph, found.concepts) == found.cost
 
 
 def test_from_a_concept_to_itself_is_no_step() -> None:
