@@ -80,6 +80,17 @@ def test_a_file_of_known_concepts(
     assert read_known(place, graph, file) == [iri("heap"), iri("graph")]
 
 
+def test_what_decisions_say_is_known_counts(tmp_path: Path) -> None:
+    made = make_workspace(tmp_path)
+    view = view_of(LABELS, EDGES)
+    known = ["graph", "no-concept"]
+    compile_graph(graph_folder(made), view, vectors_of(view), BASE, "digest", Weights(), known)
+    path = waygraph.learning_path(made, "A* search")
+    assert (path.start.label, path.steps[0].relation) == ("graph", "known")
+    rows = json.loads(run(made, "next", "--format", "json").stdout)
+    assert "graph" not in [row["concept"]["label"] for row in rows]
+
+
 def test_a_known_file_at_fault_says_where(
     place: Workspace, graph: ConceptGraph, tmp_path: Path
 ) -> None:

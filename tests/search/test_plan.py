@@ -220,6 +220,14 @@ def test_all_that_is_surely_needed_comes_first(made: Make) -> None:
     assert needed["deep"].reason.text == "other requires deep"
 
 
+def test_an_unsure_prerequisite_orders_what_is_there(made: Make) -> None:
+    edges: list[Edge] = [("goal", "requires", "x", 0.9), ("goal", "requires", "y", 0.8),
+                         ("goal", "related", "s", 0.9)]  # fmt: skip
+    assert labels(ask(made(edges), "s", "goal")) == ["s", "x", "y", "goal"]
+    hinted = made([*edges, ("x", "requires", "y", 0.3)])
+    assert labels(ask(hinted, "s", "goal")) == ["s", "y", "x", "goal"]
+
+
 def test_what_is_known_need_not_be_learned(made: Make) -> None:
     graph = made(NEEDS)
     other, deep = number(graph, "other"), number(graph, "deep")

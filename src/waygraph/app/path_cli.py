@@ -27,7 +27,7 @@ class PathFormat(StrEnum):
 
 KnownOption = Annotated[
     Path | None,
-    typer.Option("--known", help="A file of what you know: a concept a line; ticked, if ticks."),
+    typer.Option("--known", help="A file of what you know, besides what decisions say."),
 ]
 
 
@@ -168,9 +168,10 @@ def _known(place: Workspace, file: Path | None) -> tuple[ConceptGraph, list[str]
 
 
 def _numbers(graph: ConceptGraph, iris: list[str]) -> list[int]:
+    """What is known by decisions, and by these IRIs."""
     from waygraph.search.lookup import find_concept
 
-    return [find_concept(graph, iri) for iri in iris]
+    return [*graph.known(), *(find_concept(graph, iri) for iri in iris)]
 
 
 def _print(rows: list[Any], text: str, format: ListFormat) -> None:

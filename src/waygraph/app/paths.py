@@ -69,7 +69,7 @@ def learning_path(
         goal: what to learn.
         start: where to begin, or several of which the best is taken; without it the path
             begins at what is known, else at what the goal needs first.
-        known: what need not be learned.
+        known: what need not be learned, besides what decisions say is known.
         implied: whether what is known implies what it surely requires.
         minutes: of reading, at most.
         alternatives: how many other paths to find that share at most half of the way.
@@ -130,7 +130,7 @@ def ask(
     return Question(
         numbers([goal])[0],
         numbers(starts),
-        frozenset(numbers(known)),
+        frozenset([*numbers(known), *graph.known()]),
         implied,
         minutes,
         alternatives,

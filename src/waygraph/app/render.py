@@ -9,10 +9,10 @@ from waygraph.answer import Quote
 from waygraph.vocab import PREDICATES
 
 if TYPE_CHECKING:
-    from waygraph.model import Document
     from waygraph.app.ask import NodeTime
     from waygraph.app.ingest import IngestReport
     from waygraph.app.links import FoundLink, LinkReport
+    from waygraph.model import Document
     from waygraph.search.concept_graph import ConceptGraph
     from waygraph.store.lineage import Lineage, Run
 

@@ -58,6 +58,7 @@ def ordered(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -
     """The spine and all that it surely requires and is not known, prerequisites first.
 
     Concepts come in the spine's order, each after what it requires and as late as that allows.
+    Among them, unsure prerequisites count too, where no surer ones go the other way.
 
     Args:
         graph: whose ``requires`` count.
@@ -68,6 +69,18 @@ def ordered(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -
         CyclicPrerequisites: accepted prerequisites go round in a circle.
     """
     needs = _needs(graph, spine, known)
+    plan = _walk(needs, spine)
+    chosen = {one.concept for one in plan}
+    hints = {
+        concept: [need for need in graph.requirements(concept) if need.concept in chosen]
+        for concept in chosen - {spine[0]}
+    }
+    why = {one.concept: one for one in plan}
+    return [why[one.concept] for one in _walk(_without_circles(graph, hints), spine)]
+
+
+def _walk(needs: Needs, spine: Sequence[int]) -> list[Needed]:
+    """The spine, and before each of its concepts what that needs, depth first."""
     on_spine, placed = set(spine), set[int]()
     result: list[Needed] = []
     for step in spine:
@@ -78,9 +91,7 @@ def ordered(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -
             one, rest = waiting[-1]
             if rest:
                 need = rest.pop(0)
-                if need.concept not in placed and all(
-                    need.concept != above.concept for above, _ in waiting
-                ):
+                if need.concept not in placed:
                     below = Needed(need.concept, one.concept, need.relation, need.confidence)
                     waiting.append((below, list(needs.get(need.concept, ()))))
             else:
@@ -91,10 +102,7 @@ def ordered(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -
 
 
 def _needs(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -> Needs:
-    """Sure requirements of the spine and of what it needs, without circles.
-
-    Of a circle the weakest link is dropped, if it is not one that a person accepted.
-    """
+    """Sure requirements of the spine and of what it needs, without circles."""
     needs: dict[int, list[Requirement]] = {}
     # what comes before the start is taken for known with it
     waiting = [concept for concept in spine[1:] if concept not in known]
@@ -108,6 +116,11 @@ def _needs(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) ->
             if need.confidence >= SURE and need.concept not in known
         ]
         waiting += [need.concept for need in needs[concept] if need.concept != spine[0]]
+    return _without_circles(graph, needs)
+
+
+def _without_circles(graph: ConceptGraph, needs: dict[int, list[Requirement]]) -> Needs:
+    """Of every circle the weakest link is dropped, if it is not one that a person accepted."""
     while circle := _circle(needs):
         links = [(need.confidence, one, need) for one, need in circle]
         weakest = min(links, key=lambda link: (link[0], link[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ CREATE TABLE introduction (concept INTEGER PRIMARY KEY, quote TEXT, text TEXT, s
     start INTEGER, end INTEGER, line INTEGER);
 CREATE TABLE reading (concept INTEGER, rank INTEGER, source TEXT, heading TEXT, minutes REAL);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, size INTEGER, examples TEXT);
+CREATE TABLE known (concept INTEGER PRIMARY KEY);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT);
 """
 _INDEXES = """
@@ -43,7 +44,13 @@ CREATE INDEX reading_concept ON reading (concept, rank);
 
 
 def compile_graph(
-    folder: Path, view: View, vectors: Vectors, base: str, digest: str, weights: Weights
+    folder: Path,
+    view: View,
+    vectors: Vectors,
+    base: str,
+    digest: str,
+    weights: Weights,
+    known: Collection[str] = (),
 ) -> None:
     """Compile a view into ``folder``; an older concept graph there is replaced at the end.
 
@@ -54,6 +61,7 @@ def compile_graph(
         base: the workspace's base IRI.
         digest: names the state of the datagraph that the view shows.
         weights: the weights of the arcs' costs.
+        known: slugs of what the learner knows; those of no concept are passed over.
 
     Raises:
         AssertionError: see ``arcs_of``.
@@ -75,7 +83,9 @@ def compile_graph(
     folder.mkdir(parents=True, exist_ok=True)
     new_arrays, new_tables = folder / (ARRAYS + ".new"), folder / (TABLES + ".new")
     write_arrays(new_arrays, arcs, cover, pieces, sketches, digest)
-    _write_tables(new_tables, view, numbers, pieces.tolist(), relations, digest)
+    mastered = {concept_iri(base, name) for name in known} & numbers.keys()
+    known_numbers = sorted(numbers[iri] for iri in mastered)
+    _write_tables(new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers)
     new_tables.replace(folder / TABLES)
     new_arrays.replace(folder / ARRAYS)
 
@@ -97,6 +107,7 @@ def _write_tables(
     pieces: Sequence[int],
     relations: Relations,
     digest: str,
+    known: Sequence[int],
 ) -> None:
     ends = list(zip(relations.subjects.tolist(), relations.objects.tolist(), strict=True))
     path.unlink(missing_ok=True)
@@ -128,6 +139,7 @@ def _write_tables(
         ranks[iri] += 1
     insert("reading", readings)
     insert("piece", _piece_rows(view, pieces, ends))
+    insert("known", ((concept,) for concept in known))
     insert("meta", [("digest", digest), ("format", str(FORMAT))])
     db.executescript(_INDEXES)
     db.commit()

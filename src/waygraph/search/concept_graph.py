@@ -147,6 +147,11 @@ class ConceptGraph:
         )
         return [Requirement(*row) for row in rows]
 
+    def known(self) -> list[int]:
+        """What the learner's decisions say is known."""
+        rows = self.db.execute("SELECT concept FROM known ORDER BY concept")
+        return [concept for (concept,) in rows]
+
     def piece(self, concept: int) -> tuple[int, list[str]]:
         """Size of the connected piece a concept lies in, and its best connected members."""
         rows = self.db.execute(
