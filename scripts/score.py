@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 import score_merges
+import score_paths
 import waygraph
 from measure import SHARED, table
 from waygraph.app.ask import open_data
@@ -167,6 +168,7 @@ def main() -> None:
     """Print the scores named on the command line."""
     known = {
         "evidence": [evidence], "concepts": [concepts], "prerequisites": [prerequisites],
+        "paths": [score_paths.paths],
         "merges": [score_merges.curve, score_merges.kinds, score_merges.calibration],
     }  # fmt: skip
     console = Console(width=110)

@@ -19,9 +19,10 @@ from waygraph.config import Workspace, find_workspace
 from waygraph.errors import WaygraphError
 
 if TYPE_CHECKING:
-    from waygraph.app.ask import export, learning_path
+    from waygraph.answer import LearningPath
+    from waygraph.app.ask import export
     from waygraph.app.ingest import ingest
-    from waygraph.model import LearningPath
+    from waygraph.app.paths import learning_path
 
 __all__ = [
     "LearningPath",
@@ -45,16 +46,20 @@ def open_workspace(path: str | Path | None = None) -> Workspace:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("export", "learning_path"):
-        from waygraph.app import ask
+    if name == "export":
+        from waygraph.app.ask import export
 
-        return getattr(ask, name)
+        return export
+    if name == "learning_path":
+        from waygraph.app.paths import learning_path
+
+        return learning_path
     if name == "ingest":
         from waygraph.app.ingest import ingest
 
         return ingest
     if name == "LearningPath":
-        from waygraph.model import LearningPath
+        from waygraph.answer import LearningPath
 
         return LearningPath
     raise AttributeError(f"module 'waygraph' has no attribute {name!r}")

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass, fields
-from importlib.resources import files
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from waygraph.errors import MissingWorkspace, SettingsError
 
@@ -116,6 +113,8 @@ def ontology(name: str) -> Path:
 
 def _shipped(name: str, folder: str) -> Path:
     """A data file: inside the installed package, or in the checkout it runs from."""
+    from importlib.resources import files
+
     inside = Path(str(files("waygraph"))) / folder / name
     return inside if inside.exists() else Path(__file__).parents[2] / folder / name
 
@@ -143,6 +142,8 @@ def _open(folder: Path) -> Workspace:
 def _settings(path: Path) -> Settings:
     if not path.exists():
         return Settings()
+    import tomllib
+
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -169,6 +170,8 @@ def _settings(path: Path) -> Settings:
 
 
 def _is_web_address(text: str) -> bool:
+    from urllib.parse import urlsplit
+
     try:
         # its port is a number a port can have
         whole = urlsplit(text).port != 0

@@ -97,3 +97,13 @@ class NoPath(WaygraphError):
     """Start and goal lie in pieces of the concept graph that no relation joins."""
 
     exit_code = 3
+
+
+class BadQuestion(WaygraphError):
+    """Options of a question that contradict one another, or a file of known concepts at fault."""
+
+    exit_code = 2
+
+
+class CyclicPrerequisites(WaygraphError):
+    """Accepted prerequisites that go round in a circle: no order fits them."""

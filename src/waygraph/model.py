@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from waygraph.answer import Quote, Reading
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -572,36 +574,6 @@ class ConceptRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """Evidence as shown: the exact slice ``source[start:end]``, and it read without markup.
-
-    ``start`` and ``end`` are source offsets, ``line`` is 1-based. A decision is quoted
-    without extent: what it states, and why as ``text``.
-    """
-
-    quote: str
-    text: str
-    source: str
-    start: int
-    end: int
-    line: int
-
-    @property
-    def is_decision(self) -> bool:
-        """Whether these are words of a decision, not of a note."""
-        return self.line > 0 and self.start == self.end
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A section to read for a concept; ``minutes`` is an estimate from its word count."""
-
-    source: str
-    heading: str
-    minutes: float
-
-
-@dataclass(frozen=True, slots=True)
 class RelationRow:
     """A relation of the view: all claims for (subject, predicate, object) together.
 
@@ -624,44 +596,6 @@ class View:
     relations: Sequence[RelationRow]
     introductions: Sequence[tuple[str, Quote]]
     readings: Sequence[tuple[str, Reading]]
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A concept by IRI and preferred label."""
-
-    iri: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a learning path: the concept, why it follows, what to read, what it costs."""
-
-    concept: Named
-    relation: str
-    reason: Quote
-    read: Reading
-    cost: float
-    confidence: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class LearningPath:
-    """Steps from a start to a goal.
-
-    ``cost`` is at most ``bound`` times the least possible; ``optimal`` says ``bound`` is 1.
-    ``expansions`` counts the concepts the search expanded.
-    """
-
-    start: Named
-    goal: Named
-    cost: float
-    optimal: bool
-    bound: float
-    expansions: int
-    steps: tuple[Step, ...]
-    alternatives: tuple[LearningPath, ...] = field(default=())
 
 
 def digest_of(*parts: str | bytes) -> str:

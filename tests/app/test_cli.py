@@ -36,7 +36,8 @@ def test_path_as_json_has_the_stable_layout(sample: Workspace) -> None:
     assert done.returncode == 0, done.stderr
     path = json.loads(done.stdout)
     assert list(path) == [
-        "from", "goal", "cost", "optimal", "bound", "expansions", "steps", "alternatives"
+        "from", "goal", "cost", "optimal", "bound", "expansions", "steps", "alternatives",
+        "algorithm", "minutes", "left_out", "notes", "differs",
     ]  # fmt: skip
     assert path["from"]["label"] == "graph"
     assert path["goal"]["label"] == "A* search"

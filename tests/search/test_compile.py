@@ -15,13 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from waygraph.answer import Named, Quote, Reading
 from waygraph.errors import StoreError
 from waygraph.labels import slug
-from waygraph.model import ConceptRow, Named, Quote, Reading, RelationRow, Vectors, View
-from waygraph.search import compile as compiler
+from waygraph.model import ConceptRow, RelationRow, Vectors, View
+from waygraph.search import arcs as arc_module
 from waygraph.search.compile import compile_graph
-from waygraph.search.concept_graph import ARRAYS, TABLES, ConceptGraph
-from waygraph.search.cost import Weights, heuristic
+from waygraph.search.concept_graph import ARRAYS, TABLES, ConceptGraph, Requirement
+from waygraph.search.cost import BITS, UNIT, WIDTH, Weights, angle_bits, estimator, sketch_vectors
 from waygraph.vocab import concept_iri
 
 BASE = "https://example.org/notes/"
@@ -131,9 +132,9 @@ def test_introductions_readings_and_prerequisites_come_back(graph: ConceptGraph)
     assert graph.readings(a) == [READINGS[0][1], READINGS[1][1]]
     assert graph.readings(b) == [READINGS[2][1]]
     assert graph.readings(c) == []
-    assert graph.prerequisites(a) == [c, b]
-    assert graph.prerequisites(a, 0.92) == [c]
-    assert graph.prerequisites(b) == []
+    assert graph.requirements(a) == [Requirement(c, 1, 0.95), Requirement(b, 0, 0.9)]
+    assert graph.requirements(b) == []
+    assert graph.dependents(b) == [Requirement(a, 0, 0.9)]
 
 
 def test_pieces_come_back(graph: ConceptGraph) -> None:
@@ -144,20 +145,22 @@ def test_pieces_come_back(graph: ConceptGraph) -> None:
     assert pieces["lone"] == (1, ["lone"])
 
 
-def test_vectors_come_back(graph: ConceptGraph) -> None:
+def test_sketches_come_back(graph: ConceptGraph) -> None:
     vectors = vectors_of(view_of(LABELS, EDGES))
     rows = np.frombuffer(vectors.rows, "<f4").reshape(-1, vectors.dimensions)
-    for name, row in zip(vectors.slugs, rows, strict=True):
-        assert graph.vector(number(graph, name)).tolist() == row.tolist()
-    assert len(graph.vectors()) == len(LABELS) * vectors.dimensions
+    sketches = sketch_vectors(rows)
+    for name, sketch in zip(vectors.slugs, sketches, strict=True):
+        at = number(graph, name) * WIDTH
+        assert bytes(graph.sketches[at : at + WIDTH]) == sketch.tobytes()
+    assert len(graph.sketches) == len(LABELS) * WIDTH
 
 
 def arcs(graph: ConceptGraph) -> list[tuple[int, int, int, int]]:
     """(from, to, cost, relation) of all arcs, in their order."""
     return [
-        (i, graph.targets[arc], graph.costs[arc], graph.relations[arc])
+        (i, graph.forward.targets[arc], graph.forward.costs[arc], graph.relations[arc])
         for i in range(len(graph))
-        for arc in range(graph.offsets[i], graph.offsets[i + 1])
+        for arc in range(graph.forward.offsets[i], graph.forward.offsets[i + 1])
     ]
 
 
@@ -170,7 +173,18 @@ def test_arcs_go_both_ways_cheapest_first_and_none_twice(graph: ConceptGraph) ->
     for tail, head, cost, relation in found:
         subject, _, object_, *_ = graph.relation(relation)
         assert {tail, head} == {subject, object_}
-        assert cost >= heuristic(graph.vector(tail), graph.vector(head).tolist())
+        assert cost >= estimator(graph.sketches, graph.cover, head)(tail) > 0
+    assert graph.least == min(cost for *_, cost, _ in found)
+
+
+def test_the_reverse_arcs_are_the_arcs(graph: ConceptGraph) -> None:
+    offsets, targets, costs = graph.reverse
+    turned = [
+        (i, costs[arc], targets[arc])
+        for i in range(len(graph))
+        for arc in range(offsets[i], offsets[i + 1])
+    ]
+    assert turned == sorted((head, cost, tail) for tail, head, cost, _ in arcs(graph))
 
 
 def test_to_go_against_a_prerequisite_costs_more(graph: ConceptGraph) -> None:
@@ -218,8 +232,11 @@ def test_any_view_compiles_to_its_pieces_and_admissible_arcs(found: list[Edge], 
         assert {(tail, head) for tail, head, *_ in arcs(graph)} == {
             pair for one, two in plain.edges for pair in ((one, two), (two, one))
         }
+        sketches = np.array(graph.sketches).reshape(-1, WIDTH)
         for tail, head, cost, _ in arcs(graph):
-            assert cost >= heuristic(graph.vector(tail), graph.vector(head).tolist())
+            parted = int(angle_bits(sketches, np.array([tail]), np.array([head]))[0])
+            assert cost >= 0.1 * UNIT + parted * (UNIT // BITS)
+            assert cost >= estimator(graph.sketches, graph.cover, head)(tail)
 
 
 def test_the_same_view_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -251,8 +268,8 @@ def test_any_folder_will_do(tmp_path: Path, name: str) -> None:
 def test_an_arc_below_its_angle_is_never_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiler, "arc_cost", lambda *_: 0)
-    with pytest.raises(AssertionError, match="costs less than its angle"):
+    monkeypatch.setattr(arc_module, "arc_costs", lambda parted, *_: parted)
+    with pytest.raises(AssertionError, match="costs less than a step and the angle"):
         build(tmp_path, view_of(LABELS, EDGES))
     assert not (tmp_path / ARRAYS).exists()
 
@@ -297,7 +314,15 @@ def test_arrays_cut_short_anywhere_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"format": 1}, {"digest": "another"}, {"columns": []}, {"columns": 3}, {"dimensions": None}],
+    [
+        {"format": 2},
+        {"digest": "another"},
+        {"columns": []},
+        {"columns": 3},
+        {"concepts": None},
+        {"concepts": 6},
+        {"least": None},
+    ],
 )
 def test_a_header_that_does_not_fit_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
     build(tmp_path, view_of(LABELS, EDGES))
@@ -336,4 +361,4 @@ def test_a_reader_cannot_write(graph: ConceptGraph) -> None:
     with pytest.raises(sqlite3.OperationalError):
         graph.db.execute("DELETE FROM concept")
     with pytest.raises(TypeError):
-        graph.costs[0] = 0
+        graph.forward.costs[0] = 0  # type: ignore[index]  # that is the test

@@ -1,20 +1,25 @@
-"""Learning paths: the spine, why each step follows, what to read, and honest refusals."""
+"""Learning paths: the spine, what it needs first, readings, budgets, honest refusals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
 import networkx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.search.test_compile import Edge, build, number, quote, view_of
-from waygraph.errors import NoPath
-from waygraph.model import Named, Quote, Reading, Step
+from waygraph.answer import LearningPath, Named, Quote, Reading, Step
+from waygraph.errors import BadQuestion, CyclicPrerequisites, NoPath
+from waygraph.search.closure import foundation, known_closure, ordered
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import UNIT
-from waygraph.search.plan import INVERSE, describe, foundation, learning_path
+from waygraph.search.engine import ALGORITHMS, Expansion
+from waygraph.search.plan import INVERSE, Question, describe, learning_path
 from waygraph.vocab import PREDICATES
 
 EDGES: list[Edge] = [
@@ -42,38 +47,48 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> ConceptGraph:
     return build(folder, view_of(LABELS, EDGES, readings=READINGS))
 
 
+def ask(graph: ConceptGraph, start: str, goal: str, **options: object) -> LearningPath:
+    """The path by labels."""
+    question = Question(number(graph, goal), (number(graph, start),))
+    return learning_path(graph, replace(question, **options))  # type: ignore[arg-type]  # by name
+
+
+def labels(path: LearningPath) -> list[str]:
+    return [step.concept.label for step in path.steps]
+
+
 def joined(graph: ConceptGraph) -> list[tuple[int, int]]:
     """All pairs of different concepts with a path between them."""
     pairs = permutations(range(len(graph)), 2)
     return [(one, two) for one, two in pairs if graph.pieces[one] == graph.pieces[two]]
 
 
-def test_every_path_is_optimal_and_its_costs_add_up(graph: ConceptGraph) -> None:
+def test_every_spine_is_optimal_and_its_costs_add_up(graph: ConceptGraph) -> None:
     other = graph.to_networkx()
     pairs = joined(graph)
     assert len(pairs) == 6 * 5 + 2
     for start, goal in pairs:
-        path = learning_path(graph, start, goal)
+        path = learning_path(graph, Question(goal, (start,)))
         least = networkx.dijkstra_path_length(other, start, goal, weight="cost")
         assert path.cost == pytest.approx(least / UNIT, abs=1e-6)
-        assert sum(step.cost for step in path.steps) == pytest.approx(
-            path.cost, abs=1e-6 * len(path.steps)
-        )
+        if not path.left_out:
+            total = sum(step.cost for step in path.steps)
+            assert total == pytest.approx(path.cost, abs=1e-6 * len(path.steps))
         assert (path.optimal, path.bound) == (True, 1.0)
-        assert path.expansions >= len(path.steps) - 1
         assert (path.start, path.goal) == (graph.named(start), graph.named(goal))
-        assert (path.steps[0].concept, path.steps[-1].concept) == (path.start, path.goal)
+        assert path.steps[-1].concept == path.goal
 
 
 def test_each_step_follows_by_its_relation(graph: ConceptGraph) -> None:
     said = {(s, p, o): sure for s, p, o, sure in EDGES}
     for start, goal in joined(graph):
-        path = learning_path(graph, start, goal)
-        first = path.steps[0]
-        assert (first.relation, first.cost) == ("start", 0.0)
-        assert first.reason == graph.introduction(start)
-        for before, step in zip(path.steps, path.steps[1:], strict=False):
-            one, two = step.concept.label, before.concept.label
+        path = learning_path(graph, Question(goal, (start,)))
+        for step in path.steps:
+            if step.to is None:
+                assert (step.relation, step.cost) == ("start", 0.0)
+                assert step.reason == graph.introduction(start)
+                continue
+            one, two = step.concept.label, step.to.label
             if step.relation in PREDICATES and (one, step.relation, two) in said:
                 claim = (one, step.relation, two)
             else:
@@ -101,70 +116,75 @@ def test_each_step_follows_by_its_relation(graph: ConceptGraph) -> None:
 def test_a_step_reads_as_a_sentence(
     graph: ConceptGraph, start: str, goal: str, sentence: str
 ) -> None:
-    path = learning_path(graph, number(graph, start), number(graph, goal))
-    assert len(path.steps) == 2
-    assert describe(path.steps[1], path.start) == sentence
+    assert describe(ask(graph, start, goal).steps[-1]) == sentence
 
 
 def test_every_relation_has_a_sentence_for_both_directions() -> None:
     assert set(INVERSE) == set(PREDICATES)
     nothing = Quote("", "", "", 0, 0, 0)
     for name in (*INVERSE, *INVERSE.values()):
-        step = Step(Named("i", "X"), name, nothing, Reading("", "", 0.0), 0.0)
-        assert describe(step, Named("j", "Y")).split()[0] == "X"
+        step = Step(Named("i", "X"), name, nothing, Reading("", "", 0.0), 0.0, to=Named("j", "Y"))
+        assert describe(step).split()[0] == "X"
+        assert describe(step).split()[-1] == "Y"
 
 
 def test_each_reading_is_listed_once(graph: ConceptGraph) -> None:
-    path = learning_path(graph, number(graph, "graph"), number(graph, "A*"))
-    assert [step.concept.label for step in path.steps] == ["graph", "Dijkstra", "A*"]
+    path = ask(graph, "graph", "A*")
+    assert labels(path) == ["graph", "Dijkstra", "A*"]
     assert [step.read for step in path.steps] == [
         Reading("graph.md", "", 2.0),
         Reading("graph.md", "Further", 1.0),
         # all that there is was read before: named again, it takes no time
         Reading("graph.md", "", 0.0),
     ]
+    assert path.minutes == 3.0
 
 
 def test_a_concept_without_a_reading_has_none(graph: ConceptGraph) -> None:
-    path = learning_path(graph, number(graph, "RDF"), number(graph, "triple"))
-    assert [step.read for step in path.steps] == [Reading("", "", 0.0)] * 2
+    assert [s.read for s in ask(graph, "RDF", "triple").steps] == [Reading("", "", 0.0)] * 2
 
 
 def test_to_stay_is_a_path_of_one_step(graph: ConceptGraph) -> None:
-    a = number(graph, "A*")
-    path = learning_path(graph, a, a)
+    path = ask(graph, "A*", "A*")
     assert (len(path.steps), path.cost, path.expansions) == (1, 0.0, 0)
     assert path.steps[0].reason == quote("A* comes in")
 
 
-def test_no_path_names_both_pieces(graph: ConceptGraph) -> None:
+def test_no_path_names_both_pieces_and_the_nearest_pair(graph: ConceptGraph) -> None:
     with pytest.raises(NoPath) as caught:
-        learning_path(graph, number(graph, "A*"), number(graph, "RDF"))
+        ask(graph, "A*", "RDF")
     assert caught.value.exit_code == 3
     told = str(caught.value)
     assert "no path from 'A*' to 'RDF'" in told
     assert "'A*' lies in a piece of 6 concepts, with " in told
     assert "Dijkstra" in told
     assert "'RDF' lies in a piece of 2 concepts, with triple" in told
-    assert caught.value.hint
+    assert "nearest across the gap: " in told
+    assert 'waygraph bridge "A*" "RDF"' in caught.value.hint
     with pytest.raises(NoPath, match="'lone' lies in a piece of 1 concept, alone"):
-        learning_path(graph, number(graph, "lone"), number(graph, "A*"))
+        ask(graph, "lone", "A*")
 
 
-Make = Callable[[Sequence[Edge]], ConceptGraph]
+Make = Callable[..., ConceptGraph]
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Make:
-    return lambda edges: build(tmp_path, view_of("abcd", edges))
+    def make(edges: Sequence[Edge], readings: Sequence[tuple[str, Reading]] = ()) -> ConceptGraph:
+        names = sorted({end for s, _, o, _ in edges for end in (s, o)} | set("abcd"))
+        return build(tmp_path, view_of(names, edges, readings=readings))
+
+    return make
 
 
 def test_the_foundation_is_what_the_goal_needs_first(graph: ConceptGraph, made: Make) -> None:
     for goal in ("A*", "Dijkstra", "graph"):
         assert graph.named(foundation(graph, number(graph, goal))).label == "graph"
+        assert learning_path(graph, Question(number(graph, goal))).start.label == "graph"
     assert foundation(graph, number(graph, "lone")) == number(graph, "lone")
     several = made([("a", "requires", "b", 0.6), ("a", "requires", "c", 0.7)])
     assert several.named(foundation(several, 0)).label == "c"
+    assert several.named(foundation(several, 0, [2])).label == "b"
 
 
 def test_the_foundation_follows_sure_prerequisites_alone(made: Make) -> None:
@@ -177,3 +197,240 @@ def test_the_foundation_of_a_circle_is_found(made: Make) -> None:
     graph = made([("a", "requires", "b", 0.9), ("b", "requires", "c", 0.9),
                   ("c", "requires", "a", 0.9), ("c", "requires", "d", 0.8)])  # fmt: skip
     assert graph.named(foundation(graph, 0)).label == "d"
+
+
+NEEDS: list[Edge] = [
+    ("goal", "requires", "half", 0.9),
+    ("goal", "requires", "other", 0.8),
+    ("goal", "requires", "hint", 0.4),
+    ("half", "requires", "base", 0.9),
+    ("other", "requires", "base", 0.7),
+    ("other", "requires", "deep", 0.6),
+    ("deep", "requires", "deeper", 0.95),
+]
+
+
+def test_all_that_is_surely_needed_comes_first(made: Make) -> None:
+    graph = made(NEEDS)
+    path = ask(graph, "base", "goal")
+    assert labels(path) == ["base", "half", "deeper", "deep", "other", "goal"]
+    needed = {s.concept.label: s for s in path.steps if not s.spine}
+    assert set(needed) == {"deeper", "deep", "other"}
+    assert describe(needed["deep"]) == "deep is required by other"
+    assert needed["deep"].reason.text == "other requires deep"
+
+
+def test_an_unsure_prerequisite_orders_what_is_there(made: Make) -> None:
+    edges: list[Edge] = [("goal", "requires", "x", 0.9), ("goal", "requires", "y", 0.8),
+                         ("goal", "related", "s", 0.9)]  # fmt: skip
+    assert labels(ask(made(edges), "s", "goal")) == ["s", "x", "y", "goal"]
+    hinted = made([*edges, ("x", "requires", "y", 0.3)])
+    assert labels(ask(hinted, "s", "goal")) == ["s", "y", "x", "goal"]
+
+
+def test_what_is_known_need_not_be_learned(made: Make) -> None:
+    graph = made(NEEDS)
+    other, deep = number(graph, "other"), number(graph, "deep")
+    path = ask(graph, "base", "goal", known=frozenset([deep]))
+    assert labels(path) == ["base", "half", "other", "goal"]
+    path = ask(graph, "base", "goal", known=frozenset([deep]), implied=False)
+    assert labels(path) == ["base", "half", "other", "goal"]
+    path = ask(graph, "base", "goal", known=frozenset([other]), implied=False)
+    assert labels(path) == ["base", "half", "goal"]
+    assert known_closure(graph, [other]) == {
+        number(graph, n) for n in ("other", "base", "deep", "deeper")
+    }
+
+
+def test_without_a_start_it_begins_at_what_is_known(made: Make) -> None:
+    graph = made(NEEDS)
+    path = learning_path(
+        graph, Question(number(graph, "goal"), known=frozenset([number(graph, "half")]))
+    )
+    assert labels(path) == ["half", "deeper", "deep", "other", "goal"]
+    assert (path.steps[0].relation, path.steps[0].read.source) == ("known", "")
+
+
+edges = st.lists(
+    st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["requires", "requires", "related"]),
+              st.sampled_from("abcdefgh"), st.floats(0.3, 0.99).map(lambda sure: round(sure, 2)))
+    .filter(lambda edge: edge[0] != edge[2]),
+    max_size=16, unique_by=lambda edge: edge[:3],
+)  # fmt: skip
+
+
+@given(edges, st.lists(st.integers(0, 7), min_size=1, max_size=3, unique=True), st.data())
+@settings(max_examples=80, deadline=None)
+def test_the_order_is_complete_and_violates_no_prerequisite(
+    found: list[Edge], spine: list[int], data: st.DataObject
+) -> None:
+    from tempfile import TemporaryDirectory
+
+    known = data.draw(st.sets(st.integers(0, 7), max_size=2)) - set(spine)
+    with TemporaryDirectory() as folder:
+        graph = build(Path(folder), view_of("abcdefgh", found))
+        plan = [needed.concept for needed in ordered(graph, spine, known)]
+    assert len(set(plan)) == len(plan)
+    needs: networkx.DiGraph[int] = networkx.DiGraph()
+    needs.add_nodes_from(range(8))
+    needs.add_edges_from(
+        (ord(s) - 97, ord(o) - 97) for s, p, o, sure in found if p == "requires" and sure >= 0.5
+    )
+    needs.remove_nodes_from(known)
+    if networkx.is_directed_acyclic_graph(needs):
+        wanted = {spine[0]}
+        waiting = spine[1:]
+        while waiting:
+            concept = waiting.pop()
+            if concept not in wanted:
+                wanted.add(concept)
+                waiting += needs.successors(concept)
+        assert set(plan) == wanted
+        at = {concept: i for i, concept in enumerate(plan)}
+        for one, two in needs.edges:
+            if one in at and two in at and one != spine[0]:
+                assert at[two] < at[one]
+
+
+def test_of_a_circle_the_weakest_link_gives_way(made: Make) -> None:
+    graph = made([("goal", "requires", "x", 0.9), ("x", "requires", "y", 0.6),
+                  ("y", "requires", "x", 0.8), ("goal", "related", "z", 0.9)])  # fmt: skip
+    # x requires y is the weakest, so y comes after x, and nothing needs it
+    assert labels(ask(graph, "z", "goal")) == ["z", "x", "goal"]
+
+
+def test_what_requires_the_goal_is_not_learned_on_the_way_to_it(made: Make) -> None:
+    graph = made([("s", "related", "x", 0.9), ("x", "requires", "goal", 0.9)])
+    path = ask(graph, "s", "goal")
+    assert labels(path) == ["s", "goal"]
+    assert describe(path.steps[-1]) == "goal is required by x"
+    assert [(left.concept.label, left.why) for left in path.left_out] == [
+        ("x", "it comes after the goal, which it requires")
+    ]
+
+
+def test_accepted_prerequisites_in_a_circle_are_shown(made: Make) -> None:
+    graph = made([("goal", "requires", "x", 1.0), ("x", "requires", "y", 1.0),
+                  ("y", "requires", "x", 1.0), ("goal", "related", "z", 0.9)])  # fmt: skip
+    with pytest.raises(CyclicPrerequisites) as caught:
+        ask(graph, "z", "goal")
+    told = str(caught.value)
+    assert "x requires y (note.md:2)" in told
+    assert "y requires x (note.md:3)" in told
+    assert "goal requires x" not in told
+
+
+def test_a_budget_says_what_it_leaves_out_and_why(made: Make) -> None:
+    readings = [(name, Reading(f"{name}.md", "", 2.0)) for name in
+                ("goal", "half", "other", "base", "deep", "deeper")]  # fmt: skip
+    graph = made(NEEDS, readings)
+    whole = ask(graph, "base", "goal")
+    assert (whole.minutes, whole.left_out) == (12.0, ())
+    path = ask(graph, "base", "goal", minutes=8.0)
+    assert path.minutes == 8.0
+    assert labels(path) == ["base", "half", "deeper", "goal"]
+    assert {left.concept.label for left in path.left_out} == {"deep", "other"}
+    told = {left.concept.label: left.why for left in path.left_out}
+    assert told["deep"] == "needed for other; 8 of 8 minutes are taken, it needs 2"
+    assert ask(graph, "base", "goal", minutes=2.0).steps[-1].concept.label == "goal"
+    few = ask(graph, "base", "goal", most_steps=4)
+    assert len(few.steps) == 4
+    assert few.left_out[0].why.endswith("the plan has its 4 steps")
+
+
+ROADS: list[Edge] = [
+    ("s", "related", "a", 0.9), ("a", "related", "b", 0.9), ("b", "related", "t", 0.9),
+    ("s", "related", "c", 0.5), ("c", "related", "d", 0.5), ("d", "related", "t", 0.5),
+    ("s", "related", "x", 0.2), ("x", "related", "t", 0.2),
+]  # fmt: skip
+
+
+def test_alternatives_really_differ_and_say_how(made: Make) -> None:
+    graph = made(ROADS)
+    path = ask(graph, "s", "t", alternatives=2)
+    ways = [path, *path.alternatives]
+    assert [labels(way) for way in ways] == [
+        ["s", "a", "b", "t"], ["s", "c", "d", "t"], ["s", "x", "t"]
+    ]  # fmt: skip
+    assert [way.cost for way in ways] == sorted(way.cost for way in ways)
+    assert path.optimal
+    assert not any(way.optimal for way in path.alternatives)
+    assert path.alternatives[0].differs.startswith("by c, d instead of a, b; costs ")
+    assert path.alternatives[1].differs.endswith("1 step fewer")
+    more = ask(graph, "s", "t", alternatives=5)
+    assert len(more.alternatives) == 2
+    assert more.notes == ("there are only 2 alternatives that share at most half of the way",)
+
+
+def test_an_alternative_to_a_direct_relation_goes_round(made: Make) -> None:
+    graph = made([*ROADS, ("s", "related", "t", 0.9)])
+    path = ask(graph, "s", "t", alternatives=1)
+    assert labels(path) == ["s", "t"]
+    assert labels(path.alternatives[0]) == ["s", "a", "b", "t"]
+
+
+def test_what_is_avoided_passed_and_limited(made: Make) -> None:
+    graph = made(ROADS)
+    a, c, b = (number(graph, name) for name in "acb")
+    assert labels(ask(graph, "s", "t", avoid=frozenset([a]))) == ["s", "c", "d", "t"]
+    assert labels(ask(graph, "s", "t", via=(c,))) == ["s", "c", "d", "t"]
+    assert labels(ask(graph, "s", "t", via=(c, b))) == ["s", "c", "a", "b", "t"]
+    assert labels(ask(graph, "s", "t", most_steps=3)) == ["s", "x", "t"]
+    with pytest.raises(NoPath, match="at most 2 steps; the cheapest has 4"):
+        ask(graph, "s", "t", most_steps=2)
+    every = frozenset(number(graph, name) for name in "acx")
+    with pytest.raises(NoPath, match="without 'a', 'c', 'x'"):
+        ask(graph, "s", "t", avoid=every)
+
+
+def test_a_hub_is_not_passed_if_there_is_another_way(made: Make) -> None:
+    spokes: list[Edge] = [("hub", "related", f"n{i:02}", 0.9) for i in range(60)]
+    ends: list[Edge] = [("s", "related", "hub", 0.9), ("hub", "related", "t", 0.9)]
+    graph = made([*ROADS, *spokes, *ends])
+    assert graph.hubs == {number(graph, "hub")}
+    assert "hub" not in labels(ask(graph, "s", "t"))
+    assert labels(ask(graph, "s", "hub")) == ["s", "hub"]
+    only = ask(graph, "s", "n05")
+    assert labels(only) == ["s", "hub", "n05"]
+    assert only.notes == ("every way leads through a concept related to very many others",)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"avoid": "t"}, "'t' is the goal and is to be avoided"),
+        ({"avoid": "s"}, "'s' is --from and is to be avoided"),
+        ({"avoid": "a", "via": "a"}, "'a' is --via and is to be avoided"),
+        ({"via": "a", "most_steps": 3}, "--max-steps does not go with --via"),
+        ({"via": "a", "alternatives": 1}, "--alternatives does not go with --via"),
+    ],
+)
+def test_contradictions_are_refused(made: Make, options: dict[str, object], said: str) -> None:
+    graph = made(ROADS)
+    for name, kind in (("avoid", frozenset), ("via", tuple)):
+        if name in options:
+            options[name] = kind([number(graph, str(options[name]))])
+    with pytest.raises(BadQuestion, match=said):
+        ask(graph, "s", "t", **options)
+
+
+def test_a_goal_that_is_known_is_refused(made: Make) -> None:
+    graph = made(ROADS)
+    t = number(graph, "t")
+    with pytest.raises(BadQuestion, match="'t' is among the known concepts"):
+        learning_path(graph, Question(t, known=frozenset([t])))
+
+
+def test_every_algorithm_answers_and_says_what_it_proves(made: Make) -> None:
+    graph = made(ROADS)
+    best = ask(graph, "s", "t").cost
+    for algorithm in ALGORITHMS.values():
+        path = ask(graph, "s", "t", algorithm=algorithm)
+        assert path.algorithm == algorithm.name
+        assert path.optimal == (algorithm.bound == 1)
+        assert path.cost >= best
+        if algorithm.bound:
+            assert path.cost <= algorithm.bound * best
+    trace: list[Expansion] = []
+    question = Question(number(graph, "t"), (number(graph, "s"),))
+    assert learning_path(graph, question, trace).expansions == len(trace)

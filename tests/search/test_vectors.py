@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.search.test_compile import LABELS, build, number, vectors_of, view_of
+from tests.search.test_compile import BASE, LABELS, build, number, vectors_of, view_of
 from waygraph.errors import StoreError
 from waygraph.model import Vectors, View
+from waygraph.search.compile import matrix_of
 from waygraph.search.vectors import INDEX, build_index, nearest_concepts
 
 
 def test_the_nearest_are_those_of_a_plain_comparison(tmp_path: Path) -> None:
-    graph = build(tmp_path, view_of(LABELS, []))
-    build_index(tmp_path, graph)
-    rows = np.array(graph.vectors(), dtype=float).reshape(len(graph), -1)
+    view = view_of(LABELS, [])
+    graph = build(tmp_path, view)
+    rows = matrix_of(view, vectors_of(view), BASE)
+    build_index(tmp_path, rows)
     for label in LABELS:
         me = number(graph, label)
         found = nearest_concepts(tmp_path, rows[me], 3)
@@ -27,15 +29,14 @@ def test_the_nearest_are_those_of_a_plain_comparison(tmp_path: Path) -> None:
 def test_equals_go_by_number_and_no_more_are_named_than_there_are(tmp_path: Path) -> None:
     view = view_of("abc", [])
     same = np.tile(np.array([0.6, 0.8], "<f4"), (3, 1))
-    graph = build(tmp_path, view, Vectors("m", 2, ("a", "b", "c"), same.tobytes()))
-    build_index(tmp_path, graph)
+    build_index(tmp_path, matrix_of(view, Vectors("m", 2, tuple("abc"), same.tobytes()), BASE))
     found = nearest_concepts(tmp_path, np.array([1.0, 0.0]), 9)
     assert [concept for concept, _ in found] == [0, 1, 2]
 
 
 def test_an_empty_graph_has_an_empty_index(tmp_path: Path) -> None:
-    graph = build(tmp_path, View([], [], [], []), Vectors("m", 0, (), b""))
-    build_index(tmp_path, graph)
+    nothing = matrix_of(View([], [], [], []), Vectors("m", 0, (), b""), BASE)
+    build_index(tmp_path, nothing)
     assert nearest_concepts(tmp_path, np.array([1.0]), 3) == []
     assert nearest_concepts(tmp_path, np.ones(384), 3) == []
 
@@ -44,7 +45,7 @@ def test_a_missing_or_damaged_index_says_what_to_do(tmp_path: Path) -> None:
     view = view_of(LABELS, [])
     for damage in (None, b"", b"junk"):
         if damage is not None:
-            build_index(tmp_path, build(tmp_path, view, vectors_of(view)))
+            build_index(tmp_path, matrix_of(view, vectors_of(view), BASE))
             (tmp_path / INDEX).write_bytes(damage)
         with pytest.raises(StoreError, match="cannot open the vector index") as caught:
             nearest_concepts(tmp_path, np.zeros(6), 3)

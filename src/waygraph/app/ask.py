@@ -1,4 +1,4 @@
-"""Asking: what the workspace holds, and learning paths through it."""
+"""Asking what the workspace holds."""
 
 from __future__ import annotations
 
@@ -12,23 +12,11 @@ from waygraph import config
 from waygraph.config import Workspace
 from waygraph.decisions import NameRulings, RelationRulings
 from waygraph.errors import MissingWorkspace, StoreError, UnknownConcept, WaygraphError
-from waygraph.model import (
-    ConceptTable,
-    Document,
-    Failure,
-    LearningPath,
-    Mentions,
-    Merges,
-    Prerequisites,
-    Refused,
-    Relations,
-    Targets,
-    Vectors,
-)
 
 if TYPE_CHECKING:
     from waygraph.compute.graph import ComputeGraph
     from waygraph.compute.operator import Port
+    from waygraph.model import Failure
     from waygraph.search.concept_graph import ConceptGraph
     from waygraph.store.dataset import Dataset
     from waygraph.store.lineage import Lineage
@@ -91,6 +79,17 @@ def trained_model(place: Workspace) -> Path | None:
 def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
     """What a compute graph is given, and what it must make, by name."""
     from waygraph.compute.operator import Port
+    from waygraph.model import (
+        ConceptTable,
+        Document,
+        Mentions,
+        Merges,
+        Prerequisites,
+        Refused,
+        Relations,
+        Targets,
+        Vectors,
+    )
 
     given = {
         "documents": Port("documents", Document, True),
@@ -137,6 +136,8 @@ def remember_last(
 
 def last_failures(place: Workspace) -> tuple[list[Failure], list[Failure]]:
     """Failures and warnings of the last ingest."""
+    from waygraph.model import Failure
+
     try:
         value = json.loads((place.folder / _LAST).read_text(encoding="utf-8"))
         failures, warnings = value["failures"], value["warnings"]
@@ -249,28 +250,6 @@ def explain(workspace: Workspace, thing: str) -> tuple[str, list[Lineage]]:
             "waygraph show CONCEPT prints the IRI of a concept, waygraph export all others",
         )
     return iri, found
-
-
-def learning_path(workspace: Workspace, goal: str, start: str | None = None) -> LearningPath:
-    """The optimal learning path to a goal.
-
-    Args:
-        workspace: see ``waygraph.open_workspace``.
-        goal: a label, an alias or an IRI of a concept.
-        start: the same for where to begin; without it the path begins at what the goal
-            needs first.
-
-    Raises:
-        UnknownConcept: a label names no concept; the error holds the nearest ones.
-        AmbiguousConcept: a label fits several concepts.
-        NoPath: start and goal are not joined.
-    """
-    from waygraph.search import plan
-
-    graph = open_graph(workspace)
-    end = concept_named(workspace, graph, goal)
-    begin = concept_named(workspace, graph, start) if start else plan.foundation(graph, end)
-    return plan.learning_path(graph, begin, end)
 
 
 def export(workspace: Workspace, file: str | Path | None = None) -> str:

@@ -6,13 +6,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waygraph.app import decide_cli, graph_cli, review_cli
+from waygraph.app import decide_cli, graph_cli, path_cli, review_cli
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -32,16 +31,10 @@ app.command("decisions")(decide_cli.list_decisions)
 app.command()(review_cli.review)
 app.command()(decide_cli.train)
 app.command()(decide_cli.merge)
+for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):
+    app.command(name=command.__name__.rstrip("_"))(command)
 WorkspaceOption = graph_cli.WorkspaceOption
 ListFormat = graph_cli.ListFormat
-
-
-class PathFormat(StrEnum):
-    """How a learning path is printed."""
-
-    text = "text"
-    json = "json"
-    markdown = "markdown"
 
 
 @app.command()
@@ -136,28 +129,6 @@ def _print_report(report: IngestReport, profile: bool) -> None:
         typer.echo(f"\n{len(report.failures)} failed:", err=True)
         for failure in report.failures:
             typer.echo(f"  {failure}", err=True)
-
-
-@app.command()
-def path(
-    goal: Annotated[str, typer.Argument(help="What to learn: a label, alias or IRI.")],
-    start: Annotated[
-        str | None, typer.Option("--from", help="Where to begin; default: what the goal needs.")
-    ] = None,
-    format: Annotated[PathFormat, typer.Option(help="How to print it.")] = PathFormat.text,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Print the optimal learning path to a concept, with reasons and readings."""
-    from waygraph.app.ask import learning_path
-    from waygraph.app.render import path_json, path_markdown, path_text
-
-    found = learning_path(find_workspace(workspace), goal, start)
-    if format is PathFormat.json:
-        typer.echo(json.dumps(path_json(found), ensure_ascii=False, indent=2))
-    elif format is PathFormat.markdown:
-        typer.echo(path_markdown(found), nl=False)
-    else:
-        typer.echo(path_text(found), nl=False)
 
 
 @app.command()

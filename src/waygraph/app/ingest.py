@@ -12,26 +12,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.articles import ArticleOptions, gather_articles
-from waygraph.app.ask import NodeTime, graph_folder, open_compute_graph, remember_last
+from waygraph.app.ask import NodeTime, open_compute_graph, remember_last
+from waygraph.app.compiling import bring_up_to_date, known
 from waygraph.app.decisions import Decided, read_decisions
 from waygraph.app.graphs import named_graphs, operator_run, reader_run
 from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
 from waygraph.app.replay import decisions_graph, follow_renames, unmet
 from waygraph.config import Workspace, find_workspace, make_workspace
-from waygraph.errors import MissingWorkspace, StoreError
+from waygraph.errors import MissingWorkspace
 from waygraph.model import (
     ConceptTable,
     Failure,
     Notices,
     Vectors,
-    digest_of,
 )
 from waygraph.vocab import run_iri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from waygraph.compute.cache import Cache
     from waygraph.compute.execute import Executor
     from waygraph.compute.run import Item, NodeRun, Results
     from waygraph.operators.ruled import Ruled
@@ -142,13 +141,13 @@ def ingest(
         facts.flush()
         _write_runs(data, place, results.runs, done.read + fetched, bool(decided.force))
         clock.lap("store")
+        table, relations = ruled()
         show("concept graph", 0, 1)
-        _compile(place, data, cache, results.one("vectors", Vectors))
+        bring_up_to_date(place, data, cache, results.one("vectors", Vectors), known(decided, table))
         show("concept graph", 1, 1)
         clock.lap("concept graph")
         failures = [*done.failures, *missing, *results.failures, *decided.faults]
         addresses = frozenset(snapshots.addresses())
-        table, relations = ruled()
         lost = unmet(decided.force, table, relations, addresses)
         warnings = [*snapshots.warnings(), *_notices(results), *lost]
     nodes = tuple(_node_time(run) for run in results.runs)
@@ -288,25 +287,3 @@ def _write_runs(
             inputs = {made[p.name] for p in run.node.operator.inputs if p.name in made}
             graphs[me] = convert.run(me, (*facts, ended), inputs)
     data.write_provenance(graphs)
-
-
-def _compile(place: Workspace, data: Dataset, cache: Cache, vectors: Vectors) -> None:
-    """Bring the concept graph up to the datagraph, unless it is already."""
-    from waygraph.search.compile import compile_graph
-    from waygraph.search.concept_graph import FORMAT, ConceptGraph
-    from waygraph.search.cost import Weights
-    from waygraph.search.vectors import INDEX, build_index
-    from waygraph.store.view import read_view
-
-    folder, settings, weights = graph_folder(place), place.settings, Weights()
-    digest = digest_of(
-        data.digest(), vectors.model, repr(weights), str(settings.words_per_minute), str(FORMAT)
-    )
-    try:
-        if ConceptGraph(folder).digest == digest and (folder / INDEX).exists():
-            return
-    except StoreError:
-        pass
-    view = read_view(data, settings.words_per_minute, cache)
-    compile_graph(folder, view, vectors, settings.base, digest, weights)
-    build_index(folder, ConceptGraph(folder))

@@ -1,66 +1,22 @@
-"""Values as text, JSON and Markdown."""
+"""What the workspace holds, as text and JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from waygraph.model import Document, LearningPath, Quote, Reading, Step
-from waygraph.search.plan import describe
+from waygraph.answer import Quote
 from waygraph.vocab import PREDICATES
 
 if TYPE_CHECKING:
     from waygraph.app.ask import NodeTime
     from waygraph.app.ingest import IngestReport
     from waygraph.app.links import FoundLink, LinkReport
+    from waygraph.model import Document
     from waygraph.search.concept_graph import ConceptGraph
     from waygraph.store.lineage import Lineage, Run
 
 _LONGEST = 240
-
-
-def path_json(path: LearningPath) -> dict[str, Any]:
-    """A learning path as plain data, in the stable layout of ``waygraph path --format json``."""
-    return {
-        "from": asdict(path.start),
-        "goal": asdict(path.goal),
-        "cost": path.cost,
-        "optimal": path.optimal,
-        "bound": path.bound,
-        "expansions": path.expansions,
-        "steps": [asdict(step) for step in path.steps],
-        "alternatives": [path_json(other) for other in path.alternatives],
-    }
-
-
-def path_text(path: LearningPath) -> str:
-    """A learning path for people."""
-    lines = [_headline(path)]
-    for number, step in enumerate(path.steps, 1):
-        lines.append(f"\n{number}. {step.concept.label}")
-        lines.append(f"   {_why(path, number)}")
-        if step.reason.source:
-            quote = shorten(step.reason.text)
-            lines.append(f'   "{quote}" ({step.reason.source}:{step.reason.line})')
-        if step.read.source:
-            lines.append(f"   read: {_reading(step.read)}")
-    minutes = sum(step.read.minutes for step in path.steps)
-    lines.append(f"\nreading time: about {minutes:.1f} minutes (an estimate)")
-    return "\n".join(lines) + "\n"
-
-
-def path_markdown(path: LearningPath) -> str:
-    """A learning path as a Markdown checklist."""
-    lines = [f"# {path.start.label} → {path.goal.label}", "", _headline(path), ""]
-    for number, step in enumerate(path.steps, 1):
-        lines.append(f"- [ ] **{step.concept.label}**: {_why(path, number)}")
-        if step.reason.source:
-            lines.append(f"  - > {shorten(step.reason.text)}")
-            lines.append(f"    ({step.reason.source}:{step.reason.line})")
-        if step.read.source:
-            lines.append(f"  - read {_reading(step.read)}")
-    return "\n".join(lines) + "\n"
 
 
 def links_json(report: LinkReport) -> dict[str, Any]:
@@ -134,30 +90,6 @@ def shorten(text: str) -> str:
     if len(text) <= _LONGEST:
         return text
     return text[:_LONGEST].rsplit(" ", 1)[0] + " …"
-
-
-def _headline(path: LearningPath) -> str:
-    count = len(path.steps)
-    proof = "optimal" if path.optimal else f"at most {path.bound:g} times the optimum"
-    return (
-        f"{path.start.label} → {path.goal.label}: {count} step{'s' * (count != 1)}, "
-        f"cost {path.cost:.3f} ({proof}), {path.expansions} expansions"
-    )
-
-
-def _why(path: LearningPath, number: int) -> str:
-    step: Step = path.steps[number - 1]
-    if number == 1:
-        return "begin here"
-    before = path.steps[number - 2].concept
-    return f"{describe(step, before)} (confidence {step.confidence:.2f})"
-
-
-def _reading(reading: Reading) -> str:
-    heading = f", section “{reading.heading}”" if reading.heading else ""
-    if not reading.minutes:
-        return f"{reading.source}{heading} (listed above)"
-    return f"{reading.source}{heading} (about {reading.minutes:g} min)"
 
 
 def node_note(node: NodeTime) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from waygraph.answer import Quote
 from waygraph.app.ask import open_data
 from waygraph.app.decisions import read_decisions
 from waygraph.app.ingest import recalled
@@ -19,7 +20,6 @@ from waygraph.model import (
     ConceptTable,
     Merges,
     Prerequisites,
-    Quote,
     Relation,
     Relations,
     Span,

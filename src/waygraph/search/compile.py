@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
-from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from waygraph.answer import Quote
 from waygraph.labels import key
-from waygraph.model import Quote, Vectors, View
-from waygraph.search.concept_graph import ARRAYS, FORMAT, MAGIC, TABLES
-from waygraph.search.cost import Weights, arc_cost, heuristic
+from waygraph.model import Vectors, View
+from waygraph.search.arcs import Relations, arcs_of, pieces_of, write_arrays
+from waygraph.search.concept_graph import ARRAYS, FORMAT, TABLES
+from waygraph.search.cost import Weights, sketch_vectors
 from waygraph.vocab import concept_iri
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _SCHEMA = """
 CREATE TABLE concept (id INTEGER PRIMARY KEY, iri TEXT UNIQUE, label TEXT, definition TEXT);
@@ -27,6 +31,7 @@ CREATE TABLE introduction (concept INTEGER PRIMARY KEY, quote TEXT, text TEXT, s
     start INTEGER, end INTEGER, line INTEGER);
 CREATE TABLE reading (concept INTEGER, rank INTEGER, source TEXT, heading TEXT, minutes REAL);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, size INTEGER, examples TEXT);
+CREATE TABLE known (concept INTEGER PRIMARY KEY);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT);
 """
 _INDEXES = """
@@ -38,17 +43,14 @@ CREATE INDEX reading_concept ON reading (concept, rank);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Arc:
-    """An arc of the concept graph: where it leads, its cost (2**-20), the relation behind it."""
-
-    target: int
-    cost: int
-    relation: int
-
-
 def compile_graph(
-    folder: Path, view: View, vectors: Vectors, base: str, digest: str, weights: Weights
+    folder: Path,
+    view: View,
+    vectors: Vectors,
+    base: str,
+    digest: str,
+    weights: Weights,
+    known: Collection[str] = (),
 ) -> None:
     """Compile a view into ``folder``; an older concept graph there is replaced at the end.
 
@@ -59,135 +61,55 @@ def compile_graph(
         base: the workspace's base IRI.
         digest: names the state of the datagraph that the view shows.
         weights: the weights of the arcs' costs.
+        known: slugs of what the learner knows; those of no concept are passed over.
 
     Raises:
-        AssertionError: an arc costs less than the angle between its ends, which would make
-            the heuristic inadmissible.
-    """
-    numbers = {row.iri: i for i, row in enumerate(view.concepts)}
-    ends = [(numbers[r.subject], numbers[r.object]) for r in view.relations]
-    matrix = _matrix(view, vectors, base)
-    arcs = _arcs(view, ends, matrix, weights)
-    pieces = _pieces(len(numbers), ends)
-    folder.mkdir(parents=True, exist_ok=True)
-    new_arrays, new_tables = folder / (ARRAYS + ".new"), folder / (TABLES + ".new")
-    _write_arrays(new_arrays, arcs, pieces, matrix, digest)
-    _write_tables(new_tables, view, numbers, pieces, ends, digest)
-    new_tables.replace(folder / TABLES)
-    new_arrays.replace(folder / ARRAYS)
-
-
-def _matrix(view: View, vectors: Vectors, base: str) -> list[memoryview[float]]:
-    rows = memoryview(vectors.rows).cast("f") if vectors.rows else memoryview(b"").cast("f")
-    width = vectors.dimensions
-    places = {concept_iri(base, name): i for i, name in enumerate(vectors.slugs)}
-    order = [places[row.iri] for row in view.concepts]
-    return [rows[i * width : (i + 1) * width] for i in order]
-
-
-def _arcs(
-    view: View,
-    ends: Sequence[tuple[int, int]],
-    matrix: Sequence[memoryview[float]],
-    weights: Weights,
-) -> list[list[Arc]]:
-    """Per concept its outgoing arcs, cheapest first; of parallel arcs the cheapest stays.
-
-    Every relation can be walked both ways; to walk ``requires`` from a concept to what it
-    requires costs more, for one learns in the other direction.
+        AssertionError: see ``arcs_of``.
     """
     import numpy as np
 
     count = len(view.concepts)
-    neighbours: list[set[int]] = [set() for _ in range(count)]
-    for one, two in ends:
-        neighbours[one].add(two)
-        neighbours[two].add(one)
-    mean = sum(map(len, neighbours)) / count if count else 1.0
-    table = np.array(matrix, dtype=np.float64).reshape(count, -1 if count else 0)
-    subjects = np.array([one for one, _ in ends], dtype=np.int64)
-    objects = np.array([two for _, two in ends], dtype=np.int64)
-    cosines = np.einsum("ij,ij->i", table[subjects], table[objects]) if ends else np.zeros(0)
-    best: list[dict[int, Arc]] = [{} for _ in range(count)]
-    for i, (relation, (one, two)) in enumerate(zip(view.relations, ends, strict=True)):
-        if one == two:
-            continue
-        for tail, head in ((one, two), (two, one)):
-            against = relation.predicate == "requires" and head == two
-            cost = arc_cost(
-                float(cosines[i]), len(neighbours[head]), mean, relation.confidence,
-                against, weights,
-            )  # fmt: skip
-            known = best[tail].get(head)
-            if known is None or (cost, i) < (known.cost, known.relation):
-                best[tail][head] = Arc(head, cost, i)
-    for tail, found in enumerate(best):
-        for arc in found.values():
-            if arc.cost < heuristic(matrix[tail], matrix[arc.target]):
-                raise AssertionError(f"arc {tail} -> {arc.target} costs less than its angle")
-    return [sorted(f.values(), key=lambda a: (a.cost, a.target)) for f in best]
+    numbers = {row.iri: i for i, row in enumerate(view.concepts)}
+    relations = Relations(
+        np.array([numbers[r.subject] for r in view.relations], np.int64),
+        np.array([numbers[r.object] for r in view.relations], np.int64),
+        np.array([r.confidence for r in view.relations], np.float64),
+        np.array([r.predicate == "requires" for r in view.relations], np.bool_),
+    )
+    rows = matrix_of(view, vectors, base)
+    sketches = sketch_vectors(rows)
+    arcs, cover = arcs_of(count, relations, sketches, weights)
+    pieces = pieces_of(count, relations.subjects, relations.objects)
+    folder.mkdir(parents=True, exist_ok=True)
+    new_arrays, new_tables = folder / (ARRAYS + ".new"), folder / (TABLES + ".new")
+    write_arrays(new_arrays, arcs, cover, pieces, sketches, digest)
+    mastered = {concept_iri(base, name) for name in known} & numbers.keys()
+    known_numbers = sorted(numbers[iri] for iri in mastered)
+    _write_tables(new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers)
+    new_tables.replace(folder / TABLES)
+    new_arrays.replace(folder / ARRAYS)
 
 
-def _pieces(count: int, ends: Iterable[tuple[int, int]]) -> array[int]:
-    """The connected piece of every concept, named by its smallest member (union-find)."""
-    parent = list(range(count))
+def matrix_of(view: View, vectors: Vectors, base: str) -> NDArray[np.float32]:
+    """The vectors of the view's concepts in their order, one a row."""
+    import numpy as np
 
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    for one, two in ends:
-        a, b = root(one), root(two)
-        parent[max(a, b)] = min(a, b)
-    return array("I", (root(i) for i in range(count)))
-
-
-def _write_arrays(
-    path: Path,
-    arcs: Sequence[Sequence[Arc]],
-    pieces: array[int],
-    matrix: Sequence[memoryview[float]],
-    digest: str,
-) -> None:
-    offsets, total = array("I", [0]), 0
-    for found in arcs:
-        total += len(found)
-        offsets.append(total)
-    every = [arc for found in arcs for arc in found]
-    columns: list[tuple[str, array[int] | array[float]]] = [
-        ("offsets", offsets),
-        ("targets", array("I", (arc.target for arc in every))),
-        ("costs", array("I", (arc.cost for arc in every))),
-        ("relations", array("I", (arc.relation for arc in every))),
-        ("pieces", pieces),
-        ("vectors", array("f", (x for row in matrix for x in row))),
-    ]
-    header: dict[str, object] = {
-        "format": FORMAT,
-        "digest": digest,
-        "dimensions": len(matrix[0]) if matrix else 0,
-        "columns": [(name, column.typecode, len(column)) for name, column in columns],
-    }
-    head = json.dumps(header).encode()
-    head += b" " * (-(len(head) + 16) % 8)
-    with path.open("wb") as file:
-        file.write(MAGIC + len(head).to_bytes(8, "little") + head)
-        for _, column in columns:
-            if sys.byteorder == "big":
-                column.byteswap()
-            column.tofile(file)
+    rows = np.frombuffer(vectors.rows, "<f4").reshape(len(vectors.slugs), vectors.dimensions)
+    places = {concept_iri(base, name): i for i, name in enumerate(vectors.slugs)}
+    order = [places[row.iri] for row in view.concepts]
+    return rows[order].astype(np.float32) if order else rows[:0].astype(np.float32)
 
 
 def _write_tables(
     path: Path,
     view: View,
     numbers: dict[str, int],
-    pieces: array[int],
-    ends: Sequence[tuple[int, int]],
+    pieces: Sequence[int],
+    relations: Relations,
     digest: str,
+    known: Sequence[int],
 ) -> None:
+    ends = list(zip(relations.subjects.tolist(), relations.objects.tolist(), strict=True))
     path.unlink(missing_ok=True)
     db = sqlite3.connect(path)
     db.execute("PRAGMA synchronous=OFF")
@@ -217,6 +139,7 @@ def _write_tables(
         ranks[iri] += 1
     insert("reading", readings)
     insert("piece", _piece_rows(view, pieces, ends))
+    insert("known", ((concept,) for concept in known))
     insert("meta", [("digest", digest), ("format", str(FORMAT))])
     db.executescript(_INDEXES)
     db.commit()
@@ -228,7 +151,7 @@ def _columns(quote: Quote) -> tuple[object, ...]:
 
 
 def _piece_rows(
-    view: View, pieces: array[int], ends: Sequence[tuple[int, int]]
+    view: View, pieces: Sequence[int], ends: Sequence[tuple[int, int]]
 ) -> list[tuple[object, ...]]:
     degrees = [0] * len(pieces)
     for one, two in ends:

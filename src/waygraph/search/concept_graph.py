@@ -10,24 +10,36 @@ from __future__ import annotations
 import json
 import mmap
 import sqlite3
+import sys
+from array import array
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from waygraph.answer import Named, Quote, Reading
 from waygraph.errors import StoreError
-from waygraph.model import Named, Quote, Reading
+from waygraph.search.cost import WIDTH
+from waygraph.search.engine import Arcs
 
 if TYPE_CHECKING:
     import networkx
 
-ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 2
+ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 3
 MAGIC = b"waygraph"
 
 
-class ConceptGraph:
-    """A compiled concept graph, opened for reading.
+class Requirement(NamedTuple):
+    """The other end of a ``requires``, the relation's number and confidence."""
 
-    ``targets``, ``costs`` and ``relations`` hold the arcs of concept ``i`` at
-    ``[offsets[i], offsets[i + 1])``, cheapest first.
+    concept: int
+    relation: int
+    confidence: float
+
+
+class ConceptGraph:
+    """A compiled concept graph, opened for reading: an ``engine.Graph`` and its tables.
+
+    ``relations`` names the relation behind each of the ``forward`` arcs; ``hubs`` are the
+    concepts that no learning path leads through.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,21 +55,27 @@ class ConceptGraph:
                 raise ValueError(f"it has format {header['format']}, not {FORMAT}")
             columns: dict[str, memoryview] = {}
             at = 16 + size
-            for name, code, length in header["columns"]:
-                columns[name] = data[at : at + 4 * length].cast(code)
+            for name, length in header["columns"]:
+                columns[name] = _native(data[at : at + 4 * length]).cast("I")
                 at += 4 * length
-            if at != len(data):
-                raise ValueError(f"it has {len(data):,} bytes, not {at:,}")
+            self.sketches = data[at:]
+            if len(self.sketches) != header["concepts"] * WIDTH:
+                missing = header["concepts"] * WIDTH - len(self.sketches)
+                raise ValueError(f"it has {len(data):,} bytes, not {len(data) + missing:,}")
             tables = (folder / TABLES).absolute().as_uri()
             self.db = sqlite3.connect(f"{tables}?mode=ro", uri=True)
             told = self.db.execute("SELECT value FROM meta WHERE name = 'digest'").fetchone()
             if told is None or told[0] != header["digest"]:
                 raise ValueError("its two files do not belong together")
             self.digest: str = header["digest"]
-            self.dimensions: int = header["dimensions"]
-            self.offsets, self.targets = columns["offsets"], columns["targets"]
-            self.costs, self.relations = columns["costs"], columns["relations"]
-            self.pieces, self._vectors = columns["pieces"], columns["vectors"]
+            self.least: int = header["least"]
+            self.forward, self.reverse = (
+                Arcs(*(columns[f"{way}_{name}"] for name in Arcs._fields))
+                for way in ("forward", "reverse")
+            )
+            self.relations, self.pieces = columns["relations"], columns["pieces"]
+            self.cover: list[int] = columns["cover"].tolist()
+            self.hubs: frozenset[int] = frozenset(columns["hubs"])
         except (OSError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
             raise StoreError(
                 f"cannot open the concept graph {folder}: {error}",
@@ -66,14 +84,6 @@ class ConceptGraph:
 
     def __len__(self) -> int:
         return len(self.pieces)
-
-    def vector(self, concept: int) -> memoryview:
-        """The unit vector of a concept, float32, length ``dimensions``."""
-        return self._vectors[concept * self.dimensions : (concept + 1) * self.dimensions]
-
-    def vectors(self) -> memoryview:
-        """All vectors, one after another."""
-        return self._vectors
 
     def named(self, concept: int) -> Named:
         """IRI and preferred label of a concept."""
@@ -117,14 +127,30 @@ class ConceptGraph:
         )
         return [Reading(*row) for row in rows]
 
-    def prerequisites(self, concept: int, confidence: float = 0.0) -> list[int]:
-        """What a concept requires directly with at least this confidence, surest first."""
+    def requirements(self, concept: int) -> list[Requirement]:
+        """What a concept requires directly, surest first."""
         rows = self.db.execute(
-            "SELECT object FROM relation WHERE subject = ? AND predicate = 'requires' "
-            "AND confidence >= ? ORDER BY confidence DESC, object",
-            (concept, confidence),
+            "SELECT object, id, confidence FROM relation "
+            "WHERE subject = ? AND predicate = 'requires' AND object <> subject "
+            "ORDER BY confidence DESC, object",
+            (concept,),
         )
-        return [row[0] for row in rows]
+        return [Requirement(*row) for row in rows]
+
+    def dependents(self, concept: int) -> list[Requirement]:
+        """What requires a concept directly, surest first."""
+        rows = self.db.execute(
+            "SELECT subject, id, confidence FROM relation "
+            "WHERE object = ? AND predicate = 'requires' AND object <> subject "
+            "ORDER BY confidence DESC, subject",
+            (concept,),
+        )
+        return [Requirement(*row) for row in rows]
+
+    def known(self) -> list[int]:
+        """What the learner's decisions say is known."""
+        rows = self.db.execute("SELECT concept FROM known ORDER BY concept")
+        return [concept for (concept,) in rows]
 
     def piece(self, concept: int) -> tuple[int, list[str]]:
         """Size of the connected piece a concept lies in, and its best connected members."""
@@ -141,7 +167,17 @@ class ConceptGraph:
         graph: networkx.DiGraph[int] = networkx.DiGraph()
         for i, iri, label in self.db.execute("SELECT id, iri, label FROM concept ORDER BY id"):
             graph.add_node(i, iri=iri, label=label)
+        offsets, targets, costs = self.forward
         for i in range(len(self)):
-            for a in range(self.offsets[i], self.offsets[i + 1]):
-                graph.add_edge(i, self.targets[a], cost=self.costs[a], relation=self.relations[a])
+            for arc in range(offsets[i], offsets[i + 1]):
+                graph.add_edge(i, targets[arc], cost=costs[arc], relation=self.relations[arc])
         return graph
+
+
+def _native(column: memoryview) -> memoryview:
+    """Numbers as this machine orders their bytes; the file has them little-endian."""
+    if sys.byteorder == "little":
+        return column
+    turned = array("I", column.tobytes())
+    turned.byteswap()
+    return memoryview(turned).cast("B")

@@ -6,22 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waygraph.errors import StoreError
-from waygraph.search.concept_graph import ConceptGraph
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 INDEX = "vectors.faiss"
 
 
-def build_index(folder: Path, graph: ConceptGraph) -> None:
+def build_index(folder: Path, rows: NDArray[np.float32]) -> None:
     """Write an exact inner-product index of the concepts' unit vectors into ``folder``."""
     import faiss
-    import numpy as np
 
-    rows = np.array(graph.vectors(), dtype=np.float32).reshape(len(graph), graph.dimensions)
-    index = faiss.IndexFlatIP(max(1, graph.dimensions))
-    if len(graph):
+    count, dimensions = rows.shape
+    index = faiss.IndexFlatIP(max(1, dimensions))
+    if count:
         index.add(rows)
     faiss.write_index(index, str(folder / (INDEX + ".new")))
     (folder / (INDEX + ".new")).replace(folder / INDEX)

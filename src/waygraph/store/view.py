@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
+from waygraph.answer import Quote, Reading
 from waygraph.codec import decode, encode
-from waygraph.model import ConceptRow, Quote, Reading, RelationRow, View
+from waygraph.model import ConceptRow, RelationRow, View
 from waygraph.store.dataset import Dataset
 from waygraph.store.facts import Facts, Kept, Place, facts_key, facts_of
 from waygraph.vocab import DCTERMS, OA, PREDICATE_NAMES, PROV, RDF, SCHEMA, SKOS, WG

@@ -1,0 +1,48 @@
+"""Bringing the concept graph up to the datagraph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from waygraph.app.ask import graph_folder
+from waygraph.config import Workspace
+from waygraph.errors import StoreError
+from waygraph.labels import key
+from waygraph.model import ConceptTable, Vectors, digest_of
+
+if TYPE_CHECKING:
+    from waygraph.app.decisions import Decided
+    from waygraph.compute.cache import Cache
+    from waygraph.store.dataset import Dataset
+
+
+def known(decided: Decided, table: ConceptTable) -> set[str]:
+    """The slugs of the concepts that decisions say are known."""
+    slugs = table.slugs()
+    terms = (key(d.terms[0]) for d in decided.force if d.verb == "know")
+    return {slugs[term] for term in terms if term in slugs}
+
+
+def bring_up_to_date(
+    place: Workspace, data: Dataset, cache: Cache, vectors: Vectors, known: Collection[str]
+) -> None:
+    """Compile the concept graph anew, unless it shows the datagraph as it is."""
+    from waygraph.search.compile import compile_graph, matrix_of
+    from waygraph.search.concept_graph import FORMAT, ConceptGraph
+    from waygraph.search.cost import Weights
+    from waygraph.search.vectors import INDEX, build_index
+    from waygraph.store.view import read_view
+
+    folder, settings, weights = graph_folder(place), place.settings, Weights()
+    digest = digest_of(
+        data.digest(), vectors.model, repr(weights), str(settings.words_per_minute), str(FORMAT)
+    )
+    try:
+        if ConceptGraph(folder).digest == digest and (folder / INDEX).exists():
+            return
+    except StoreError:
+        pass
+    view = read_view(data, settings.words_per_minute, cache)
+    compile_graph(folder, view, vectors, settings.base, digest, weights, known)
+    build_index(folder, matrix_of(view, vectors, settings.base))

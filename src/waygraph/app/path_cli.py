@@ -1,0 +1,188 @@
+"""The commands that ask the concept graph: path, next, gaps, bridge."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from waygraph.app.graph_cli import ListFormat, WorkspaceOption
+from waygraph.config import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from waygraph.search.concept_graph import ConceptGraph
+
+
+class PathFormat(StrEnum):
+    """How a learning path is printed."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+    turtle = "turtle"
+    mermaid = "mermaid"
+
+
+KnownOption = Annotated[
+    Path | None,
+    typer.Option("--known", help="A file of what you know, besides what decisions say."),
+]
+
+
+def path(
+    goal: Annotated[str, typer.Argument(help="What to learn: a label, alias or IRI.")],
+    start: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from", help="Where to begin, of several at the best; default: at what you know."
+        ),
+    ] = None,
+    known: KnownOption = None,
+    implied: Annotated[
+        bool,
+        typer.Option(
+            "--implied/--not-implied", help="Whether who knows a concept knows what it requires."
+        ),
+    ] = True,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Minutes of reading there are.")
+    ] = None,
+    alternatives: Annotated[
+        int, typer.Option(min=0, max=20, help="How many other paths to show.")
+    ] = 0,
+    avoid: Annotated[list[str] | None, typer.Option(help="What the path must not touch.")] = None,
+    via: Annotated[list[str] | None, typer.Option(help="What it must pass, in order.")] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
+    algorithm: Annotated[
+        str, typer.Option(help="How to search; --compare lists the algorithms.")
+    ] = "bidirectional-a-star",
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Compare all algorithms instead.")
+    ] = False,
+    trace: Annotated[
+        Path | None, typer.Option(help="Write the search's expansions in order to a file.")
+    ] = None,
+    format: Annotated[PathFormat, typer.Option(help="How to print it.")] = PathFormat.text,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Print the optimal learning path to a concept, with reasons and readings."""
+    from waygraph.app import paths, render_path
+
+    place = find_workspace(workspace)
+    options: dict[str, Any] = {
+        "known": _known(place, known)[1],
+        "implied": implied,
+        "minutes": minutes,
+        "alternatives": alternatives,
+        "avoid": avoid or (),
+        "via": via or (),
+        "most_steps": max_steps,
+        "algorithm": algorithm,
+    }
+    if compare:
+        graph = _graph(place)
+        rows = paths.compare(graph, paths.ask(place, graph, goal, start or (), **options))
+        if format is PathFormat.json:
+            _print_json(rows)
+        else:
+            typer.echo(render_path.compared_text(rows), nl=False)
+        return
+    found = paths.learning_path(place, goal, start, trace=trace, **options)
+    if format is PathFormat.json:
+        typer.echo(render_path.path_json_text(found))
+    elif format is PathFormat.turtle:
+        typer.echo(render_path.path_turtle(found, place.settings.base), nl=False)
+    else:
+        printed = {
+            PathFormat.text: render_path.path_text,
+            PathFormat.markdown: render_path.path_markdown,
+            PathFormat.mermaid: render_path.path_mermaid,
+        }
+        typer.echo(printed[format](found), nl=False)
+
+
+def next_(
+    known: KnownOption = None,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = 10,
+    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show what can be learned now: nothing that it requires is missing."""
+    from waygraph.app.render_path import learnable_text
+    from waygraph.search.closure import known_closure
+    from waygraph.search.horizon import learnable
+
+    graph, iris = _known(find_workspace(workspace), known)
+    rows = learnable(graph, known_closure(graph, _numbers(graph, iris)), count)
+    _print(rows, learnable_text(rows), format)
+
+
+def gaps(
+    known: KnownOption = None,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = 10,
+    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show what many concepts rest on and the notes explain little."""
+    from waygraph.app.render_path import gaps_text
+    from waygraph.search.horizon import gaps as widest
+
+    graph, iris = _known(find_workspace(workspace), known)
+    rows = widest(graph, set(_numbers(graph, iris)), count)
+    _print(rows, gaps_text(rows), format)
+
+
+def bridge(
+    one: Annotated[str, typer.Argument(help="A concept: a label, alias or IRI.")],
+    two: Annotated[str, typer.Argument(help="Another, on another island.")],
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many pairs.")] = 5,
+    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show what would connect two concepts that no path joins: near pairs, and what to read."""
+    from waygraph.app.ask import concept_named
+    from waygraph.app.render_path import bridges_text
+    from waygraph.search.islands import bridges
+
+    place = find_workspace(workspace)
+    graph = _graph(place)
+    ends = [concept_named(place, graph, label) for label in (one, two)]
+    rows = bridges(graph, ends[0], ends[1], count)
+    labels = [graph.named(end).label for end in ends]
+    _print(rows, bridges_text(rows, labels[0], labels[1]), format)
+
+
+def _graph(place: Workspace) -> ConceptGraph:
+    from waygraph.app.ask import open_graph
+
+    return open_graph(place)
+
+
+def _known(place: Workspace, file: Path | None) -> tuple[ConceptGraph, list[str]]:
+    from waygraph.app.paths import read_known
+
+    graph = _graph(place)
+    return graph, read_known(place, graph, file) if file else []
+
+
+def _numbers(graph: ConceptGraph, iris: list[str]) -> list[int]:
+    """What is known by decisions, and by these IRIs."""
+    from waygraph.search.lookup import find_concept
+
+    return [*graph.known(), *(find_concept(graph, iri) for iri in iris)]
+
+
+def _print(rows: list[Any], text: str, format: ListFormat) -> None:
+    if format is ListFormat.json:
+        _print_json(rows)
+    else:
+        typer.echo(text, nl=False)
+
+
+def _print_json(rows: list[Any]) -> None:
+    import json
+    from dataclasses import asdict
+
+    typer.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))

@@ -1,0 +1,220 @@
+"""Questions in a learner's words, answered from the concept graph."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from waygraph.answer import LearningPath
+from waygraph.app.ask import concept_named, open_graph
+from waygraph.config import Workspace
+from waygraph.errors import (
+    AmbiguousConcept,
+    BadQuestion,
+    ReadError,
+    StoreError,
+    UnknownConcept,
+)
+
+if TYPE_CHECKING:
+    from waygraph.search.concept_graph import ConceptGraph
+    from waygraph.search.engine import Expansion
+    from waygraph.search.plan import Question
+
+_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*(?:\[(?P<tick>[ xX])\]\s+)?(?P<name>.*?)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What one algorithm made of a question.
+
+    ``ratio`` is its cost over the least, ``milliseconds`` the time of its search.
+    """
+
+    algorithm: str
+    cost: float
+    ratio: float
+    steps: int
+    expansions: int
+    touched: int
+    milliseconds: float
+
+
+def learning_path(
+    workspace: Workspace,
+    goal: str,
+    start: str | Sequence[str] | None = None,
+    *,
+    known: Iterable[str] = (),
+    implied: bool = True,
+    minutes: float | None = None,
+    alternatives: int = 0,
+    avoid: Iterable[str] = (),
+    via: Iterable[str] = (),
+    most_steps: int | None = None,
+    algorithm: str = "bidirectional-a-star",
+    trace: str | Path | None = None,
+) -> LearningPath:
+    """The optimal learning path to a goal.
+
+    Every concept is given by a label, an alias or an IRI.
+
+    Args:
+        workspace: see ``waygraph.open_workspace``.
+        goal: what to learn.
+        start: where to begin, or several of which the best is taken; without it the path
+            begins at what is known, else at what the goal needs first.
+        known: what need not be learned, besides what decisions say is known.
+        implied: whether what is known implies what it surely requires.
+        minutes: of reading, at most.
+        alternatives: how many other paths to find that share at most half of the way.
+        avoid: what the path must not touch.
+        via: what it must pass, in this order.
+        most_steps: at most so many.
+        algorithm: one of ``waygraph.search.engine.ALGORITHMS``.
+        trace: a file that gets the search's expansions in order, a JSON object a line.
+
+    Raises:
+        UnknownConcept: a label names no concept; the error holds the nearest ones.
+        AmbiguousConcept: a label fits several concepts.
+        BadQuestion: the options contradict one another.
+        CyclicPrerequisites: accepted prerequisites go round in a circle.
+        NoPath: start and goal are not joined.
+    """
+    from waygraph.search import plan
+
+    graph = open_graph(workspace)
+    starts = (start,) if isinstance(start, str) else tuple(start or ())
+    question = ask(
+        workspace, graph, goal, starts,
+        known=known, implied=implied, minutes=minutes, alternatives=alternatives,
+        avoid=avoid, via=via, most_steps=most_steps, algorithm=algorithm,
+    )  # fmt: skip
+    expansions: list[Expansion] | None = [] if trace is not None else None
+    path = plan.learning_path(graph, question, expansions)
+    if trace is not None and expansions is not None:
+        _write_trace(graph, expansions, Path(trace))
+    return path
+
+
+def ask(
+    workspace: Workspace,
+    graph: ConceptGraph,
+    goal: str,
+    starts: Iterable[str] = (),
+    *,
+    known: Iterable[str] = (),
+    implied: bool = True,
+    minutes: float | None = None,
+    alternatives: int = 0,
+    avoid: Iterable[str] = (),
+    via: Iterable[str] = (),
+    most_steps: int | None = None,
+    algorithm: str = "bidirectional-a-star",
+) -> Question:
+    """The question in numbers; the arguments are those of ``learning_path``."""
+    from waygraph.search.engine import ALGORITHMS
+    from waygraph.search.plan import Question
+
+    if algorithm not in ALGORITHMS:
+        raise BadQuestion(f"unknown algorithm {algorithm!r}", f"known: {', '.join(ALGORITHMS)}")
+
+    def numbers(labels: Iterable[str]) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(concept_named(workspace, graph, label) for label in labels))
+
+    return Question(
+        numbers([goal])[0],
+        numbers(starts),
+        frozenset([*numbers(known), *graph.known()]),
+        implied,
+        minutes,
+        alternatives,
+        frozenset(numbers(avoid)),
+        numbers(via),
+        most_steps,
+        ALGORITHMS[algorithm],
+    )
+
+
+def read_known(workspace: Workspace, graph: ConceptGraph, file: Path) -> list[str]:
+    """The IRIs of the concepts that a file lists, one a line.
+
+    A line is a label, an alias or an IRI, with or without a list mark; of a checklist the
+    ticked items count. Empty lines and lines that begin with "#" are passed over.
+
+    Raises:
+        ReadError: the file cannot be read, or a line names no concept, or several.
+        BadQuestion: it lists none.
+    """
+    found = []
+    for line, name in _items(file):
+        try:
+            found.append(graph.named(concept_named(workspace, graph, name)).iri)
+        except (UnknownConcept, AmbiguousConcept) as error:
+            raise ReadError(str(file), error.message, line, error.hint) from None
+    if not found:
+        raise BadQuestion(
+            f"{file} names no known concept", "list one a line; in a checklist tick them: - [x]"
+        )
+    return found
+
+
+def _items(file: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ReadError(str(file), error.strerror or str(error)) from None
+    except UnicodeDecodeError:
+        raise ReadError(str(file), "is not UTF-8 text") from None
+    for number, line in enumerate(text.splitlines(), 1):
+        item = _ITEM.fullmatch(line)
+        if item and item["name"] and not line.lstrip().startswith("#") and item["tick"] != " ":
+            yield number, item["name"].strip("[]")
+
+
+def compare(graph: ConceptGraph, question: Question) -> list[Compared]:
+    """Every algorithm on the same question, one after another.
+
+    Raises:
+        WaygraphError: as ``plan.learning_path``.
+    """
+    from waygraph.search import plan
+    from waygraph.search.cost import UNIT
+    from waygraph.search.engine import ALGORITHMS
+
+    rows = []
+    for algorithm in ALGORITHMS.values():
+        asked = replace(question, algorithm=algorithm)
+        plan.spine(graph, asked)  # once to read the pages of the file
+        begin = time.perf_counter()
+        found = plan.spine(graph, asked)
+        spent = round(1000 * (time.perf_counter() - begin), 3)
+        cost, steps = round(found.cost / UNIT, 6), len(found.concepts)
+        work = (found.expansions, found.touched)
+        rows.append(Compared(algorithm.name, cost, 1.0, steps, *work, spent))
+    least = min(row.cost for row in rows)
+    return [replace(row, ratio=round(row.cost / least, 4)) for row in rows] if least else rows
+
+
+def _write_trace(graph: ConceptGraph, expansions: Sequence[Expansion], file: Path) -> None:
+    from waygraph.search.cost import UNIT
+
+    lines = []
+    for end, concept, path_cost in expansions:
+        named = graph.named(concept)
+        row = {
+            "end": ("start", "goal")[end],
+            "iri": named.iri,
+            "label": named.label,
+            "path_cost": round(path_cost / UNIT, 6),
+        }
+        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+    try:
+        file.write_text("".join(lines), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise StoreError(f"cannot write {file}: {error.strerror}", "name another file") from None

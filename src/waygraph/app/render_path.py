@@ -1,0 +1,234 @@
+"""Learning paths as text, Markdown, JSON, Turtle and Mermaid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from waygraph.answer import LearningPath, Reading, Step
+from waygraph.app.render import shorten
+from waygraph.search.plan import describe
+from waygraph.vocab import DCTERMS, SCHEMA, document_iri
+
+if TYPE_CHECKING:
+    from waygraph.app.paths import Compared
+    from waygraph.search.horizon import Gap, Learnable
+    from waygraph.search.islands import Bridge
+
+
+def path_json(path: LearningPath) -> dict[str, Any]:
+    """A learning path as plain data, in the stable layout of ``waygraph path --format json``."""
+    return {
+        "from": asdict(path.start),
+        "goal": asdict(path.goal),
+        "cost": path.cost,
+        "optimal": path.optimal,
+        "bound": path.bound,
+        "expansions": path.expansions,
+        "steps": [asdict(step) for step in path.steps],
+        "alternatives": [path_json(other) for other in path.alternatives],
+        "algorithm": path.algorithm,
+        "minutes": path.minutes,
+        "left_out": [asdict(left) for left in path.left_out],
+        "notes": list(path.notes),
+        "differs": path.differs,
+    }
+
+
+def path_json_text(path: LearningPath) -> str:
+    """A learning path as JSON."""
+    return json.dumps(path_json(path), ensure_ascii=False, indent=2)
+
+
+def path_text(path: LearningPath) -> str:
+    """A learning path for people."""
+    lines = [_headline(path)]
+    lines += [f"note: {note}" for note in path.notes]
+    for number, step in enumerate(path.steps, 1):
+        lines.append(f"\n{number}. {step.concept.label}")
+        lines.append(f"   {_why(step)}")
+        if step.reason.source:
+            quote = shorten(step.reason.text)
+            lines.append(f'   "{quote}" ({step.reason.source}:{step.reason.line})')
+        if step.read.source:
+            lines.append(f"   read: {_reading(step.read)}")
+    lines.append(f"\nreading time: about {path.minutes:.1f} minutes (an estimate)")
+    if path.left_out:
+        lines.append("\nleft out:")
+        lines += [f"  {left.concept.label}: {left.why}" for left in path.left_out]
+    for number, other in enumerate(path.alternatives, 1):
+        lines.append(f"\nalternative {number}: {_size(other)}")
+        lines.append(f"  {other.differs}")
+        lines.append(f"  {' → '.join(step.concept.label for step in other.steps)}")
+    return "\n".join(lines) + "\n"
+
+
+def path_markdown(path: LearningPath) -> str:
+    """A learning path as a Markdown checklist."""
+    lines = [f"# {path.start.label} → {path.goal.label}", "", _headline(path), ""]
+    for step in path.steps:
+        lines.append(f"- [ ] **{step.concept.label}**: {_why(step)}")
+        if step.reason.source:
+            lines.append(f"  - > {shorten(step.reason.text)}")
+            lines.append(f"    ({step.reason.source}:{step.reason.line})")
+        if step.read.source:
+            lines.append(f"  - read {_reading(step.read)}")
+    if path.left_out:
+        lines += ["", "Left out:", ""]
+        lines += [f"- {left.concept.label}: {left.why}" for left in path.left_out]
+    for number, other in enumerate(path.alternatives, 1):
+        lines += ["", f"## Alternative {number}", "", f"{_size(other)}; {other.differs}", ""]
+        lines += [f"- [ ] {step.concept.label}: {_why(step)}" for step in other.steps]
+    return "\n".join(lines) + "\n"
+
+
+def path_mermaid(path: LearningPath) -> str:
+    """A learning path as a Mermaid flowchart: solid along the spine, dotted for what is needed."""
+    names = {step.concept.iri: f"c{i}" for i, step in enumerate(path.steps)}
+    lines = ["flowchart TD"]
+    lines += [f'    {names[s.concept.iri]}["{_mermaid(s.concept.label)}"]' for s in path.steps]
+    for step in path.steps:
+        if step.to and step.to.iri in names:
+            me, other = names[step.concept.iri], names[step.to.iri]
+            edge = (
+                f"{other} -->|{step.relation}| {me}" if step.spine else f"{me} -.->|first| {other}"
+            )
+            lines.append(f"    {edge}")
+    return "\n".join(lines) + "\n"
+
+
+def _mermaid(label: str) -> str:
+    """A label inside quotes: what could end them, or be taken for markup, as entities."""
+    kept = (c if c.isalnum() or c in " -_.,'+/" else f"#{ord(c)};" for c in label)
+    return "".join(kept)
+
+
+def path_turtle(path: LearningPath, base: str) -> str:
+    """A learning path as Turtle: a ``schema:ItemList`` of the concepts in their order."""
+    from waygraph.model import digest_of
+
+    said = json.dumps(path_json(path), sort_keys=True, ensure_ascii=False)
+    me = f"{base}path/{digest_of(said)[:16]}"
+    items = [f"<{me}#{i}>" for i in range(1, len(path.steps) + 1)]
+    name = f"{path.start.label} → {path.goal.label}"
+    lines = [
+        f"@prefix dcterms: <{DCTERMS}> .",
+        f"@prefix schema: <{SCHEMA}> .",
+        "",
+        f"<{me}> a schema:ItemList ;",
+        f"    schema:name {_literal(name)} ;",
+        f"    schema:about <{path.goal.iri}> ;",
+        f"    schema:timeRequired {_literal(_duration(path.minutes))} ;",
+        f"    schema:numberOfItems {len(path.steps)} ;",
+        f"    schema:itemListElement {', '.join(items)} .",
+    ]
+    for number, step in enumerate(path.steps, 1):
+        facts = [
+            f"schema:position {number}",
+            f"schema:item <{step.concept.iri}>",
+            f"schema:name {_literal(step.concept.label)}",
+            f"dcterms:description {_literal(_why(step))}",
+        ]
+        if step.read.source:
+            facts.append(f"schema:citation <{document_iri(base, step.read.source)}>")
+            facts.append(f"schema:timeRequired {_literal(_duration(step.read.minutes))}")
+        lines += ["", f"<{me}#{number}> a schema:ListItem ;\n    " + " ;\n    ".join(facts) + " ."]
+    return "\n".join(lines) + "\n"
+
+
+def _literal(text: str) -> str:
+    """A Turtle string; JSON's escapes are Turtle's too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def _duration(minutes: float) -> str:
+    """As ISO 8601 has it."""
+    return f"PT{round(60 * minutes)}S"
+
+
+def _size(path: LearningPath) -> str:
+    count = len(path.steps)
+    return f"{count} step{'s' * (count != 1)}, cost {path.cost:.3f}"
+
+
+def _headline(path: LearningPath) -> str:
+    if path.optimal:
+        proof = "optimal"
+    elif path.bound:
+        proof = f"at most {path.bound:g} times the optimum"
+    else:
+        proof = "no bound is known"
+    return (
+        f"{path.start.label} → {path.goal.label}: {_size(path)} ({proof}), "
+        f"{path.expansions} expansions"
+    )
+
+
+def _why(step: Step) -> str:
+    if step.to is None:
+        return "you know it" if step.relation == "known" else "begin here"
+    return f"{describe(step)} (confidence {step.confidence:.2f})"
+
+
+def _reading(reading: Reading) -> str:
+    heading = f", section “{reading.heading}”" if reading.heading else ""
+    if not reading.minutes:
+        return f"{reading.source}{heading} (listed above)"
+    return f"{reading.source}{heading} (about {reading.minutes:g} min)"
+
+
+def compared_text(rows: Sequence[Compared]) -> str:
+    """Algorithms side by side."""
+    lines = [
+        f"{'algorithm':22}{'cost':>8}{'/ least':>9}{'steps':>7}{'expansions':>12}"
+        f"{'touched':>9}{'ms':>9}"
+    ]
+    lines += [
+        f"{row.algorithm:22}{row.cost:8.3f}{row.ratio:9.3f}{row.steps:7}{row.expansions:12,}"
+        f"{row.touched:9,}{row.milliseconds:9.2f}"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def learnable_text(rows: Sequence[Learnable]) -> str:
+    """What can be learned now, for people."""
+    if not rows:
+        return "nothing new: all that is related to what you know waits for something else\n"
+    lines = []
+    for row in rows:
+        after = f"follows {row.after.label} (cost {row.cost:.3f})" if row.after else "needs nothing"
+        lines.append(f"{row.concept.label}: {after}, {row.opens} require it")
+        if row.read:
+            lines.append(f"   read: {_reading(row.read)}")
+    return "\n".join(lines) + "\n"
+
+
+def gaps_text(rows: Sequence[Gap]) -> str:
+    """What is much needed and little explained, for people."""
+    if not rows:
+        return "no gaps: nothing surely requires or uses another concept\n"
+    lines = []
+    for row in rows:
+        names = ", ".join(one.label for one in row.needed_by[:4])
+        more = ", …" if len(row.needed_by) > 4 else ""
+        defined = "defined" if row.defined else "not defined"
+        lines.append(
+            f"{row.concept.label}: needed by {len(row.needed_by)} ({names}{more}); "
+            f"{defined}, {row.minutes:g} min to read"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def bridges_text(rows: Sequence[Bridge], one: str, two: str) -> str:
+    """Pairs across a gap, for people."""
+    if not rows:
+        return f'{one!r} and {two!r} are joined already: waygraph path "{two}" --from "{one}"\n'
+    lines = [f"no path joins {one!r} and {two!r}; nearest across the gap:"]
+    for row in rows:
+        lines.append(f"{row.one.label} – {row.two.label} (angle {row.angle:.2f})")
+        lines += [f"   read: {_reading(read)}" for read in (row.read_one, row.read_two) if read]
+    lines.append("a note that names both of a pair in one sentence would join them")
+    return "\n".join(lines) + "\n"
