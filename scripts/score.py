@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -13,8 +15,10 @@ import score_merges
 import score_paths
 import waygraph
 from measure import SHARED, table
+from waygraph.app.articles import ArticleOptions
 from waygraph.app.ask import open_data
 from waygraph.config import Workspace
+from waygraph.read.snapshots import Snapshots
 
 Pairs = set[tuple[str, str]]
 Weighed = dict[tuple[str, str], float]
@@ -23,24 +27,39 @@ _REFERENCE_LEAST = 0.2
 
 
 def evidence() -> Table:
-    """Whether every selector's quote stands at its offsets in the source file."""
+    """Whether every selector's quote stands at its offsets, over all corpora but the largest."""
+    dates = sorted(filter(Path.is_dir, (SHARED / "bruno").iterdir()))
+    corpora = [*dates, SHARED / "metacademy" / "vault", SHARED / "wikispeedia" / "articles"]
+    return _evidence(*corpora, SHARED / "articles")
+
+
+def evidence_foldoc() -> Table:
+    """The same over the FOLDOC vault, which takes a while."""
+    return _evidence(SHARED / "foldoc" / "vault")
+
+
+def _evidence(*corpora: Path) -> Table:
     made = table("evidence: quotes that stand at their offsets", "corpus", "selectors", "resolve")
-    corpora = [
-        [SHARED / "bruno" / "2022-10-28", SHARED / "bruno" / "2022-11-24"],
-        [SHARED / "bruno" / "2023-12-19"],
-        [SHARED / "bruno" / "2024-01-08"],
-        [SHARED / "metacademy" / "vault"],
-    ]
-    for paths in corpora:
+    for corpus in corpora:
         with tempfile.TemporaryDirectory() as folder:
-            place = waygraph.ingest(paths, folder).workspace
+            seeds: tuple[Path, ...] = ()
+            if (corpus / "index.json").exists():
+                # pages of the web come through a note that links them
+                pages = json.loads((corpus / "index.json").read_text(encoding="utf-8"))
+                links = "".join(f"- <{url}>\n" for page in pages for url in page["urls"])
+                (Path(folder) / "links.md").write_text(links, encoding="utf-8")
+                seeds = (corpus,)
+            notes = [Path(folder)] if seeds else [corpus]
+            options = ArticleOptions(seeds=seeds)
+            place = waygraph.ingest(notes, folder, articles=options).workspace
             good, total = _resolving(place)
-        name = " + ".join(str(path.relative_to(SHARED)) for path in paths)
+        name = str(corpus.relative_to(SHARED))
         made.add_row(name, f"{total:,}", f"{good / total:.2%}" if total else "")
     return made
 
 
 def _resolving(place: Workspace) -> tuple[int, int]:
+    """Selectors that resolve, of all: in the file, or in what was kept of a page of the web."""
     query = """
         PREFIX oa: <http://www.w3.org/ns/oa#> PREFIX dcterms: <http://purl.org/dc/terms/>
         SELECT DISTINCT ?source ?start ?end ?exact {
@@ -48,10 +67,14 @@ def _resolving(place: Workspace) -> tuple[int, int]:
           ?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?exact }"""
     texts: dict[str, str] = {}
     good = total = 0
-    with open_data(place) as data:
+    with open_data(place) as data, Snapshots(place.folder / "documents.sqlite") as snapshots:
         for source, start, end, exact in data.select(query):
             if source not in texts:
-                texts[source] = (place.root / source).read_bytes().decode("utf-8")
+                texts[source] = (
+                    snapshots.required(source).source
+                    if "://" in source
+                    else (place.root / source).read_bytes().decode("utf-8")
+                )
             total += 1
             good += texts[source][start:end] == exact
     return good, total
@@ -167,7 +190,8 @@ def _baselines(pages: Mapping[str, str]) -> tuple[Weighed, Weighed]:
 def main() -> None:
     """Print the scores named on the command line."""
     known = {
-        "evidence": [evidence], "concepts": [concepts], "prerequisites": [prerequisites],
+        "evidence": [evidence], "evidence-foldoc": [evidence_foldoc],
+        "concepts": [concepts], "prerequisites": [prerequisites],
         "paths": [score_paths.paths],
         "merges": [score_merges.curve, score_merges.kinds, score_merges.calibration],
     }  # fmt: skip
