@@ -178,7 +178,8 @@ def open_data(place: Workspace) -> Dataset:
     """
     from waygraph.store.dataset import Dataset
 
-    if not (place.folder / "store").exists():
+    # a first ingest that was killed at once leaves a folder that is no store yet
+    if not (place.folder / "store" / "CURRENT").exists():
         raise MissingWorkspace(f"{place.folder} (it is empty)")
     return Dataset(place.folder / "store", place.settings.base)
 
