@@ -143,7 +143,7 @@ def test_a_bulk_load_broken_off_leaves_nothing_behind(
     first = {name("a"): graph("1", "2"), name("b"): graph("3")}
     second = {name("a"): graph("2", "4"), name("c"): graph("5", "6")}
     with Dataset(tmp_path / "store", BASE, write=True) as data:
-        data._store = Crashing(data._store, loads)  # type: ignore[assignment]  # as good as one
+        data.backend.store = Crashing(data.backend.store, loads)  # type: ignore[assignment]  # as good as one
         with pytest.raises(KeyboardInterrupt):
             data.replace(first.items())
         assert set(data.digests().values()) == {""}

@@ -98,7 +98,7 @@ def ingest(
     from waygraph.operators.ruled import ruled as ruled_relations
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset
-    from waygraph.store.facts import FactsKeeper
+    from waygraph.store.kept import GraphKeeper
 
     show = progress or (lambda _stage, _done, _total: None)
     tops = [Path(path) for path in paths]

@@ -12,7 +12,8 @@ from waygraph.answer import Quote, Reading
 from waygraph.codec import decode, encode
 from waygraph.model import ConceptRow, RelationRow, View
 from waygraph.store.dataset import Dataset
-from waygraph.store.facts import Facts, Kept, Place, facts_key, facts_of
+from waygraph.store.facts import Facts, Place, facts_key, facts_of
+from waygraph.store.kept import Kept
 from waygraph.vocab import DCTERMS, OA, PREDICATE_NAMES, PROV, RDF, SCHEMA, SKOS, WG
 
 _PREFIXES = (
@@ -38,7 +39,7 @@ def read_view(data: Dataset, words_per_minute: int, kept: Kept | None = None) ->
     Args:
         data: the datagraph.
         words_per_minute: reading speed behind the minutes of a reading.
-        kept: where the facts of named graphs are kept by digest, see ``FactsKeeper``; what
+        kept: where the facts of named graphs are kept by digest, see ``GraphKeeper``; what
             is not there is read from the datagraph.
     """
     facts = list(_all_facts(data, kept))
