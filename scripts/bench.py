@@ -86,8 +86,8 @@ def export() -> Table:
     import pyoxigraph
     import rdflib
 
-    from waygraph.app.ask import export as turtle_of
     from waygraph.app.ask import open_data
+    from waygraph.app.export import export as turtle_of
 
     with tempfile.TemporaryDirectory() as folder:
         place = waygraph.ingest(NOTES, Path(folder)).workspace

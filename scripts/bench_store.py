@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from functools import partial
 
 from waygraph.model import (
     Concept,
@@ -14,7 +13,6 @@ from waygraph.model import (
     Relation,
     Relations,
     Span,
-    Target,
     Targets,
 )
 from waygraph.read.markdown import read_markdown
@@ -75,7 +73,7 @@ def _note(
     plain = Relations(address, tuple(r for r in relations if r.predicate != "requires"), (), ())
     needed = [r for r in relations if r.predicate == "requires"]
     parts = {
-        "documents": convert.document(document, Targets(address, (Target(),) * len(document.links))),
+        "documents": convert.document(document, Targets(address, ())),
         "mentions": convert.mentions(document, Mentions(address, "", tuple(mentions))),
         "relations": convert.relations(document, plain),
         "prerequisites": convert.prerequisites(document, needed),

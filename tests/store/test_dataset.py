@@ -26,6 +26,7 @@ from waygraph.model import (
 )
 from waygraph.read.markdown import read_markdown
 from waygraph.store import dataset
+from waygraph.store.backend import Embedded
 from waygraph.store.convert import Converter, text
 from waygraph.store.dataset import Dataset, NamedGraph
 from waygraph.vocab import OA, PROV, WG, graph_iri, provenance_graph, run_iri
@@ -143,6 +144,7 @@ def test_a_bulk_load_broken_off_leaves_nothing_behind(
     first = {name("a"): graph("1", "2"), name("b"): graph("3")}
     second = {name("a"): graph("2", "4"), name("c"): graph("5", "6")}
     with Dataset(tmp_path / "store", BASE, write=True) as data:
+        assert isinstance(data.backend, Embedded)
         data.backend.store = Crashing(data.backend.store, loads)  # type: ignore[assignment]  # as good as one
         with pytest.raises(KeyboardInterrupt):
             data.replace(first.items())

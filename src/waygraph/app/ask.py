@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,18 +170,26 @@ def open_graph(place: Workspace) -> ConceptGraph:
     return ConceptGraph(graph_folder(place))
 
 
-def open_data(place: Workspace) -> Dataset:
+@contextmanager
+def open_data(place: Workspace) -> Iterator[Dataset]:
     """The workspace's datagraph, for reading.
 
     Raises:
         MissingWorkspace: nothing was ingested yet.
         StoreError: it cannot be opened.
     """
+    from waygraph.compute.cache import Cache
     from waygraph.store.dataset import Dataset
 
     if not (place.folder / "store").exists():
         raise MissingWorkspace(f"{place.folder} (it is empty)")
-    return Dataset(place.folder / "store", place.settings.base)
+    with ExitStack() as stack:
+        try:
+            kept: Cache | None = stack.enter_context(Cache(place.folder / "cache.sqlite"))
+        except StoreError:
+            # it only makes reading faster, and a folder may be read-only
+            kept = None
+        yield stack.enter_context(Dataset(place.folder / "store", place.settings.base, kept=kept))
 
 
 def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:

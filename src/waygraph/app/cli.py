@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(graph_cli.app, name="graph")
+app.command()(data_cli.export)
 app.command()(decide_cli.decide)
 app.command("decisions")(decide_cli.list_decisions)
 app.command()(review_cli.review)

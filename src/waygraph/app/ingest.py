@@ -107,9 +107,9 @@ def ingest(
     gazetteer = _gazetteer(place)
     clock = _Clock()
     with (
-        Dataset(place.folder / "store", place.settings.base, write=True) as data,
-        Snapshots(place.folder / "documents.sqlite") as snapshots,
         Cache(place.folder / "cache.sqlite") as cache,
+        Dataset(place.folder / "store", place.settings.base, write=True, kept=cache) as data,
+        Snapshots(place.folder / "documents.sqlite") as snapshots,
         _executor(workers) as executor,
     ):
         done = read_notes(place, snapshots, tops, show)

@@ -45,7 +45,7 @@ Triple = tuple[str, str, str]
 _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
             "\b": "\\b", "\f": "\\f"}  # fmt: skip
-_ESCAPED = re.compile("[\\\\\"\\x00-\\x1f\\x7f\ufffe\uffff]")
+_ESCAPED = re.compile('[\\\\"\\x00-\\x1f\\x7f\ufffe\uffff]')
 _WEB = re.compile(r"(https?://[^\s/?#<>\"{}|\\^`]+)([^#]*)(#?)(.*)", re.S)
 # What a web address may hold as people write it and no IRI may.
 _STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})|[\s\[\]#<>\"{}|\\^`\x00-\x1f\x7f]")

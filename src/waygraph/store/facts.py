@@ -151,6 +151,11 @@ def _value(rest: str) -> str:
     if rest.startswith("<"):
         return rest[1:-3]
     value = rest[1 : rest.rindex('"')]
+    return unescape(value)
+
+
+def unescape(value: str) -> str:
+    """What stands between the quotes of an N-Triples literal, as text."""
     return _ESCAPE.sub(_unescaped, value) if "\\" in value else value
 
 
