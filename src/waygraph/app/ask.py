@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from waygraph.model import Failure
     from waygraph.search.concept_graph import ConceptGraph
     from waygraph.store.dataset import Dataset
+    from waygraph.store.kept import Kept
     from waygraph.store.lineage import Lineage
 
 _LAST = "last-ingest.json"
@@ -179,9 +180,8 @@ def open_data(place: Workspace) -> Iterator[Dataset]:
         StoreError: it cannot be opened.
     """
     from waygraph.compute.cache import Cache
-    from waygraph.store.dataset import Dataset
 
-    if not (place.folder / "store").exists():
+    if not place.settings.store and not (place.folder / "store").exists():
         raise MissingWorkspace(f"{place.folder} (it is empty)")
     with ExitStack() as stack:
         try:
@@ -189,7 +189,21 @@ def open_data(place: Workspace) -> Iterator[Dataset]:
         except StoreError:
             # it only makes reading faster, and a folder may be read-only
             kept = None
-        yield stack.enter_context(Dataset(place.folder / "store", place.settings.base, kept=kept))
+        yield stack.enter_context(open_store(place, kept))
+
+
+def open_store(place: Workspace, kept: Kept | None, *, write: bool = False) -> Dataset:
+    """The workspace's datagraph, in its own store or on a server.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    from waygraph.store.dataset import Dataset
+    from waygraph.store.remote import Remote
+
+    address = place.settings.store
+    store = Remote(address) if address else place.folder / "store"
+    return Dataset(store, place.settings.base, write=write, kept=kept)
 
 
 def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:

@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(graph_cli.app, name="graph")
 app.command()(data_cli.export)
+app.command()(data_cli.query)
 app.command()(decide_cli.decide)
 app.command("decisions")(decide_cli.list_decisions)
 app.command()(review_cli.review)
@@ -47,6 +48,7 @@ def ingest(
         ),
     ] = None,
     workspace: WorkspaceOption = None,
+    store: StoreOption = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes to annotate with.")] = 1,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if any note could not be read.")
@@ -84,7 +86,12 @@ def ingest(
     def once() -> IngestReport:
         with _progress(quiet) as progress:
             report = run(
-                paths or (), workspace, workers=workers, articles=options, progress=progress
+                paths or (),
+                workspace,
+                workers=workers,
+                articles=options,
+                progress=progress,
+                store=store,
             )
         _print_report(report, profile)
         return report
@@ -182,6 +189,7 @@ def show(
     ],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many of each.")] = 20,
     workspace: WorkspaceOption = None,
+    store: StoreOption = None,
 ) -> None:
     """Show a concept: labels, definition, relations with evidence, mentions by file and line.
 
@@ -192,7 +200,7 @@ def show(
     from waygraph.app.render import concept_text, note_text
     from waygraph.store.view import matches_of, mentions_of, merges_of
 
-    place = find_workspace(workspace)
+    place = find_workspace(workspace, store=store)
     if note := note_at(place, concept):
         typer.echo(note_text(note), nl=False)
         return
@@ -215,6 +223,7 @@ def explain(
     ],
     format: Annotated[ListFormat, typer.Option(help="How to print it.")] = ListFormat.text,
     workspace: WorkspaceOption = None,
+    store: StoreOption = None,
 ) -> None:
     """Say which operator, version, model, settings and document made what is said of a thing.
 
@@ -225,7 +234,7 @@ def explain(
     from waygraph.app.ask import explain
     from waygraph.app.render import lineage_text
 
-    iri, found = explain(find_workspace(workspace), thing)
+    iri, found = explain(find_workspace(workspace, store=store), thing)
     if format is ListFormat.json:
         made = {"iri": iri, "graphs": [asdict(one) for one in found]}
         typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
@@ -264,13 +273,13 @@ def links(
 
 
 @app.command()
-def status(workspace: WorkspaceOption = None) -> None:
+def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None:
     """Show what the workspace holds, which versions made it, and what failed."""
     from waygraph import __version__
     from waygraph.app.ask import last_failures, open_data
     from waygraph.store.view import counts, runs
 
-    place = find_workspace(workspace)
+    place = find_workspace(workspace, store=store)
     with open_data(place) as data:
         typer.echo(f"workspace  {place.folder}")
         for name, number in counts(data).items():

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from waygraph.app.export import ExportFormat, ExportOptions
-from waygraph.app.graph_cli import WorkspaceOption
+from waygraph.app.graph_cli import StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
+
+
+class QueryFormat(StrEnum):
+    """How the answer to a query is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    turtle = "turtle"
 
 
 def export(
@@ -45,11 +55,12 @@ def export(
         bool, typer.Option(help="With the operator runs behind it and their times.")
     ] = False,
     workspace: WorkspaceOption = None,
+    store: StoreOption = None,
 ) -> None:
     """Write the datagraph, or a piece of it: the same notes give the same bytes."""
     from waygraph.app.export import export_pieces, export_to, format_of
 
-    place = find_workspace(workspace)
+    place = find_workspace(workspace, store=store)
     options = ExportOptions(concept, hops, document, day, path, start, evidence, provenance)
     named = None if file is None or str(file) == "-" else file
     form = format or format_of(named)
@@ -61,4 +72,35 @@ def export(
         return
     for piece in export_pieces(place, form, options):
         sys.stdout.buffer.write(piece.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+def query(
+    sparql: Annotated[
+        str | None, typer.Argument(metavar="SPARQL", help="SELECT, ASK, CONSTRUCT or DESCRIBE.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="A file that holds it.")] = None,
+    format: Annotated[
+        QueryFormat | None, typer.Option(help="Default: a table, or Turtle for a graph.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds it may take.")] = 30,
+    workspace: WorkspaceOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Ask the datagraph in SPARQL, all its named graphs together; nothing can be changed.
+
+    The prefixes of an export (skos:, wg:, concept: …) are known.
+    """
+    from waygraph.app.ask import open_data
+    from waygraph.errors import QueryError
+    from waygraph.store.query import ask
+
+    if (sparql is None) == (file is None):
+        raise QueryError("name one query", "waygraph query 'SELECT …', or --file FILE")
+    try:
+        asked = file.read_text(encoding="utf-8") if file else sparql or ""
+    except UnicodeDecodeError:
+        raise QueryError(f"{file}: it is not UTF-8", "save it as UTF-8") from None
+    with open_data(find_workspace(workspace, store=store)) as data:
+        sys.stdout.buffer.write(ask(data, asked, format or "", timeout).encode("utf-8"))
     sys.stdout.buffer.flush()

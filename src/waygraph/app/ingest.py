@@ -72,6 +72,7 @@ def ingest(
     workers: int = 1,
     articles: ArticleOptions | None = None,
     progress: Progress | None = None,
+    store: str | None = None,
 ) -> IngestReport:
     """Read notes, annotate them and bring the workspace up to date.
 
@@ -88,6 +89,8 @@ def ingest(
         workers: processes for the operators that read documents, at least 1.
         articles: where the pages that notes link to may come from; by default nowhere.
         progress: called with (stage, items done, items in all).
+        store: the address of a SPARQL server that holds the datagraph; by default what the
+            settings say.
 
     Raises:
         WaygraphError: the compute graph, the settings or the store do not work, or no path
@@ -97,18 +100,17 @@ def ingest(
     from waygraph.compute.run import Results, steps
     from waygraph.operators.ruled import ruled as ruled_relations
     from waygraph.read.snapshots import Snapshots
-    from waygraph.store.dataset import Dataset
     from waygraph.store.kept import GraphKeeper
 
     show = progress or (lambda _stage, _done, _total: None)
     tops = [Path(path) for path in paths]
-    place = _workspace_for(tops, Path(workspace) if workspace is not None else None)
+    place = _workspace_for(tops, Path(workspace) if workspace is not None else None, store)
     graph = open_compute_graph(place)
     gazetteer = _gazetteer(place)
     clock = _Clock()
     with (
         Cache(place.folder / "cache.sqlite") as cache,
-        Dataset(place.folder / "store", place.settings.base, write=True, kept=cache) as data,
+        open_store(place, cache, write=True) as data,
         Snapshots(place.folder / "documents.sqlite") as snapshots,
         _executor(workers) as executor,
     ):
@@ -168,15 +170,15 @@ def ingest(
     )
 
 
-def _workspace_for(paths: Sequence[Path], named: Path | None) -> Workspace:
+def _workspace_for(paths: Sequence[Path], named: Path | None, store: str | None) -> Workspace:
     """The workspace, made if there is none and something to put into it."""
     try:
-        return find_workspace(named)
+        return find_workspace(named, store=store)
     except MissingWorkspace:
         if not paths:
             raise
         refuse_missing(paths)
-        return make_workspace(named)
+        return make_workspace(named, store=store)
 
 
 def _node_time(run: NodeRun) -> NodeTime:

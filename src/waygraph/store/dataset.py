@@ -199,7 +199,7 @@ class Dataset:
         return digest_of(*(part for pair in sorted(self.digests().items()) for part in pair))
 
     def pairs(self, predicate: str) -> Iterator[tuple[str, Any]]:
-        """(subject, value) of every triple with this predicate."""
+        """(subject, value) of every triple with this predicate; some may come twice."""
         yield from self.select(f"SELECT ?s ?o {{ ?s <{predicate}> ?o }}")
 
     def select(self, query: str, **values: str) -> Iterator[tuple[Any, ...]]:
