@@ -28,6 +28,8 @@ app = typer.Typer(
 app.add_typer(graph_cli.app, name="graph")
 app.command()(data_cli.export)
 app.command()(data_cli.query)
+app.command()(data_cli.validate)
+app.command("import")(data_cli.import_)
 app.command()(decide_cli.decide)
 app.command("decisions")(decide_cli.list_decisions)
 app.command()(review_cli.review)

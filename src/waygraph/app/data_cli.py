@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 from waygraph.app.export import ExportFormat, ExportOptions
-from waygraph.app.graph_cli import StoreOption, WorkspaceOption
+from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
 
 
@@ -104,3 +105,56 @@ def query(
     with open_data(find_workspace(workspace, store=store)) as data:
         sys.stdout.buffer.write(ask(data, asked, format or "", timeout).encode("utf-8"))
     sys.stdout.buffer.flush()
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="SKOS or other RDF; the suffix names the syntax.")],
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Drop what was imported from a file so named.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Keep an RDF file as background knowledge, a named graph of its own.
+
+    Imported again, it is replaced. What it names by skos:prefLabel counts as a known term from
+    the next ingest on.
+    """
+    from waygraph.app.imports import import_file, remove_import
+
+    place = find_workspace(workspace, store=store)
+    if remove:
+        remove_import(place, file)
+        typer.echo(f"{file.name}: dropped; the next ingest no longer knows its terms")
+        return
+    triples, concepts = import_file(place, file)
+    typer.echo(f"{file.name}: {triples:,} triples, {concepts:,} concepts; ingest uses them next")
+
+
+def validate(
+    format: Annotated[ListFormat, typer.Option(help="How to print the faults.")] = ListFormat.text,
+    workspace: WorkspaceOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Check the datagraph against the shapes; each fault is named by file and line of the notes.
+
+    Exits with 1 if there is any. Large datagraphs take minutes: the shapes are checked in Python.
+    """
+    from dataclasses import asdict
+
+    from waygraph.app.ask import open_data
+    from waygraph.config import ontology
+    from waygraph.store.validate import validate as faults_of
+
+    with open_data(find_workspace(workspace, store=store)) as data:
+        faults = faults_of(data, ontology("shapes.ttl"))
+    if format is ListFormat.json:
+        typer.echo(json.dumps([asdict(fault) for fault in faults], ensure_ascii=False, indent=2))
+    else:
+        for fault in faults:
+            place = f"{fault.address}:{fault.line}" if fault.line else fault.address or "?"
+            what = " ".join(filter(None, (fault.node, fault.property)))
+            typer.echo(f"{place}: {fault.message} ({what})")
+        typer.echo(f"{len(faults)} fault{'s' * (len(faults) != 1)}", err=True)
+    if faults:
+        raise typer.Exit(1)

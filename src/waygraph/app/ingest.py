@@ -106,7 +106,7 @@ def ingest(
     tops = [Path(path) for path in paths]
     place = _workspace_for(tops, Path(workspace) if workspace is not None else None, store)
     graph = open_compute_graph(place)
-    gazetteer = _gazetteer(place)
+    gazetteer = known_concepts(place)
     clock = _Clock()
     with (
         Cache(place.folder / "cache.sqlite") as cache,
@@ -214,7 +214,7 @@ def recalled(place: Workspace) -> Iterator[Results]:
         Snapshots(place.folder / "documents.sqlite") as snapshots,
         Cache(place.folder / "cache.sqlite") as cache,
     ):
-        given = _given(snapshots, _gazetteer(place), read_decisions(place, snapshots))
+        given = _given(snapshots, known_concepts(place), read_decisions(place, snapshots))
         yield run(open_compute_graph(place), given, cache, InProcess(), lambda *_: None)
 
 

@@ -125,6 +125,14 @@ class Dataset:
             self.backend.flush()
         return count, len(gone)
 
+    def put(self, name: str, graph: NamedGraph | None) -> None:
+        """Replace one named graph, or drop it, and leave the others."""
+        if graph is None:
+            self._update(name, [], [])
+        else:
+            self._update(name, graph.make(), self._about(name, graph))
+        self.backend.flush()
+
     def runs(self) -> list[str]:
         """IRIs of the operator runs that the provenance graph describes."""
         query = f"SELECT ?r {{ GRAPH <{self._provenance}> {{ ?r <{WG}operator> ?o }} }}"
