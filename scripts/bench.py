@@ -167,6 +167,7 @@ def main() -> None:
         "ingest": ingest,
         "search": search_tables,
         "export": export,
+        "store": store,
         "cold": cold,
     }
     console = Console(width=110)
