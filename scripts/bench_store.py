@@ -6,7 +6,7 @@ import random
 import statistics
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -159,14 +159,9 @@ def _load_and_change(folder: Path, cache: Cache, quads: Path) -> tuple[float, fl
         changes = []
         for part in sorted(by_part)[1::_CHANGES]:
             found = {graph: graphs[graph] for graph in by_part[part]}
-            changes.append(seconds(partial(_put, data, dict.fromkeys(found))))
-            changes.append(seconds(partial(_put, data, found)))
+            changes.append(seconds(partial(data.put, dict.fromkeys(found))))
+            changes.append(seconds(partial(data.put, found)))
     return loading, statistics.median(changes)
-
-
-def _put(data: Dataset, graphs: Mapping[str, NamedGraph | None]) -> None:
-    for name, graph in graphs.items():
-        data.put(name, graph)
 
 
 def _load_bare(folder: Path, quads: Path) -> tuple[float, int]:
@@ -203,7 +198,7 @@ turtle = seconds(lambda: graph.serialize(format="turtle"))
 print(json.dumps({"load": load, "dump": dump, "turtle": turtle}))
 """
 _MEMORY = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from waygraph.compute.cache import Cache
 from waygraph.store.dataset import Dataset
@@ -213,5 +208,7 @@ from waygraph.store.turtle import turtle
 with Cache(Path(sys.argv[2])) as cache, Dataset(Path(sys.argv[1]), sys.argv[3], kept=cache) as data:
     for _ in turtle(parts(data), sys.argv[3]):
         pass
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# not ru_maxrss, which a process has from the one that started it
+peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())
+print(int(peak[1]) // 1024 if peak else 0)
 """

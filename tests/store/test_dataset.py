@@ -328,3 +328,15 @@ def _canonical(lines: list[str]) -> list[str]:
     quads = ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)
     written = ox.serialize((q.triple for q in quads), format=ox.RdfFormat.N_TRIPLES) or b""
     return sorted(set(written.decode().splitlines()))
+
+
+def test_graphs_are_put_together_and_others_left(tmp_path: Path) -> None:
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace({name("a"): graph("1"), name("b"): graph("2"), name("c"): graph("3")}.items())
+        data.put({name("a"): graph("4"), name("b"): None, name("d"): graph("5")})
+        assert data.lines() == graph("3", "4", "5").make()
+        assert set(data.digests()) == {name("a"), name("c"), name("d")}
+        # all of it or nothing
+        with pytest.raises(SyntaxError):
+            data.put({name("c"): None, name("a"): NamedGraph.of(["no triple"], RUN)})
+        assert data.lines() == graph("3", "4", "5").make()

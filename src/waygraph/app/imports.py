@@ -50,7 +50,7 @@ def import_file(place: Workspace, file: Path) -> tuple[int, int]:
     ended = datetime.now(UTC).isoformat(timespec="seconds")
     facts = (("operator", "import"), ("version", _VERSION), ("endedAtTime", ended))
     with open_store(place, None, write=True) as data:
-        data.put(name, _named_graph(place, lines))
+        data.put({name: _named_graph(place, lines)})
         data.write_provenance({run: Converter(base).run(run, facts)})
     return len(lines), len({s for line in lines for s, p, _ in [line.split(" ", 2)] if p == _LABEL})
 
@@ -67,7 +67,7 @@ def remove_import(place: Workspace, file: Path) -> None:
         raise ReadError(file.name, "it was not imported", hint=f"imported: {known}")
     kept.unlink()
     with open_store(place, None, write=True) as data:
-        data.put(import_graph(place.settings.base, file.name), None)
+        data.put({import_graph(place.settings.base, file.name): None})
 
 
 def imported_graphs(place: Workspace) -> Iterator[tuple[str, NamedGraph]]:

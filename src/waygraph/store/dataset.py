@@ -116,21 +116,25 @@ class Dataset:
                     written(graph.digest, lines)
                 if name in known:
                     writer.join()
-                    self._update(name, lines, about)
+                    self.backend.update(self._replacement(name, lines, about))
                 else:
                     writer.add(name, lines, about)
         for name in sorted(gone):
-            self._update(name, [], [])
+            self.backend.update(self._replacement(name, [], []))
         if count or gone:
             self.backend.flush()
         return count, len(gone)
 
-    def put(self, name: str, graph: NamedGraph | None) -> None:
-        """Replace one named graph, or drop it, and leave the others."""
-        if graph is None:
-            self._update(name, [], [])
-        else:
-            self._update(name, graph.make(), self._about(name, graph))
+    def put(self, graphs: Mapping[str, NamedGraph | None]) -> None:
+        """Replace named graphs, or drop those that are None, together; leave all others."""
+        self.backend.update(
+            " ;".join(
+                self._replacement(name, graph.make(), self._about(name, graph))
+                if graph
+                else self._replacement(name, [], [])
+                for name, graph in graphs.items()
+            )
+        )
         self.backend.flush()
 
     def runs(self) -> list[str]:
@@ -161,8 +165,9 @@ class Dataset:
             f"INSERT DATA {{ GRAPH <{self._provenance}> {{ {' '.join(waiting.about)} }} }}"
         )
 
-    def _update(self, name: str, lines: list[str], about: list[str]) -> None:
-        self.backend.update(
+    def _replacement(self, name: str, lines: list[str], about: list[str]) -> str:
+        """The update that replaces a named graph and what provenance says of it."""
+        return (
             f"CLEAR SILENT GRAPH <{name}> ;"
             f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{name}> ?p ?o }} }} ;"
             f"INSERT DATA {{ GRAPH <{name}> {{ {' '.join(lines)} }} "

@@ -13,6 +13,7 @@ from waygraph.vocab import (
     DCTERMS,
     OA,
     PREDICATE_NAMES,
+    PROV,
     RDF,
     SCHEMA,
     SKOS,
@@ -24,6 +25,8 @@ _RELATIONS = frozenset(f"<{iri}>" for iri in PREDICATE_NAMES)
 _EVIDENCE = frozenset(
     f"<{iri}>"
     for iri in (
+        WG + "Decision",
+        PROV + "Agent",
         WG + "Claim",
         OA + "Annotation",
         OA + "SpecificResource",
@@ -31,12 +34,25 @@ _EVIDENCE = frozenset(
         OA + "TextQuoteSelector",
     )
 )
-_TYPE, _BODY, _SOURCE = f"<{RDF}type>", f"<{OA}hasBody>", f"<{OA}hasSource>"
+_TYPE, _BODY = f"<{RDF}type>", f"<{OA}hasBody>"
 _SUBJECT, _PREDICATE, _OBJECT = (f"<{RDF}{name}>" for name in ("subject", "predicate", "object"))
-_ABOUT, _HAS_PART = f"<{SCHEMA}about>", f"<{SCHEMA}hasPart>"
+_CONCERNS = f"<{WG}concerns>"
+_ABOUT = f"<{SCHEMA}about>"
 # What leads from a thing that is kept to others that are.
-_LEADS = frozenset((f"<{OA}hasTarget>", f"<{OA}hasSelector>", f"<{WG}evidence>",
-                    f"<{WG}context>", _SOURCE, _HAS_PART, f"<{SKOS}inScheme>"))  # fmt: skip
+_LEADS = frozenset(
+    f"<{iri}>"
+    for iri in (
+        OA + "hasTarget",
+        OA + "hasSelector",
+        OA + "hasSource",
+        SCHEMA + "hasPart",
+        SKOS + "inScheme",
+        WG + "evidence",
+        WG + "context",
+        PROV + "wasDerivedFrom",
+        PROV + "wasAttributedTo",
+    )
+)
 Triple = tuple[str, str, str]
 Nodes = dict[str, list[Triple]]
 
@@ -183,16 +199,19 @@ def _of_concepts(found: Iterator[Part], wanted: Collection[str], evidence: bool)
             [
                 f"{s} {p} {o} ."
                 for s, p, o in triples
-                if o in named or (p not in _RELATIONS and p != _ABOUT)
+                if o in named or (p not in _RELATIONS and p not in (_ABOUT, _CONCERNS))
             ],
         )
 
 
 def _among(node: list[Triple], named: Collection[str]) -> bool:
-    """Whether a node mentions one of the concepts, or claims something of none but them."""
+    """Whether a node mentions one of the concepts, or claims or decides something of none
+    but them."""
     said = {predicate: term for _, predicate, term in node}
     if _BODY in said:
         return said[_BODY] in named
+    if _CONCERNS in said:
+        return all(term in named for _, predicate, term in node if predicate == _CONCERNS)
     return said.get(_SUBJECT, "") in named and (
         said.get(_PREDICATE) not in _RELATIONS or said.get(_OBJECT, "") in named
     )

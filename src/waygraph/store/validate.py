@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from waygraph.store.dataset import Dataset
-from waygraph.vocab import DCTERMS, OA, RDF, SCHEMA, WG, import_graph, provenance_graph
+from waygraph.vocab import DCTERMS, OA, PROV, RDF, SCHEMA, WG, import_graph, provenance_graph
 
 if TYPE_CHECKING:
     import rdflib
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # From a thing to the place it stands at: properties to follow, "^" the other way round.
 _WAYS = (
-    "", WG + "evidence", OA + "hasTarget", "^" + OA + "hasSelector",
+    "", WG + "evidence", PROV + "wasDerivedFrom", OA + "hasTarget", "^" + OA + "hasSelector",
     f"^{RDF}subject {WG}evidence", f"^{RDF}object {WG}evidence", f"^{OA}hasBody {OA}hasTarget",
     "^" + WG + "context", f"^{SCHEMA}hasPart",
 )  # fmt: skip
@@ -115,6 +115,8 @@ def _told(graph: rdflib.Graph, node: Node) -> tuple[str, int]:
 
     line = graph.value(node, URIRef(WG + "line"))
     source = graph.value(node, URIRef(OA + "hasSource")) or node
-    address = graph.value(source, URIRef(DCTERMS + "identifier"))
+    address = graph.value(source, URIRef(DCTERMS + "identifier")) or graph.value(
+        source, URIRef(WG + "address")
+    )
     number = str(line or "")
     return str(address or ""), int(number) if number.isdecimal() else 0
