@@ -15,6 +15,7 @@ from rich.table import Table
 import waygraph
 from bench_reading import again, reading, scale
 from bench_search import search_tables
+from bench_store import store
 from measure import CHECKOUT, in_turn, table
 from search_graphs import synthetic_workspace
 

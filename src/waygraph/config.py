@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from waygraph.errors import MissingWorkspace, SettingsError
@@ -179,7 +179,7 @@ def _settings(path: Path) -> Settings:
         raise SettingsError(f"{path}: wikilinks = {settings.wikilinks!r} is none of {known_ones}")
     if settings.site and not _is_web_address(settings.site):
         raise SettingsError(f"{path}: site = {settings.site!r} is not an http(s) address")
-    return with_store(settings, settings.store, str(path))
+    return with_store(settings, settings.store, str(path)) if settings.store else settings
 
 
 def with_store(settings: Settings, store: str, where: str) -> Settings:
@@ -188,6 +188,8 @@ def with_store(settings: Settings, store: str, where: str) -> Settings:
     Raises:
         SettingsError: it is no address of a server, or holds a password.
     """
+    from urllib.parse import urlsplit
+
     addresses = store.split(" ") if store else []
     if any("@" in urlsplit(address).netloc for address in addresses):
         raise SettingsError(

@@ -273,35 +273,3 @@ def explain(workspace: Workspace, thing: str) -> tuple[str, list[Lineage]]:
             "waygraph show CONCEPT prints the IRI of a concept, waygraph export all others",
         )
     return iri, found
-
-
-def export(workspace: Workspace, file: str | Path | None = None) -> str:
-    """The datagraph as Turtle, without the times of runs: the same notes, the same bytes.
-
-    Args:
-        workspace: see ``waygraph.open_workspace``.
-        file: where to write; without it nothing is written.
-
-    Returns:
-        The Turtle text.
-
-    Raises:
-        StoreError: the file cannot be written.
-    """
-    turtle = "".join(turtle_pieces(workspace))
-    if file is not None:
-        try:
-            Path(file).write_text(turtle, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise StoreError(
-                f"cannot write {file}: {error.strerror}", "name another file"
-            ) from None
-    return turtle
-
-
-def turtle_pieces(workspace: Workspace) -> Iterable[str]:
-    """The Turtle export, piece by piece."""
-    from waygraph.store.turtle import turtle
-
-    with open_data(workspace) as data:
-        yield from turtle(data.lines(), workspace.settings.base)

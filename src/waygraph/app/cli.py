@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waygraph.app import decide_cli, graph_cli, path_cli, review_cli
+from waygraph.app import data_cli, decide_cli, graph_cli, path_cli, review_cli
+from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -37,8 +38,6 @@ app.command()(decide_cli.train)
 app.command()(decide_cli.merge)
 for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):
     app.command(name=command.__name__.rstrip("_"))(command)
-WorkspaceOption = graph_cli.WorkspaceOption
-ListFormat = graph_cli.ListFormat
 
 
 @app.command()
@@ -139,26 +138,6 @@ def _print_report(report: IngestReport, profile: bool) -> None:
         typer.echo(f"\n{len(report.failures)} failed:", err=True)
         for failure in report.failures:
             typer.echo(f"  {failure}", err=True)
-
-
-@app.command()
-def export(
-    file: Annotated[
-        Path | None, typer.Argument(help="Where to write; default: standard output.")
-    ] = None,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Write the datagraph as Turtle: the same notes give the same bytes."""
-    from waygraph.app import ask
-
-    place = find_workspace(workspace)
-    if file is not None and str(file) != "-":
-        ask.export(place, file)
-        typer.echo(f"{file}: {file.stat().st_size:,} bytes", err=True)
-        return
-    for piece in ask.turtle_pieces(place):
-        sys.stdout.buffer.write(piece.encode("utf-8"))
-    sys.stdout.buffer.flush()
 
 
 @app.command()

@@ -9,7 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waygraph.app.ask import concept_named, learning_path, open_data, open_graph
 from waygraph.config import Workspace
 from waygraph.errors import StoreError
 
@@ -111,6 +110,7 @@ def export_pieces(
     Raises:
         StoreError: the form has several files, or nothing fits the options.
     """
+    from waygraph.app.ask import open_data
     from waygraph.store.forms import pieces
     from waygraph.store.tables import graphml, selected_view
 
@@ -145,6 +145,7 @@ def export_to(
 
 
 def _write_tables(workspace: Workspace, file: Path, options: ExportOptions) -> list[Path]:
+    from waygraph.app.ask import open_data
     from waygraph.store import tables
 
     with open_data(workspace) as data:
@@ -161,6 +162,7 @@ def _write_tables(workspace: Workspace, file: Path, options: ExportOptions) -> l
 
 
 def _write_vault(workspace: Workspace, folder: Path, options: ExportOptions) -> list[Path]:
+    from waygraph.app.ask import open_data
     from waygraph.store.tables import selected_view
     from waygraph.store.vault import pages
 
@@ -199,6 +201,8 @@ def _write(file: Path, pieces: Iterable[str]) -> Path:
 
 
 def _selection(workspace: Workspace, data: Dataset, options: ExportOptions) -> Selection:
+    from waygraph.app.ask import concept_named, open_graph
+    from waygraph.app.paths import learning_path
     from waygraph.store.selection import (
         Selection,
         documents_of,

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.articles import ArticleOptions, gather_articles
-from waygraph.app.ask import NodeTime, open_compute_graph, remember_last
+from waygraph.app.ask import NodeTime, open_compute_graph, open_store, remember_last
 from waygraph.app.compiling import bring_up_to_date, known
 from waygraph.app.decisions import Decided, read_decisions
 from waygraph.app.graphs import named_graphs, operator_run, reader_run
+from waygraph.app.imports import imported_graphs, known_concepts
 from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
 from waygraph.app.replay import decisions_graph, follow_renames, unmet
 from waygraph.config import Workspace, find_workspace, make_workspace
@@ -137,10 +138,11 @@ def ingest(
             early = not data.runs()
             yield from named_graphs(place.settings.base, annotating(), early=early)
             yield from decisions_graph(place, decided, *ruled())
+            yield from imported_graphs(place)
 
-        facts = FactsKeeper(cache)
-        written, gone = data.replace(graphs(), facts.add)
-        facts.flush()
+        keeper = GraphKeeper(cache)
+        written, gone = data.replace(graphs(), keeper.add)
+        keeper.flush()
         _write_runs(data, place, results.runs, done.read + fetched, bool(decided.force))
         clock.lap("store")
         table, relations = ruled()
@@ -242,15 +244,6 @@ def _executor(workers: int) -> Iterator[Executor]:
 def _notices(results: Results) -> tuple[Failure, ...]:
     """What of the notes could not be used, if the compute graph tells."""
     return results.one("notices", Notices).found if "notices" in results.whole else ()
-
-
-def _gazetteer(place: Workspace) -> ConceptTable:
-    """What the user's gazetteer names; nothing without one."""
-    if not place.settings.gazetteer:
-        return ConceptTable(())
-    from waygraph.store.gazetteer import read_gazetteer
-
-    return read_gazetteer(place.root / place.settings.gazetteer)
 
 
 def _write_runs(
