@@ -15,6 +15,7 @@ from rich.table import Table
 import waygraph
 from bench_reading import again, reading, scale
 from bench_search import search_tables
+from bench_store import store
 from measure import CHECKOUT, in_turn, table
 from search_graphs import synthetic_workspace
 
@@ -86,8 +87,8 @@ def export() -> Table:
     import pyoxigraph
     import rdflib
 
-    from waygraph.app.ask import export as turtle_of
     from waygraph.app.ask import open_data
+    from waygraph.app.export import export as turtle_of
 
     with tempfile.TemporaryDirectory() as folder:
         place = waygraph.ingest(NOTES, Path(folder)).workspace
@@ -167,6 +168,7 @@ def main() -> None:
         "ingest": ingest,
         "search": search_tables,
         "export": export,
+        "store": store,
         "cold": cold,
     }
     console = Console(width=110)

@@ -206,7 +206,10 @@ def test_settings_that_do_not_fit(root: Path, text: str | bytes, message: str) -
 def test_an_unknown_setting_is_answered_with_the_known(root: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         settings_of(root, "speed = 1")
-    assert caught.value.hint == "known: base, graph, words_per_minute, wikilinks, site, gazetteer"
+    assert (
+        caught.value.hint
+        == "known: base, graph, words_per_minute, wikilinks, site, gazetteer, store"
+    )
 
 
 # --- formats ----------------------------------------------------------------------------
@@ -236,3 +239,33 @@ def test_files_that_come_with_waygraph() -> None:
     for path in (default_graph(), ontology("waygraph.ttl"), ontology("shapes.ttl")):
         assert path.is_file(), path
         assert path.stat().st_size > 0
+
+
+# --- a server as the store --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "store", ["http://localhost:7878", "https://x.org/a/sparql https://x.org/a/update"]
+)
+def test_a_store_may_be_a_server(tmp_path: Path, store: str) -> None:
+    folder = make_workspace(tmp_path).folder
+    (folder / "settings.toml").write_text(f'store = "{store}"\n')
+    assert find_workspace(tmp_path).settings.store == store
+    assert find_workspace(tmp_path, store="http://other").settings.store == "http://other"
+
+
+@pytest.mark.parametrize(
+    ("store", "message"),
+    [
+        ("localhost:7878", "no http"),
+        ("http://a http://b http://c", "no http"),
+        ("file:///etc", "no http"),
+        ("http://ann:s3cret@localhost", "holds a user or password"),
+    ],
+)
+def test_a_store_is_an_address_without_a_password(tmp_path: Path, store: str, message: str) -> None:
+    folder = make_workspace(tmp_path).folder
+    (folder / "settings.toml").write_text(f'store = "{store}"\n')
+    with pytest.raises(SettingsError, match=message) as caught:
+        find_workspace(tmp_path)
+    assert "s3cret" not in str(caught.value)

@@ -22,6 +22,7 @@ HOMES = {
     "transformers": "operators",
     "rdflib": "store",
     "pyoxigraph": "store",
+    "pyshacl": "store",
     "faiss": "search",
     "networkx": "search",
     "typer": "app",

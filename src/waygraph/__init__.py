@@ -20,7 +20,7 @@ from waygraph.errors import WaygraphError
 
 if TYPE_CHECKING:
     from waygraph.answer import LearningPath
-    from waygraph.app.ask import export
+    from waygraph.app.export import export
     from waygraph.app.ingest import ingest
     from waygraph.app.paths import learning_path
 
@@ -47,7 +47,7 @@ def open_workspace(path: str | Path | None = None) -> Workspace:
 
 def __getattr__(name: str) -> Any:
     if name == "export":
-        from waygraph.app.ask import export
+        from waygraph.app.export import export
 
         return export
     if name == "learning_path":

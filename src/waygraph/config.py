@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from waygraph.errors import MissingWorkspace, SettingsError
@@ -29,6 +29,10 @@ class Settings:
             ``_config.yml``, ``CNAME`` or its own links tell.
         gazetteer: a SKOS file or a list of terms, relative to the corpus root; what it names
             is a concept wherever a note names it. Empty for none.
+        store: http(s) address of a SPARQL 1.1 server that holds the datagraph (of its query
+            and its update operation, separated by a space, if they are not ``query`` and
+            ``update`` under one); empty for a store in the workspace. No user or password:
+            they come from the environment or ~/.netrc.
     """
 
     base: str = "https://w3id.org/waygraph/local/"
@@ -37,6 +41,7 @@ class Settings:
     wikilinks: str = "auto"
     site: str = ""
     gazetteer: str = ""
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,13 @@ class Workspace:
         return Path(relative).as_posix()
 
 
-def find_workspace(named: Path | None = None, start: Path | None = None) -> Workspace:
+def find_workspace(
+    named: Path | None = None, start: Path | None = None, store: str | None = None
+) -> Workspace:
     """Open the workspace ``named``, or else the nearest one from ``start`` upward.
 
-    ``named`` may be the ``.waygraph`` folder or the folder that holds it.
+    ``named`` may be the ``.waygraph`` folder or the folder that holds it. ``store`` takes the
+    place of the setting of that name.
 
     Raises:
         MissingWorkspace: there is none.
@@ -70,18 +78,20 @@ def find_workspace(named: Path | None = None, start: Path | None = None) -> Work
         folder = _named(named)
         if not folder.is_dir():
             raise MissingWorkspace(str(folder))
-        return _open(folder)
+        return _open(folder, store)
     here = Path(os.path.abspath(start or Path.cwd()))
     for place in (here, *here.parents):
         if (place / FOLDER).is_dir():
-            return _open(place / FOLDER)
+            return _open(place / FOLDER, store)
     raise MissingWorkspace(str(here))
 
 
-def make_workspace(named: Path | None = None, start: Path | None = None) -> Workspace:
+def make_workspace(
+    named: Path | None = None, start: Path | None = None, store: str | None = None
+) -> Workspace:
     """Like ``find_workspace``, but make one (in ``start``, by default here) where none is."""
     try:
-        return find_workspace(named, start)
+        return find_workspace(named, start, store)
     except MissingWorkspace:
         folder = _named(named) if named else Path(os.path.abspath(start or Path.cwd())) / FOLDER
     try:
@@ -93,7 +103,7 @@ def make_workspace(named: Path | None = None, start: Path | None = None) -> Work
             f"cannot make a workspace at {folder}: {error.strerror}",
             "name another place with --workspace FOLDER",
         ) from None
-    return _open(folder)
+    return _open(folder, store)
 
 
 def default_graph() -> Path:
@@ -124,7 +134,7 @@ def _named(named: Path) -> Path:
     return absolute if absolute.name == FOLDER else absolute / FOLDER
 
 
-def _open(folder: Path) -> Workspace:
+def _open(folder: Path, store: str | None) -> Workspace:
     found = folder / "format"
     version = (
         found.read_text(encoding="utf-8", errors="replace").strip()
@@ -136,7 +146,10 @@ def _open(folder: Path) -> Workspace:
             f"{folder} has format {version}; this waygraph reads format {FORMAT}",
             "use the waygraph that made it, or name another workspace with --workspace FOLDER",
         )
-    return Workspace(folder, _settings(folder / "settings.toml"))
+    settings = _settings(folder / "settings.toml")
+    if store is not None:
+        settings = with_store(settings, store, "--store")
+    return Workspace(folder, settings)
 
 
 def _settings(path: Path) -> Settings:
@@ -166,7 +179,29 @@ def _settings(path: Path) -> Settings:
         raise SettingsError(f"{path}: wikilinks = {settings.wikilinks!r} is none of {known_ones}")
     if settings.site and not _is_web_address(settings.site):
         raise SettingsError(f"{path}: site = {settings.site!r} is not an http(s) address")
-    return settings
+    return with_store(settings, settings.store, str(path)) if settings.store else settings
+
+
+def with_store(settings: Settings, store: str, where: str) -> Settings:
+    """Settings with another store; ``where`` says where it is named.
+
+    Raises:
+        SettingsError: it is no address of a server, or holds a password.
+    """
+    from urllib.parse import urlsplit
+
+    addresses = store.split(" ") if store else []
+    if any("@" in urlsplit(address).netloc for address in addresses):
+        raise SettingsError(
+            f"{where}: store holds a user or password",
+            "set WAYGRAPH_STORE_USER and WAYGRAPH_STORE_PASSWORD, or use ~/.netrc",
+        )
+    if len(addresses) > 2 or not all(map(_is_web_address, addresses)):
+        raise SettingsError(
+            f"{where}: store = {store!r} is no http(s) address, nor two of them",
+            "such as http://localhost:7878; leave it out for a store in the workspace",
+        )
+    return replace(settings, store=store)
 
 
 def _is_web_address(text: str) -> bool:

@@ -63,6 +63,12 @@ class StoreError(WaygraphError):
     """The datagraph's store cannot be opened, read or written."""
 
 
+class QueryError(WaygraphError):
+    """A question in SPARQL that is none, would do more than read, or takes too long."""
+
+    exit_code = 2
+
+
 class UnknownConcept(WaygraphError):
     """A label, IRI or text that names no concept. ``nearest`` lists known labels, best first."""
 

@@ -104,6 +104,11 @@ def run_iri(base: str, operator: str, stamp: str) -> str:
     return f"{base}run/{_segment(operator)}/{stamp}"
 
 
+def import_graph(base: str, name: str) -> str:
+    """IRI of the named graph of what was imported from the file ``name``; of all without one."""
+    return f"{base}graph/import/{_segment(name) if name else ''}"
+
+
 def provenance_graph(base: str) -> str:
     """IRI of the named graph of operator runs, which a plain export leaves out."""
     return f"{base}graph/provenance"

@@ -64,7 +64,7 @@ class Store:
 
 def opened(self, *arguments, **named):
     make(self, *arguments, **named)
-    self._store = Store(self._store)
+    self.backend.store = Store(self.backend.store)
 
 
 make, Dataset.__init__, cli._progress = Dataset.__init__, opened, progress

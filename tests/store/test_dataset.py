@@ -26,6 +26,7 @@ from waygraph.model import (
 )
 from waygraph.read.markdown import read_markdown
 from waygraph.store import dataset
+from waygraph.store.backend import Embedded
 from waygraph.store.convert import Converter, text
 from waygraph.store.dataset import Dataset, NamedGraph
 from waygraph.vocab import OA, PROV, WG, graph_iri, provenance_graph, run_iri
@@ -143,7 +144,8 @@ def test_a_bulk_load_broken_off_leaves_nothing_behind(
     first = {name("a"): graph("1", "2"), name("b"): graph("3")}
     second = {name("a"): graph("2", "4"), name("c"): graph("5", "6")}
     with Dataset(tmp_path / "store", BASE, write=True) as data:
-        data._store = Crashing(data._store, loads)  # type: ignore[assignment]  # as good as one
+        assert isinstance(data.backend, Embedded)
+        data.backend.store = Crashing(data.backend.store, loads)  # type: ignore[assignment]  # as good as one
         with pytest.raises(KeyboardInterrupt):
             data.replace(first.items())
         assert set(data.digests().values()) == {""}
@@ -326,3 +328,15 @@ def _canonical(lines: list[str]) -> list[str]:
     quads = ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)
     written = ox.serialize((q.triple for q in quads), format=ox.RdfFormat.N_TRIPLES) or b""
     return sorted(set(written.decode().splitlines()))
+
+
+def test_graphs_are_put_together_and_others_left(tmp_path: Path) -> None:
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace({name("a"): graph("1"), name("b"): graph("2"), name("c"): graph("3")}.items())
+        data.put({name("a"): graph("4"), name("b"): None, name("d"): graph("5")})
+        assert data.lines() == graph("3", "4", "5").make()
+        assert set(data.digests()) == {name("a"), name("c"), name("d")}
+        # all of it or nothing
+        with pytest.raises(SyntaxError):
+            data.put({name("c"): None, name("a"): NamedGraph.of(["no triple"], RUN)})
+        assert data.lines() == graph("3", "4", "5").make()

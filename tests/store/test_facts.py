@@ -27,7 +27,8 @@ from waygraph.read.markdown import read_markdown
 from waygraph.store import view
 from waygraph.store.convert import Converter, text
 from waygraph.store.dataset import Dataset, NamedGraph
-from waygraph.store.facts import Facts, FactsKeeper, facts_key, facts_of
+from waygraph.store.facts import Facts, facts_key, facts_of
+from waygraph.store.kept import GraphKeeper
 from waygraph.store.view import read_view
 from waygraph.vocab import DCTERMS, SKOS, concept_iri, document_iri, graph_iri
 
@@ -116,7 +117,7 @@ def test_the_view_is_the_same_however_it_is_read(
     graphs: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Dataset(tmp_path / "store", BASE, write=True) as data, Cache(tmp_path / "c") as cache:
-        keeper = FactsKeeper(cache)
+        keeper = GraphKeeper(cache)
         data.replace(((n, NamedGraph.of(g, RUN)) for n, g in graphs.items()), keeper.add)
         keeper.flush()
         keys = [facts_key(digest) for digest in data.digests().values()]

@@ -173,7 +173,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
 
 
 def exported(data: Dataset) -> Graph:
-    return Graph().parse(data="".join(turtle(data.lines(), data.base)), format="turtle")
+    return Graph().parse(data="".join(turtle([("", data.lines())], data.base)), format="turtle")
 
 
 def provenance(data: Dataset) -> Graph:

@@ -68,7 +68,7 @@ def oxigraph(data: str, form: ox.RdfFormat) -> set[ox.Triple]:
 @given(graphs)
 @settings(max_examples=300)
 def test_oxigraph_reads_the_same_triples(lines: list[str]) -> None:
-    shown = "".join(turtle(lines, BASE))
+    shown = "".join(turtle([("", lines)], BASE))
     assert oxigraph(shown, ox.RdfFormat.TURTLE) == oxigraph(
         "\n".join(lines), ox.RdfFormat.N_TRIPLES
     )
@@ -77,7 +77,7 @@ def test_oxigraph_reads_the_same_triples(lines: list[str]) -> None:
 @given(graphs)
 @settings(max_examples=150, deadline=None)
 def test_rdflib_reads_the_same_triples(lines: list[str]) -> None:
-    shown = "".join(turtle(lines, BASE))
+    shown = "".join(turtle([("", lines)], BASE))
     mine = rdflib.Graph().parse(data=shown, format="turtle")
     meant = rdflib.Graph().parse(data="\n".join(lines) + "\n", format="nt")
     assert set(mine) == set(meant)
@@ -97,7 +97,8 @@ def test_it_reads_as_a_person_would_write_it() -> None:
             f"<{b}> <{WG}see> <https://example.org/x> .",
         ]
     )
-    head, *blocks = "".join(turtle(lines, BASE)).split("\n\n")
+    title, head, *blocks = "".join(turtle([("", lines)], BASE)).split("\n\n")
+    assert title.startswith("# The concepts")
     prefixes = [line.split()[1] for line in head.splitlines()]
     assert prefixes == sorted(prefixes)
     assert f"@prefix concept: <{BASE}concept/> ." in head
@@ -115,12 +116,12 @@ def test_it_reads_as_a_person_would_write_it() -> None:
 
 
 def test_nothing_is_prefixes_alone() -> None:
-    assert oxigraph("".join(turtle([], BASE)), ox.RdfFormat.TURTLE) == set()
+    assert oxigraph("".join(turtle([("", [])], BASE)), ox.RdfFormat.TURTLE) == set()
 
 
 def test_the_concepts_come_first() -> None:
     subjects = ["http://a.example", f"{BASE}claim/c", f"{BASE}concept/z", f"{BASE}document/a"]
-    shown = "".join(turtle([f"<{s}> <{RDF}type> <{WG}X> ." for s in subjects], BASE))
+    shown = "".join(turtle([("", [f"<{s}> <{RDF}type> <{WG}X> ." for s in subjects])], BASE))
     found = re.findall(r"^(\S+)$", shown, re.M)
     assert found == ["concept:z", "<http://a.example>", "claim:c", f"<{BASE}document/a>"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from waygraph.model import Failure
     from waygraph.search.concept_graph import ConceptGraph
     from waygraph.store.dataset import Dataset
+    from waygraph.store.kept import Kept
     from waygraph.store.lineage import Lineage
 
 _LAST = "last-ingest.json"
@@ -169,19 +171,40 @@ def open_graph(place: Workspace) -> ConceptGraph:
     return ConceptGraph(graph_folder(place))
 
 
-def open_data(place: Workspace) -> Dataset:
+@contextmanager
+def open_data(place: Workspace) -> Iterator[Dataset]:
     """The workspace's datagraph, for reading.
 
     Raises:
         MissingWorkspace: nothing was ingested yet.
         StoreError: it cannot be opened.
     """
-    from waygraph.store.dataset import Dataset
+    from waygraph.compute.cache import Cache
 
     # a first ingest that was killed at once leaves a folder that is no store yet
-    if not (place.folder / "store" / "CURRENT").exists():
+    if not place.settings.store and not (place.folder / "store" / "CURRENT").exists():
         raise MissingWorkspace(f"{place.folder} (it is empty)")
-    return Dataset(place.folder / "store", place.settings.base)
+    with ExitStack() as stack:
+        try:
+            kept: Cache | None = stack.enter_context(Cache(place.folder / "cache.sqlite"))
+        except StoreError:
+            # it only makes reading faster, and a folder may be read-only
+            kept = None
+        yield stack.enter_context(open_store(place, kept))
+
+
+def open_store(place: Workspace, kept: Kept | None, *, write: bool = False) -> Dataset:
+    """The workspace's datagraph, in its own store or on a server.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    from waygraph.store.dataset import Dataset
+    from waygraph.store.remote import Remote
+
+    address = place.settings.store
+    store = Remote(address) if address else place.folder / "store"
+    return Dataset(store, place.settings.base, write=write, kept=kept)
 
 
 def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:
@@ -251,35 +274,3 @@ def explain(workspace: Workspace, thing: str) -> tuple[str, list[Lineage]]:
             "waygraph show CONCEPT prints the IRI of a concept, waygraph export all others",
         )
     return iri, found
-
-
-def export(workspace: Workspace, file: str | Path | None = None) -> str:
-    """The datagraph as Turtle, without the times of runs: the same notes, the same bytes.
-
-    Args:
-        workspace: see ``waygraph.open_workspace``.
-        file: where to write; without it nothing is written.
-
-    Returns:
-        The Turtle text.
-
-    Raises:
-        StoreError: the file cannot be written.
-    """
-    turtle = "".join(turtle_pieces(workspace))
-    if file is not None:
-        try:
-            Path(file).write_text(turtle, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise StoreError(
-                f"cannot write {file}: {error.strerror}", "name another file"
-            ) from None
-    return turtle
-
-
-def turtle_pieces(workspace: Workspace) -> Iterable[str]:
-    """The Turtle export, piece by piece."""
-    from waygraph.store.turtle import turtle
-
-    with open_data(workspace) as data:
-        yield from turtle(data.lines(), workspace.settings.base)

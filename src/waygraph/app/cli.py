@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waygraph.app import decide_cli, graph_cli, path_cli, review_cli
+from waygraph.app import data_cli, decide_cli, graph_cli, path_cli, review_cli
+from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -26,6 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(graph_cli.app, name="graph")
+app.command()(data_cli.export)
+app.command()(data_cli.query)
+app.command()(data_cli.validate)
+app.command("import")(data_cli.import_)
 app.command()(decide_cli.decide)
 app.command("decisions")(decide_cli.list_decisions)
 app.command()(review_cli.review)
@@ -33,8 +38,6 @@ app.command()(decide_cli.train)
 app.command()(decide_cli.merge)
 for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):
     app.command(name=command.__name__.rstrip("_"))(command)
-WorkspaceOption = graph_cli.WorkspaceOption
-ListFormat = graph_cli.ListFormat
 
 
 @app.command()
@@ -46,6 +49,7 @@ def ingest(
         ),
     ] = None,
     workspace: WorkspaceOption = None,
+    store: StoreOption = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes to annotate with.")] = 1,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if any note could not be read.")
@@ -83,7 +87,12 @@ def ingest(
     def once() -> IngestReport:
         with _progress(quiet) as progress:
             report = run(
-                paths or (), workspace, workers=workers, articles=options, progress=progress
+                paths or (),
+                workspace,
+                workers=workers,
+                articles=options,
+                progress=progress,
+                store=store,
             )
         _print_report(report, profile)
         return report
@@ -132,26 +141,6 @@ def _print_report(report: IngestReport, profile: bool) -> None:
 
 
 @app.command()
-def export(
-    file: Annotated[
-        Path | None, typer.Argument(help="Where to write; default: standard output.")
-    ] = None,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Write the datagraph as Turtle: the same notes give the same bytes."""
-    from waygraph.app import ask
-
-    place = find_workspace(workspace)
-    if file is not None and str(file) != "-":
-        ask.export(place, file)
-        typer.echo(f"{file}: {file.stat().st_size:,} bytes", err=True)
-        return
-    for piece in ask.turtle_pieces(place):
-        sys.stdout.buffer.write(piece.encode("utf-8"))
-    sys.stdout.buffer.flush()
-
-
-@app.command()
 def concepts(
     query: Annotated[str, typer.Argument(help="Words of a label, or free text.")] = "",
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many at most.")] = 50,
@@ -181,6 +170,7 @@ def show(
     ],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many of each.")] = 20,
     workspace: WorkspaceOption = None,
+    store: StoreOption = None,
 ) -> None:
     """Show a concept: labels, definition, relations with evidence, mentions by file and line.
 
@@ -191,7 +181,7 @@ def show(
     from waygraph.app.render import concept_text, note_text
     from waygraph.store.view import matches_of, mentions_of, merges_of
 
-    place = find_workspace(workspace)
+    place = find_workspace(workspace, store=store)
     if note := note_at(place, concept):
         typer.echo(note_text(note), nl=False)
         return
@@ -214,6 +204,7 @@ def explain(
     ],
     format: Annotated[ListFormat, typer.Option(help="How to print it.")] = ListFormat.text,
     workspace: WorkspaceOption = None,
+    store: StoreOption = None,
 ) -> None:
     """Say which operator, version, model, settings and document made what is said of a thing.
 
@@ -224,7 +215,7 @@ def explain(
     from waygraph.app.ask import explain
     from waygraph.app.render import lineage_text
 
-    iri, found = explain(find_workspace(workspace), thing)
+    iri, found = explain(find_workspace(workspace, store=store), thing)
     if format is ListFormat.json:
         made = {"iri": iri, "graphs": [asdict(one) for one in found]}
         typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
@@ -263,13 +254,13 @@ def links(
 
 
 @app.command()
-def status(workspace: WorkspaceOption = None) -> None:
+def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None:
     """Show what the workspace holds, which versions made it, and what failed."""
     from waygraph import __version__
     from waygraph.app.ask import last_failures, open_data
     from waygraph.store.view import counts, runs
 
-    place = find_workspace(workspace)
+    place = find_workspace(workspace, store=store)
     with open_data(place) as data:
         typer.echo(f"workspace  {place.folder}")
         for name, number in counts(data).items():

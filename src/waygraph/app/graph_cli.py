@@ -39,6 +39,13 @@ WorkspaceOption = Annotated[
     ),
 ]
 
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store", help="Address of a SPARQL server that holds the datagraph; default: `store`."
+    ),
+]
+
 
 @app.command()
 def show(

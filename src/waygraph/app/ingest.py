@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.app.articles import ArticleOptions, gather_articles
-from waygraph.app.ask import NodeTime, open_compute_graph, remember_last
+from waygraph.app.ask import NodeTime, open_compute_graph, open_store, remember_last
 from waygraph.app.compiling import bring_up_to_date, known
 from waygraph.app.decisions import Decided, read_decisions
 from waygraph.app.graphs import named_graphs, operator_run, reader_run
+from waygraph.app.imports import imported_graphs, known_concepts
 from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
 from waygraph.app.replay import decisions_graph, follow_renames, unmet
 from waygraph.config import Workspace, find_workspace, make_workspace
@@ -72,6 +73,7 @@ def ingest(
     workers: int = 1,
     articles: ArticleOptions | None = None,
     progress: Progress | None = None,
+    store: str | None = None,
 ) -> IngestReport:
     """Read notes, annotate them and bring the workspace up to date.
 
@@ -88,6 +90,8 @@ def ingest(
         workers: processes for the operators that read documents, at least 1.
         articles: where the pages that notes link to may come from; by default nowhere.
         progress: called with (stage, items done, items in all).
+        store: the address of a SPARQL server that holds the datagraph; by default what the
+            settings say.
 
     Raises:
         WaygraphError: the compute graph, the settings or the store do not work, or no path
@@ -97,19 +101,18 @@ def ingest(
     from waygraph.compute.run import Results, steps
     from waygraph.operators.ruled import ruled as ruled_relations
     from waygraph.read.snapshots import Snapshots
-    from waygraph.store.dataset import Dataset
-    from waygraph.store.facts import FactsKeeper
+    from waygraph.store.kept import GraphKeeper
 
     show = progress or (lambda _stage, _done, _total: None)
     tops = [Path(path) for path in paths]
-    place = _workspace_for(tops, Path(workspace) if workspace is not None else None)
+    place = _workspace_for(tops, Path(workspace) if workspace is not None else None, store)
     graph = open_compute_graph(place)
-    gazetteer = _gazetteer(place)
+    gazetteer = known_concepts(place)
     clock = _Clock()
     with (
-        Dataset(place.folder / "store", place.settings.base, write=True) as data,
-        Snapshots(place.folder / "documents.sqlite") as snapshots,
         Cache(place.folder / "cache.sqlite") as cache,
+        open_store(place, cache, write=True) as data,
+        Snapshots(place.folder / "documents.sqlite") as snapshots,
         _executor(workers) as executor,
     ):
         done = read_notes(place, snapshots, tops, show)
@@ -135,10 +138,11 @@ def ingest(
             early = not data.runs()
             yield from named_graphs(place.settings.base, annotating(), early=early)
             yield from decisions_graph(place, decided, *ruled())
+            yield from imported_graphs(place)
 
-        facts = FactsKeeper(cache)
-        written, gone = data.replace(graphs(), facts.add)
-        facts.flush()
+        keeper = GraphKeeper(cache)
+        written, gone = data.replace(graphs(), keeper.add)
+        keeper.flush()
         _write_runs(data, place, results.runs, done.read + fetched, bool(decided.force))
         clock.lap("store")
         table, relations = ruled()
@@ -168,15 +172,15 @@ def ingest(
     )
 
 
-def _workspace_for(paths: Sequence[Path], named: Path | None) -> Workspace:
+def _workspace_for(paths: Sequence[Path], named: Path | None, store: str | None) -> Workspace:
     """The workspace, made if there is none and something to put into it."""
     try:
-        return find_workspace(named)
+        return find_workspace(named, store=store)
     except MissingWorkspace:
         if not paths:
             raise
         refuse_missing(paths)
-        return make_workspace(named)
+        return make_workspace(named, store=store)
 
 
 def _node_time(run: NodeRun) -> NodeTime:
@@ -212,7 +216,7 @@ def recalled(place: Workspace) -> Iterator[Results]:
         Snapshots(place.folder / "documents.sqlite") as snapshots,
         Cache(place.folder / "cache.sqlite") as cache,
     ):
-        given = _given(snapshots, _gazetteer(place), read_decisions(place, snapshots))
+        given = _given(snapshots, known_concepts(place), read_decisions(place, snapshots))
         yield run(open_compute_graph(place), given, cache, InProcess(), lambda *_: None)
 
 
@@ -240,15 +244,6 @@ def _executor(workers: int) -> Iterator[Executor]:
 def _notices(results: Results) -> tuple[Failure, ...]:
     """What of the notes could not be used, if the compute graph tells."""
     return results.one("notices", Notices).found if "notices" in results.whole else ()
-
-
-def _gazetteer(place: Workspace) -> ConceptTable:
-    """What the user's gazetteer names; nothing without one."""
-    if not place.settings.gazetteer:
-        return ConceptTable(())
-    from waygraph.store.gazetteer import read_gazetteer
-
-    return read_gazetteer(place.root / place.settings.gazetteer)
 
 
 def _write_runs(

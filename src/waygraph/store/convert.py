@@ -45,7 +45,7 @@ Triple = tuple[str, str, str]
 _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
             "\b": "\\b", "\f": "\\f"}  # fmt: skip
-_ESCAPED = re.compile(r"[\\\"\n\r\t\x00-\x1f\x7f]")
+_ESCAPED = re.compile('[\\\\"\\x00-\\x1f\\x7f\ufffe\uffff]')
 _WEB = re.compile(r"(https?://[^\s/?#<>\"{}|\\^`]+)([^#]*)(#?)(.*)", re.S)
 # What a web address may hold as people write it and no IRI may.
 _STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})|[\s\[\]#<>\"{}|\\^`\x00-\x1f\x7f]")
@@ -77,9 +77,15 @@ def whole(value: int) -> str:
 
 
 def fraction(value: float) -> str:
-    """A number as xsd:decimal with at most four places, in the canonical form."""
-    shown = f"{value:.4f}".rstrip("0")
-    return typed(shown + "0" if shown.endswith(".") else shown, "decimal")
+    """A number as xsd:decimal with at most four places, as a store gives it back."""
+    shown = f"{value:.4f}".rstrip("0").rstrip(".")
+    return typed("0" if shown in ("-0", "") else shown, "decimal")
+
+
+def moment(value: str) -> str:
+    """A time (ISO 8601) as xsd:dateTime, as a store gives it back."""
+    shown = re.sub(r"(\.\d*?)0+(?=\D|\Z)", r"\1", value.replace("+00:00", "Z"))
+    return typed(re.sub(r"\.(?=\D|\Z)", "", shown), "dateTime")
 
 
 @dataclass
@@ -228,7 +234,7 @@ class Converter:
         out.add(me, PROV + "wasInformedBy", *map(iri, inputs))
         for name, value in facts:
             if name == "endedAtTime":
-                out.add(me, PROV + name, typed(value, "dateTime"))
+                out.add(me, PROV + name, moment(value))
             elif value:
                 out.add(me, WG + name, text(value))
         return out.done()

@@ -1,8 +1,7 @@
-"""The datagraph on disk: an Oxigraph store of named graphs, replaced one at a time."""
+"""The datagraph: named graphs in a store, replaced one at a time."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyoxigraph as ox
 
-from waygraph.errors import StoreError
 from waygraph.model import digest_of
+from waygraph.store.backend import Backend, Embedded
 from waygraph.store.convert import text
+from waygraph.store.kept import Kept, lines_key, pack, unpack
 from waygraph.vocab import PROV, WG, provenance_graph
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ _BULK = 10_000
 # What provenance says of a graph whose loading has begun and not ended: no digest.
 _BEGUN = ""
 Written = Callable[[str, list[str]], None]
-# How often a reader looks again when a writer tidied files away under it.
-_LOOKS = 20
+_READ_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +57,25 @@ class Dataset:
     transaction: they are marked before, and a graph that still has the mark is made again.
     """
 
-    def __init__(self, folder: Path, base: str, *, write: bool = False) -> None:
+    def __init__(
+        self, store: Path | Backend, base: str, *, write: bool = False, kept: Kept | None = None
+    ) -> None:
+        """Open a datagraph.
+
+        Args:
+            store: the folder of an embedded store, or a store that is open.
+            base: the workspace's base IRI.
+            write: whether the embedded store is made if need be, and locked for writing.
+            kept: where lines of graphs are kept, see ``GraphKeeper``; what is not there is
+                read from the store, and kept.
+
+        Raises:
+            StoreError: the store cannot be opened.
+        """
         self.base = base
         self._provenance = provenance_graph(base)
-        try:
-            if write:
-                folder.mkdir(parents=True, exist_ok=True)
-                self._store = ox.Store(str(folder))
-            else:
-                self._store = _read_only(str(folder))
-        except (OSError, RuntimeError) as error:
-            if "lock" in str(error).lower():
-                raise StoreError(
-                    f"the store {folder} is in use by another waygraph that writes",
-                    "wait until it has finished, or stop it, and try again",
-                ) from None
-            raise StoreError(
-                f"cannot open the store {folder}: {error}",
-                "remove the workspace folder and ingest again; the notes are not touched",
-            ) from None
+        self._kept = kept
+        self.backend = Embedded(store, write=write) if isinstance(store, Path) else store
 
     def __enter__(self) -> Self:
         return self
@@ -87,19 +86,12 @@ class Dataset:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Oxigraph has no close: its lock goes with the last reference
-        del self._store
+        self.backend.close()
 
     def digests(self) -> dict[str, str]:
         """Named graph -> digest of its content."""
-        graph = ox.NamedNode(self._provenance)
-        quads = self._store.quads_for_pattern(None, _DIGEST, None, graph)
-        pairs = ((quad.subject, quad.object) for quad in quads)
-        return {
-            subject.value: digest.value
-            for subject, digest in pairs
-            if isinstance(subject, ox.NamedNode) and isinstance(digest, ox.Literal)
-        }
+        query = f"SELECT ?g ?d {{ GRAPH <{self._provenance}> {{ ?g <{WG}digest> ?d }} }}"
+        return dict(self.select(query))
 
     def replace(
         self, graphs: Iterable[tuple[str, NamedGraph]], written: Written | None = None
@@ -124,47 +116,58 @@ class Dataset:
                     written(graph.digest, lines)
                 if name in known:
                     writer.join()
-                    self._update(name, lines, about)
+                    self.backend.update(self._replacement(name, lines, about))
                 else:
                     writer.add(name, lines, about)
         for name in sorted(gone):
-            self._update(name, [], [])
+            self.backend.update(self._replacement(name, [], []))
         if count or gone:
-            self._store.flush()
+            self.backend.flush()
         return count, len(gone)
+
+    def put(self, graphs: Mapping[str, NamedGraph | None]) -> None:
+        """Replace named graphs, or drop those that are None, together; leave all others."""
+        self.backend.update(
+            " ;".join(
+                self._replacement(name, graph.make(), self._about(name, graph))
+                if graph
+                else self._replacement(name, [], [])
+                for name, graph in graphs.items()
+            )
+        )
+        self.backend.flush()
 
     def runs(self) -> list[str]:
         """IRIs of the operator runs that the provenance graph describes."""
-        graph = ox.NamedNode(self._provenance)
-        quads = self._store.quads_for_pattern(None, ox.NamedNode(WG + "operator"), None, graph)
-        return [quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)]
+        query = f"SELECT ?r {{ GRAPH <{self._provenance}> {{ ?r <{WG}operator> ?o }} }}"
+        return [run for (run,) in self.select(query)]
 
     def write_provenance(self, graphs: Mapping[str, list[str]]) -> None:
         """Replace what the provenance graph says of each subject (a run's IRI)."""
         for subject, lines in graphs.items():
-            self._store.update(
+            self.backend.update(
                 f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{subject}> ?p ?o }} }} ;"
                 f"INSERT DATA {{ GRAPH <{self._provenance}> {{ {' '.join(lines)} }} }}"
             )
 
     def _insert(self, waiting: _Waiting) -> None:
         """Write graphs that are not there yet."""
-        about = [(self._provenance, waiting.about)]
-        if waiting.size < _BULK:
+        about = (self._provenance, waiting.about)
+        if waiting.size < _BULK or not self.backend.bulk:
             if waiting.graphs:
-                self._store.load(_trig([*waiting.graphs, *about]), format=ox.RdfFormat.TRIG)
+                self.backend.insert([*waiting.graphs, about])
             return
         begun = [f"<{name}> <{WG}digest> {text(_BEGUN)} ." for name, _ in waiting.graphs]
-        self._store.load(_trig([(self._provenance, begun)]), format=ox.RdfFormat.TRIG)
-        self._store.flush()
-        self._store.bulk_load(_trig(waiting.graphs), format=ox.RdfFormat.TRIG)
-        self._store.update(
+        self.backend.insert([(self._provenance, begun)])
+        self.backend.bulk_insert(waiting.graphs)
+        self.backend.update(
             f"DELETE DATA {{ GRAPH <{self._provenance}> {{ {' '.join(begun)} }} }} ;"
             f"INSERT DATA {{ GRAPH <{self._provenance}> {{ {' '.join(waiting.about)} }} }}"
         )
 
-    def _update(self, name: str, lines: list[str], about: list[str]) -> None:
-        self._store.update(
+    def _replacement(self, name: str, lines: list[str], about: list[str]) -> str:
+        """The update that replaces a named graph and what provenance says of it."""
+        return (
             f"CLEAR SILENT GRAPH <{name}> ;"
             f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{name}> ?p ?o }} }} ;"
             f"INSERT DATA {{ GRAPH <{name}> {{ {' '.join(lines)} }} "
@@ -178,21 +181,31 @@ class Dataset:
             f"<{name}> <{PROV}wasGeneratedBy> <{graph.run}> .",
         ]
 
-    def lines(self) -> list[str]:
-        """All triples outside the provenance graph as sorted N-Triples lines, none twice."""
-        quads = self._store.dump(format=ox.RdfFormat.N_QUADS) or b""
-        hidden = f" <{self._provenance}> ."
-        triples = {
-            line[: line.rindex(" <")] + " ."
-            for line in quads.decode("utf-8").split("\n")
-            if line and not line.endswith(hidden)
-        }
-        return sorted(triples)
+    def graphs(self, names: Iterable[str] | None = None) -> Iterator[tuple[str, list[str]]]:
+        """Named graphs (by default all but provenance) with their sorted N-Triples lines."""
+        digests = self.digests()
+        wanted = sorted(digests) if names is None else list(names)
+        for i in range(0, len(wanted), _READ_AT_ONCE):
+            part = wanted[i : i + _READ_AT_ONCE]
+            keys = {name: lines_key(digests[name]) for name in part if digests.get(name)}
+            found = self._kept.get(list(keys.values())) if self._kept else {}
+            for name in part:
+                if packed := found.get(keys.get(name, "")):
+                    said = unpack(packed)
+                    yield name, said.split("\n") if said else []
+                    continue
+                lines = sorted(line for line in self.backend.graph(name).split("\n") if line)
+                if self._kept and name in keys:
+                    self._kept.put({keys[name]: pack(lines)})
+                yield name, lines
 
     def graph(self, name: str) -> list[str]:
-        """The triples of one named graph as N-Triples lines."""
-        data = self._store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(name))
-        return [line for line in (data or b"").decode("utf-8").split("\n") if line]
+        """The triples of one named graph as sorted N-Triples lines."""
+        return next(lines for _, lines in self.graphs([name]))
+
+    def lines(self) -> list[str]:
+        """All triples outside the provenance graph as sorted N-Triples lines, none twice."""
+        return sorted({line for _, lines in self.graphs() for line in lines})
 
     def digest(self) -> str:
         """A digest of the whole datagraph."""
@@ -200,9 +213,7 @@ class Dataset:
 
     def pairs(self, predicate: str) -> Iterator[tuple[str, Any]]:
         """(subject, value) of every triple with this predicate; some may come twice."""
-        for quad in self._store.quads_for_pattern(None, ox.NamedNode(predicate), None):
-            if isinstance(quad.subject, ox.NamedNode):
-                yield quad.subject.value, _value(quad.object)
+        yield from self.select(f"SELECT ?s ?o {{ ?s <{predicate}> ?o }}")
 
     def select(self, query: str, **values: str) -> Iterator[tuple[Any, ...]]:
         """Rows of a SELECT query over all named graphs; ``$name`` is the IRI ``values[name]``.
@@ -211,7 +222,7 @@ class Dataset:
         """
         for name, value in values.items():
             query = query.replace(f"${name}", f"<{value}>")
-        solutions = self._store.query(query, use_default_graph_as_union=True)
+        solutions = self.backend.query(query)
         width = len(solutions.variables)  # type: ignore[union-attr]  # a SELECT gives solutions
         for solution in solutions:  # type: ignore[union-attr]  # a SELECT gives solutions
             yield tuple(_value(solution[i]) for i in range(width))
@@ -221,8 +232,7 @@ class Dataset:
         import rdflib
 
         copy = rdflib.Dataset(default_union=True)
-        data = self._store.dump(format=ox.RdfFormat.N_QUADS)
-        copy.parse(data=(data or b"").decode("utf-8"), format="nquads")
+        copy.parse(data=self.backend.dump().decode("utf-8"), format="nquads")
         return copy
 
 
@@ -287,20 +297,6 @@ class _Writer:
                 self.join()
         finally:
             self._pool.shutdown()
-
-
-def _trig(graphs: Iterable[tuple[str, list[str]]]) -> str:
-    """Named graphs of N-Triples lines as TriG."""
-    return "".join("<{}> {{\n{}\n}}\n".format(name, "\n".join(lines)) for name, lines in graphs)
-
-
-def _read_only(folder: str) -> ox.Store:
-    for _ in range(_LOOKS - 1):
-        try:
-            return ox.Store.read_only(folder)
-        except RuntimeError:
-            time.sleep(0.01)
-    return ox.Store.read_only(folder)
 
 
 def _value(term: Any) -> Any:

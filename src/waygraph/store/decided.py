@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from waygraph.decisions import Decision
 from waygraph.labels import key
 from waygraph.model import ConceptTable, digest_of
-from waygraph.store.convert import Triples, fraction, iri, text, typed, whole
+from waygraph.store.convert import Triples, fraction, iri, moment, text, whole
 from waygraph.vocab import (
     DCTERMS,
     PREDICATES,
@@ -65,7 +65,7 @@ def _decision(out: Triples, base: str, decision: Decision, ends: list[str]) -> s
     out.add(agent, RDF + "type", iri(PROV + "Agent"))
     out.add(agent, SCHEMA + "name", text(decision.who))
     if decision.when:
-        out.add(me, PROV + "generatedAtTime", typed(decision.when, "dateTime"))
+        out.add(me, PROV + "generatedAtTime", moment(decision.when))
     if decision.why:
         out.add(me, DCTERMS + "description", text(decision.why))
     return me

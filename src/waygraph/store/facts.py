@@ -10,9 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from waygraph.codec import encode
 from waygraph.model import digest_of
 from waygraph.vocab import DCTERMS, OA, PROV, RDF, SCHEMA, SKOS, WG
 
@@ -59,38 +57,9 @@ class Facts:
     claims: tuple[tuple[str, str, str, str, float, Place], ...]
 
 
-class Kept(Protocol):
-    """Bytes by key, as the compute graph's cache keeps them."""
-
-    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """The values there are for ``keys``."""
-
-    def put(self, values: Mapping[str, bytes]) -> object:
-        """Keep values."""
-
-
 def facts_key(digest: str) -> str:
     """The key of the facts of the named graph with this digest."""
     return digest_of("facts", _VERSION, digest)
-
-
-class FactsKeeper:
-    """Keeps the facts of graphs as they are written: ``Dataset.replace(..., keeper.add)``."""
-
-    def __init__(self, kept: Kept) -> None:
-        self._kept = kept
-        self._waiting: dict[str, bytes] = {}
-
-    def add(self, digest: str, lines: Sequence[str]) -> None:
-        """The graph with this digest has these lines."""
-        self._waiting[facts_key(digest)] = encode(facts_of(lines))
-        if len(self._waiting) >= 500:
-            self.flush()
-
-    def flush(self) -> None:
-        """Keep what is not kept yet."""
-        self._kept.put(self._waiting)
-        self._waiting = {}
 
 
 def facts_of(lines: Sequence[str]) -> Facts:
@@ -182,6 +151,11 @@ def _value(rest: str) -> str:
     if rest.startswith("<"):
         return rest[1:-3]
     value = rest[1 : rest.rindex('"')]
+    return unescape(value)
+
+
+def unescape(value: str) -> str:
+    """What stands between the quotes of an N-Triples literal, as text."""
     return _ESCAPE.sub(_unescaped, value) if "\\" in value else value
 
 

@@ -7,75 +7,98 @@ and prints nothing at all for data that lives in named graphs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, groupby
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 
 from waygraph.vocab import PREFIXES, RDF, XSD
 
 _LOCAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\Z")
-_NUMBER = re.compile(rf'"([+-]?[0-9]+)"\^\^<{re.escape(XSD)}integer>\Z')
-_DECIMAL = re.compile(rf'"([+-]?[0-9]+\.[0-9]+)"\^\^<{re.escape(XSD)}decimal>\Z')
-_TYPED = re.compile(r'(".*")\^\^<([^>]*)>\Z', re.S)
+_INTEGER = re.compile(r"[+-]?[0-9]+\Z")
+_DECIMAL = re.compile(r"[+-]?[0-9]+\.[0-9]+\Z")
+_NAMES_KEPT = 100_000
+Name = Callable[[str], str]
 
 
-def turtle(lines: Sequence[str], base: str) -> Iterator[str]:
-    """Turtle text, piece by piece, of N-Triples lines: the concepts, then all else by IRI.
+def turtle(parts: Iterable[tuple[str, Sequence[str]]], base: str) -> Iterator[str]:
+    """Turtle text, piece by piece: first the concepts, then all else by IRI, part by part.
 
     Args:
-        lines: N-Triples lines, each subject an IRI, sorted and without repeats.
+        parts: names and N-Triples lines, each subject an IRI, sorted and without repeats.
         base: the workspace's base IRI; its concepts and claims get prefixes.
     """
-    prefixes = {**PREFIXES, "concept": base + "concept/", "claim": base + "claim/"}
-    namespaces = sorted(((n, p) for p, n in prefixes.items()), reverse=True)
-    known: dict[str, str] = {}
+    yield head(base, "The concepts, then each document with what it says of them.")
+    name = namer(base)
+    first = f"<{base}concept/"
+    for title, lines in parts:
+        if title:
+            yield f"\n# {title}\n"
+        yield "".join(blocks([line for line in lines if line.startswith(first)], name))
+        yield "".join(blocks([line for line in lines if not line.startswith(first)], name))
+
+
+def prefixes(base: str) -> dict[str, str]:
+    """Prefix -> namespace, for everything that is written under a base IRI."""
+    return {**PREFIXES, "concept": base + "concept/", "claim": base + "claim/"}
+
+
+def head(base: str, title: str) -> str:
+    """A title and the prefixes."""
+    known = prefixes(base)
+    lines = "".join(f"@prefix {prefix}: <{known[prefix]}> .\n" for prefix in sorted(known))
+    return f"# {title}\n\n{lines}"
+
+
+def namer(base: str) -> Name:
+    """A function from an IRI in angle brackets to how Turtle writes it, prefixed if it can be."""
+    by_namespace = {namespace: prefix for prefix, namespace in prefixes(base).items()}
+    known: dict[str, str] = {f"<{RDF}type>": "rdf:type"}
 
     def name(iri: str) -> str:
-        found = known.get(iri)
-        if found is None:
-            found = known[iri] = _name(iri, namespaces)
-            if len(known) > 200_000:
+        shown = known.get(iri)
+        if shown is None:
+            end = max(iri.rfind("#"), iri.rfind("/")) + 1
+            prefix, shown = by_namespace.get(iri[1:end]), iri
+            if prefix and _LOCAL.match(local := iri[end:-1]):
+                shown = f"{prefix}:{local}"
+            if len(known) > _NAMES_KEPT:
                 known.clear()
-        return found
+            known[iri] = shown
+        return shown
 
-    for prefix in sorted(prefixes):
-        yield f"@prefix {prefix}: <{prefixes[prefix]}> .\n"
-    first = f"<{base}concept/"
-    ordered = chain(
-        (line for line in lines if line.startswith(first)),
-        (line for line in lines if not line.startswith(first)),
-    )
-    for subject, triples in groupby(map(_split, ordered), key=lambda triple: triple[0]):
-        groups: dict[str, list[str]] = {}
-        for _, predicate, term in triples:
-            groups.setdefault(predicate, []).append(_term(term, name))
-        parts = []
-        for predicate in sorted(groups, key=lambda p: (p != RDF + "type", p)):
-            verb = "a" if predicate == RDF + "type" else name(predicate)
-            joint = ",\n        " if len(groups[predicate]) > 1 else ""
-            parts.append(f"{verb} {joint.join(groups[predicate])}")
-        yield f"\n{name(subject)}\n    " + " ;\n    ".join(parts) + " .\n"
+    return name
 
 
-def _split(line: str) -> tuple[str, str, str]:
-    """Subject and predicate without brackets, and the object term."""
-    subject, predicate, rest = line.split(" ", 2)
-    return subject[1:-1], predicate[1:-1], rest[:-2]
+def blocks(lines: Sequence[str], name: Name) -> Iterator[str]:
+    """One block for each subject, of sorted lines: its types, then its properties by IRI."""
+    type_ = f"<{RDF}type>"
+    triples = (line.split(" ", 2) for line in lines)
+    for subject, of_subject in groupby(triples, key=lambda triple: triple[0]):
+        said: list[str] = []
+        kinds, last = "", ""
+        for _, predicate, rest in of_subject:
+            term = _term(rest, name)
+            if predicate == type_:
+                kinds = f"{kinds},\n        {term}" if kinds else f"a {term}"
+            elif predicate == last:
+                said[-1] += f",\n        {term}"
+            else:
+                said.append(f"{name(predicate)} {term}")
+                last = predicate
+        if kinds:
+            said.insert(0, kinds)
+        yield f"\n{name(subject)}\n    " + " ;\n    ".join(said) + " .\n"
 
 
-def _name(iri: str, namespaces: list[tuple[str, str]]) -> str:
-    for namespace, prefix in namespaces:
-        if iri.startswith(namespace) and _LOCAL.match(iri, len(namespace)):
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return f"<{iri}>"
-
-
-def _term(term: str, name: Callable[[str], str]) -> str:
-    if term.startswith("<"):
-        return name(term[1:-1])
-    if not term.endswith(">"):
-        return term
-    if match := _NUMBER.match(term) or _DECIMAL.match(term):
-        return match.group(1)
-    if match := _TYPED.match(term):
-        return f"{match.group(1)}^^{name(match.group(2))}"
-    return term
+def _term(rest: str, name: Name) -> str:
+    """The object at the end of an N-Triples line."""
+    if rest[0] == "<":
+        return name(rest[:-2])
+    if rest[-3] != ">":
+        return rest[:-2]
+    # quotes inside the value are escaped, and an IRI holds none
+    value, _, datatype = rest[:-2].rpartition("^^")
+    if datatype == f"<{XSD}integer>" and _INTEGER.match(value[1:-1]):
+        return value[1:-1]
+    if datatype == f"<{XSD}decimal>" and _DECIMAL.match(value[1:-1]):
+        return value[1:-1]
+    return f"{value}^^{name(datatype)}"

@@ -12,8 +12,9 @@ from waygraph.answer import Quote, Reading
 from waygraph.codec import decode, encode
 from waygraph.model import ConceptRow, RelationRow, View
 from waygraph.store.dataset import Dataset
-from waygraph.store.facts import Facts, Kept, Place, facts_key, facts_of
-from waygraph.vocab import DCTERMS, OA, PREDICATE_NAMES, PROV, RDF, SCHEMA, SKOS, WG
+from waygraph.store.facts import Facts, Place, facts_key, facts_of
+from waygraph.store.kept import Kept
+from waygraph.vocab import DCTERMS, OA, PREDICATE_NAMES, PROV, RDF, SCHEMA, SKOS, WG, import_graph
 
 _PREFIXES = (
     f"PREFIX rdf: <{RDF}> PREFIX skos: <{SKOS}> PREFIX oa: <{OA}> PREFIX wg: <{WG}> "
@@ -38,7 +39,7 @@ def read_view(data: Dataset, words_per_minute: int, kept: Kept | None = None) ->
     Args:
         data: the datagraph.
         words_per_minute: reading speed behind the minutes of a reading.
-        kept: where the facts of named graphs are kept by digest, see ``FactsKeeper``; what
+        kept: where the facts of named graphs are kept by digest, see ``GraphKeeper``; what
             is not there is read from the datagraph.
     """
     facts = list(_all_facts(data, kept))
@@ -76,7 +77,9 @@ def read_view(data: Dataset, words_per_minute: int, kept: Kept | None = None) ->
 
 
 def _all_facts(data: Dataset, kept: Kept | None) -> Iterator[Facts]:
-    graphs = sorted(data.digests().items())
+    # what others say in an imported file is known, but not what these notes say
+    others = import_graph(data.base, "")
+    graphs = sorted(one for one in data.digests().items() if not one[0].startswith(others))
     for i in range(0, len(graphs), _AT_ONCE):
         part = graphs[i : i + _AT_ONCE]
         found = kept.get([facts_key(digest) for _, digest in part]) if kept else {}
@@ -239,7 +242,7 @@ def counts(data: Dataset) -> dict[str, int]:
     relations = " ".join(f"<{iri}>" for iri in PREDICATE_NAMES)
     patterns = {
         "documents": ("?x", "?x a wg:Document"),
-        "concepts": ("?x", "?x a skos:Concept"),
+        "concepts": ("?x", f"?x skos:inScheme <{data.base}concepts>"),
         "mentions": ("?x", "?x a oa:Annotation"),
         "relations": ("?s ?p ?o", f"VALUES ?p {{ {relations} }} ?s ?p ?o"),
     }

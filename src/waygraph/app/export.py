@@ -1,0 +1,230 @@
+"""Exporting: which piece of the datagraph, in which form, to which file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from waygraph.config import Workspace
+from waygraph.errors import StoreError
+
+if TYPE_CHECKING:
+    from waygraph.store.dataset import Dataset
+    from waygraph.store.selection import Selection
+
+
+class ExportFormat(StrEnum):
+    """The forms of an export."""
+
+    turtle = "turtle"
+    trig = "trig"
+    nquads = "nquads"
+    ntriples = "ntriples"
+    jsonld = "jsonld"
+    rdfxml = "rdfxml"
+    graphml = "graphml"
+    csv = "csv"
+    vault = "vault"
+
+
+SUFFIXES = {
+    ".ttl": ExportFormat.turtle,
+    ".trig": ExportFormat.trig,
+    ".nq": ExportFormat.nquads,
+    ".nt": ExportFormat.ntriples,
+    ".jsonld": ExportFormat.jsonld,
+    ".json": ExportFormat.jsonld,
+    ".rdf": ExportFormat.rdfxml,
+    ".xml": ExportFormat.rdfxml,
+    ".graphml": ExportFormat.graphml,
+    ".csv": ExportFormat.csv,
+    "": ExportFormat.vault,
+}
+_TABLES = (ExportFormat.graphml, ExportFormat.csv, ExportFormat.vault)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What to export.
+
+    At most one of ``concept`` (with what is ``hops`` relations around it), ``document`` (an
+    address), ``day`` and ``goal`` (the learning path to it, ``start`` as in
+    ``learning_path``) is given; without any everything is exported.
+    """
+
+    concept: str | None = None
+    hops: int = 1
+    document: str | None = None
+    day: int | None = None
+    goal: str | None = None
+    start: str | None = None
+    evidence: bool = True
+    provenance: bool = False
+
+
+def format_of(file: Path | None) -> ExportFormat:
+    """The form that a file's name asks for: Turtle without a name, a vault for a folder's.
+
+    Raises:
+        StoreError: the suffix names none.
+    """
+    if file is None:
+        return ExportFormat.turtle
+    try:
+        return SUFFIXES[file.suffix.lower()]
+    except KeyError:
+        known = ", ".join(f"{suffix or 'none'} ({form})" for suffix, form in SUFFIXES.items())
+        raise StoreError(
+            f"the suffix of {file} names no form of export", f"say --format, or use one of: {known}"
+        ) from None
+
+
+def export(workspace: Workspace, file: str | Path | None = None) -> str:
+    """The datagraph as Turtle, without the times of runs: the same notes, the same bytes.
+
+    Args:
+        workspace: see ``waygraph.open_workspace``.
+        file: where to write; without it nothing is written.
+
+    Returns:
+        The Turtle text.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    turtle = "".join(export_pieces(workspace, ExportFormat.turtle, ExportOptions()))
+    if file is not None:
+        _write(Path(file), [turtle])
+    return turtle
+
+
+def export_pieces(
+    workspace: Workspace, form: ExportFormat, options: ExportOptions
+) -> Iterator[str]:
+    """An export in one text, piece by piece.
+
+    Raises:
+        StoreError: the form has several files, or nothing fits the options.
+    """
+    from waygraph.app.ask import open_data
+    from waygraph.store.forms import pieces
+    from waygraph.store.tables import graphml, selected_view
+
+    if form in (ExportFormat.csv, ExportFormat.vault):
+        raise StoreError(
+            f"an export as {form} is several files", "name a file or folder to write to"
+        )
+    with open_data(workspace) as data:
+        selection = _selection(workspace, data, options)
+        if form is ExportFormat.graphml:
+            yield from graphml(selected_view(data, selection), options.evidence)
+        else:
+            yield from pieces(data, form.value, selection)
+
+
+def export_to(
+    workspace: Workspace, file: Path, form: ExportFormat, options: ExportOptions
+) -> list[Path]:
+    """Write an export, each file whole or not at all, and say which files.
+
+    CSV makes two tables of ``notes.csv``: ``notes.nodes.csv`` and ``notes.arcs.csv``; a vault
+    is a folder with a page for each concept.
+
+    Raises:
+        StoreError: a file cannot be written, or nothing fits the options.
+    """
+    if form is ExportFormat.csv:
+        return _write_tables(workspace, file, options)
+    if form is ExportFormat.vault:
+        return _write_vault(workspace, file, options)
+    return [_write(file, export_pieces(workspace, form, options))]
+
+
+def _write_tables(workspace: Workspace, file: Path, options: ExportOptions) -> list[Path]:
+    from waygraph.app.ask import open_data
+    from waygraph.store import tables
+
+    with open_data(workspace) as data:
+        view = tables.selected_view(data, _selection(workspace, data, options))
+    arcs = tables.arc_columns(options.evidence), tables.arc_rows(view, options.evidence)
+    stem = file.with_suffix("")
+    return [
+        _write(
+            stem.with_name(stem.name + ".nodes.csv"),
+            tables.csv_table(tables.NODE_COLUMNS, tables.node_rows(view)),
+        ),
+        _write(stem.with_name(stem.name + ".arcs.csv"), tables.csv_table(*arcs)),
+    ]
+
+
+def _write_vault(workspace: Workspace, folder: Path, options: ExportOptions) -> list[Path]:
+    from waygraph.app.ask import open_data
+    from waygraph.store.tables import selected_view
+    from waygraph.store.vault import pages
+
+    with open_data(workspace) as data:
+        view = selected_view(data, _selection(workspace, data, options))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        strangers = [found.name for found in folder.iterdir() if found.suffix != ".md"]
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {folder}: {error.strerror}", "name another folder"
+        ) from None
+    known = dict(pages(view, options.evidence))
+    others = sorted({found.name for found in folder.glob("*.md")} - set(known))
+    if strangers or others:
+        some = ", ".join([*others, *strangers][:3])
+        raise StoreError(
+            f"{folder} holds what this export would not write: {some}",
+            "name a new folder, or empty this one",
+        )
+    return [_write(folder / name, [text]) for name, text in known.items()]
+
+
+def _write(file: Path, pieces: Iterable[str]) -> Path:
+    """Write a file under another name first, so that it is whole whenever it is there."""
+    new = file.with_name(f"{file.name}.{os.getpid()}.new")
+    try:
+        with new.open("w", encoding="utf-8", newline="\n") as out:
+            out.writelines(pieces)
+        new.replace(file)
+    except OSError as error:
+        raise StoreError(f"cannot write {file}: {error.strerror}", "name another file") from None
+    finally:
+        new.unlink(missing_ok=True)
+    return file
+
+
+def _selection(workspace: Workspace, data: Dataset, options: ExportOptions) -> Selection:
+    from waygraph.app.ask import concept_named, open_graph
+    from waygraph.app.paths import learning_path
+    from waygraph.store.selection import (
+        Selection,
+        documents_of,
+        documents_of_day,
+        neighbourhood,
+    )
+
+    asked = (options.concept, options.document, options.day, options.goal)
+    if sum(one is not None for one in asked) > 1:
+        raise StoreError(
+            "--concept, --document, --day and --path exclude one another", "keep one of them"
+        )
+    concepts = documents = None
+    if options.concept is not None:
+        graph = open_graph(workspace)
+        iri = graph.named(concept_named(workspace, graph, options.concept)).iri
+        concepts = neighbourhood(data, iri, options.hops)
+    elif options.goal is not None:
+        found = learning_path(workspace, options.goal, options.start)
+        concepts = frozenset(step.concept.iri for step in found.steps)
+    elif options.document is not None:
+        documents = documents_of(data, options.document)
+    elif options.day is not None:
+        documents = documents_of_day(data, options.day)
+    return Selection(concepts, documents, options.evidence, options.provenance)

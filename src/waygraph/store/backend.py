@@ -1,0 +1,135 @@
+"""The few things that a store of named graphs must do; the embedded one does them on disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import pyoxigraph as ox
+
+from waygraph.errors import StoreError
+
+# A named graph's IRI and its N-Triples lines
+Graph = tuple[str, Sequence[str]]
+Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+# How often a reader looks again when a writer tidied files away under it.
+_LOOKS = 20
+# After so many bulk loads the files on disk are merged: each look-up asks all of them.
+_TIDY = 8
+
+
+class Backend(Protocol):
+    """A store of named graphs: Oxigraph on disk here, or a SPARQL server elsewhere.
+
+    ``bulk`` says whether ``bulk_insert`` is there and faster than ``insert``.
+    """
+
+    bulk: bool
+
+    def query(self, query: str) -> Results:
+        """Answer a SPARQL query; its default graph is the union of all named graphs."""
+
+    def update(self, update: str) -> None:
+        """Execute a SPARQL update: all of it or nothing."""
+
+    def insert(self, graphs: Sequence[Graph]) -> None:
+        """Add triples to named graphs: all of them or none."""
+
+    def bulk_insert(self, graphs: Sequence[Graph]) -> None:
+        """Add triples to named graphs; when broken off, some may be there."""
+
+    def graph(self, name: str) -> str:
+        """A named graph as N-Triples."""
+
+    def dump(self) -> bytes:
+        """Everything as N-Quads."""
+
+    def flush(self) -> None:
+        """See that what was written stays."""
+
+    def close(self) -> None:
+        """Let go of the store."""
+
+
+class Embedded:
+    """An Oxigraph store in a folder.
+
+    Raises:
+        StoreError: it cannot be opened, or another process writes to it.
+    """
+
+    bulk = True
+
+    def __init__(self, folder: Path, *, write: bool) -> None:
+        self._loads = 0
+        try:
+            if write:
+                folder.mkdir(parents=True, exist_ok=True)
+                self.store = ox.Store(str(folder))
+            else:
+                self.store = _read_only(str(folder))
+        except (OSError, RuntimeError) as error:
+            if "lock" in str(error).lower():
+                raise StoreError(
+                    f"the store {folder} is in use by another waygraph that writes",
+                    "wait until it has finished, or stop it, and try again",
+                ) from None
+            raise StoreError(
+                f"cannot open the store {folder}: {error}",
+                "remove the workspace folder and ingest again; the notes are not touched",
+            ) from None
+
+    def query(self, query: str) -> Results:
+        """See ``Backend``."""
+        return self.store.query(query, use_default_graph_as_union=True)
+
+    def update(self, update: str) -> None:
+        """See ``Backend``."""
+        self.store.update(update)
+
+    def insert(self, graphs: Sequence[Graph]) -> None:
+        """See ``Backend``."""
+        self.store.load(_trig(graphs), format=ox.RdfFormat.TRIG)
+
+    def bulk_insert(self, graphs: Sequence[Graph]) -> None:
+        """See ``Backend``."""
+        self.store.flush()
+        self.store.bulk_load(_trig(graphs), format=ox.RdfFormat.TRIG)
+        self._loads += 1
+
+    def graph(self, name: str) -> str:
+        """See ``Backend``."""
+        data = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(name))
+        return (data or b"").decode("utf-8")
+
+    def dump(self) -> bytes:
+        """See ``Backend``."""
+        return self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
+
+    def flush(self) -> None:
+        """See ``Backend``."""
+        if self._loads > _TIDY:
+            self.store.optimize()
+            self._loads = 0
+        self.store.flush()
+
+    def close(self) -> None:
+        """See ``Backend``."""
+        # Oxigraph has no close: its lock goes with the last reference
+        del self.store
+
+
+def _trig(graphs: Iterable[Graph]) -> str:
+    """Named graphs of N-Triples lines as TriG."""
+    return "".join("<{}> {{\n{}\n}}\n".format(name, "\n".join(lines)) for name, lines in graphs)
+
+
+def _read_only(folder: str) -> ox.Store:
+    for _ in range(_LOOKS - 1):
+        try:
+            return ox.Store.read_only(folder)
+        except RuntimeError:
+            time.sleep(0.01)
+    return ox.Store.read_only(folder)

@@ -1,0 +1,210 @@
+"""A SPARQL server is the same store by another address: the same state, the same bytes."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.store.test_ontology import BASE, named_graphs
+from waygraph.errors import QueryError, StoreError
+from waygraph.store.convert import Converter, text
+from waygraph.store.dataset import Dataset, NamedGraph
+from waygraph.store.forms import pieces
+from waygraph.store.query import ask
+from waygraph.store.remote import PASSWORD, TOKEN, USER, Remote
+from waygraph.store.selection import Selection
+from waygraph.vocab import graph_iri
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a real Oxigraph server, in memory."""
+    program = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or "oxigraph"
+    address = f"127.0.0.1:{free_port()}"
+    process = subprocess.Popen(
+        [program, "serve", "--bind", address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def remote(server: str) -> Iterator[Dataset]:
+    with Dataset(Remote(server), BASE, write=True) as data:
+        data.backend.update("CLEAR ALL")
+        yield data
+
+
+def test_the_same_commands_leave_the_same_bytes(remote: Dataset, tmp_path: Path) -> None:
+    graphs = named_graphs(Converter(BASE))
+    changed = graphs | {graph_iri(BASE, "odd"): odd_graph()}
+    del changed[graph_iri(BASE, "mentions", "graph.md")]
+    with Dataset(tmp_path / "store", BASE, write=True) as embedded:
+        for state in (graphs, changed, changed, {}, changed):
+            counts = [data.replace(state.items()) for data in (embedded, remote)]
+            assert counts[0] == counts[1]
+            assert remote.digests() == embedded.digests()
+            assert remote.digest() == embedded.digest()
+        for form in ("turtle", "trig", "nquads", "jsonld"):
+            for selection in (Selection(), Selection(provenance=True)):
+                shown = "".join(pieces(remote, form, selection))
+                assert shown == "".join(pieces(embedded, form, selection))
+                assert len(shown) > 1000
+        for query in ("SELECT ?l { ?c skos:prefLabel ?l } ORDER BY ?l", "ASK { ?s a wg:Claim }",
+                      "CONSTRUCT { ?s wg:requires ?o } WHERE { ?s wg:requires ?o }"):  # fmt: skip
+            assert ask(remote, query) == ask(embedded, query)
+        meant = {q for q in embedded.backend.dump().decode().split("\n") if q}
+        assert {q for q in remote.backend.dump().decode().split("\n") if q} == meant
+        assert sorted(remote.runs()) == sorted(embedded.runs())
+
+
+def odd_graph() -> NamedGraph:
+    values = ['a "q" \\ \n\r\t', "é 😀 \x00\x7f￿", "{} <x> . \\u0041"]
+    return NamedGraph.of(
+        sorted(f"<{BASE}s> <{BASE}p> {text(v)} ." for v in values), BASE + "run/x/1"
+    )
+
+
+def test_a_document_is_replaced_in_one_request(
+    remote: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = graph_iri(BASE, "mentions", "a.md")
+    one = NamedGraph.of([f"<{BASE}s> <{BASE}p> {text('1')} ."], BASE + "run/x/1")
+    two = NamedGraph.of([f"<{BASE}s> <{BASE}p> {text('2')} ."], BASE + "run/x/1")
+    remote.replace([(name, one)])
+    updates: list[str] = []
+    update = remote.backend.update
+
+    def counted(text: str) -> None:
+        updates.append(text)
+        update(text)
+
+    monkeypatch.setattr(remote.backend, "update", counted)
+    remote.replace([(name, two)])
+    assert len(updates) == 1
+    assert remote.lines() == two.make()
+    # a request that fails changes nothing: graph and digest still belong together
+    with pytest.raises(StoreError, match="400"):
+        remote.replace(
+            [(name, NamedGraph.of([f"<{BASE}s> <{BASE}p> no term ."], BASE + "run/x/1"))]
+        )
+    assert remote.lines() == two.make()
+    assert remote.digests() == {name: two.digest}
+
+
+def test_a_query_that_takes_too_long_is_left(remote: Dataset) -> None:
+    remote.replace(named_graphs(Converter(BASE)).items())
+    slow = (
+        "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i "
+        "FILTER(STR(?c) = CONCAT(STR(?f), STR(?i), 'x')) }"
+    )
+    with pytest.raises(QueryError, match=r"took longer than 0\.2 s"):
+        ask(remote, slow, seconds=0.2)
+
+
+def test_a_server_that_is_away_is_named() -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(StoreError, match="no SPARQL server answers at " + address) as caught:
+        Remote(address)
+    assert "--store" in caught.value.hint
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Answers with the status its path names, and notes the credentials."""
+
+    seen: list[str | None] = []  # noqa: RUF012  # shared by all requests on purpose
+
+    def do_POST(self) -> None:
+        self.seen.append(self.headers.get("Authorization"))
+        self.rfile.read(int(self.headers["Content-Length"]))
+        status = int(self.path.split("/")[1])
+        if status == 0:
+            time.sleep(1)
+            return
+        body = b'{"head": {}, "boolean": true}' if self.path.startswith("/200/named") else b"why so"
+        self.send_response(status)
+        self.send_header("Content-Type", "application/sparql-results+json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def refusing() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Refusing)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "hint"),
+    [
+        ("401", "refuses us: 401", USER),
+        ("403", "refuses us: 403", "netrc"),
+        ("500", "failed: 500 .*why so", "log"),
+        ("302", "says 302", "redirects"),
+        ("404", "says 404", "QUERY UPDATE"),
+        ("200/named", "does not look into its named graphs", "union-default-graph"),
+        ("0", "did not answer within 0.3 s", "server"),
+    ],
+)
+def test_what_a_server_says_is_told(refusing: str, path: str, message: str, hint: str) -> None:
+    with pytest.raises(StoreError, match=message) as caught:
+        Remote(f"{refusing}/{path}", seconds=0.3)
+    assert hint in caught.value.hint
+
+
+def test_credentials_come_from_the_environment_or_netrc(
+    refusing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def sent() -> str | None:
+        with pytest.raises(StoreError):
+            Remote(f"{refusing}/401")
+        return Refusing.seen[-1]
+
+    def basic(pair: str) -> str:
+        return "Basic " + base64.b64encode(pair.encode()).decode()
+
+    for name in (USER, PASSWORD, TOKEN):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert sent() is None
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ann password s3cret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    assert sent() == basic("ann:s3cret")
+    monkeypatch.setenv(USER, "bob")
+    monkeypatch.setenv(PASSWORD, "pä:ss")
+    assert sent() == basic("bob:pä:ss")
+    monkeypatch.setenv(TOKEN, "abc")
+    assert sent() == "Bearer abc"
