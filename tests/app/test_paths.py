@@ -129,6 +129,20 @@ def test_all_algorithms_are_compared(place: Workspace, graph: ConceptGraph) -> N
     assert [row["algorithm"] for row in json.loads(told)] == list(ALGORITHMS)
 
 
+def test_a_comparison_has_no_trace(place: Workspace, tmp_path: Path) -> None:
+    done = run(place, "path", "heap", "--compare", "--trace", str(tmp_path / "t"))
+    assert isinstance(done.exception, BadQuestion)
+    assert done.exception.exit_code == 2
+
+
+def test_an_empty_graph_has_nothing_next_and_no_gaps(tmp_path: Path) -> None:
+    made = make_workspace(tmp_path)
+    nothing = view_of([], [])
+    compile_graph(graph_folder(made), nothing, vectors_of(view_of("a", [])), BASE, "d", Weights())
+    assert "nothing new" in run(made, "next").stdout
+    assert "no gaps" in run(made, "gaps").stdout
+
+
 def test_a_trace_can_be_replayed(place: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "trace.jsonl"
     done = run(place, "path", "A* search", "--from", "tree", "--trace", str(file),

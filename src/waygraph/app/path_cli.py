@@ -10,6 +10,7 @@ import typer
 
 from waygraph.app.graph_cli import ListFormat, WorkspaceOption
 from waygraph.config import Workspace, find_workspace
+from waygraph.errors import BadQuestion
 
 if TYPE_CHECKING:
     from waygraph.search.concept_graph import ConceptGraph
@@ -82,6 +83,8 @@ def path(
         "algorithm": algorithm,
     }
     if compare:
+        if trace:
+            raise BadQuestion("--trace does not go with --compare", "drop one of the two")
         graph = _graph(place)
         rows = paths.compare(graph, paths.ask(place, graph, goal, start or (), **options))
         if format is PathFormat.json:

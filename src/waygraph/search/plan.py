@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from waygraph.answer import LearningPath, LeftOut, Quote, Reading, Step
 from waygraph.errors import BadQuestion, NoPath
 from waygraph.search.alternatives import difference, different_paths
+from waygraph.search.budget import fit
 from waygraph.search.closure import Needed, foundation, known_closure, ordered
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import UNIT
@@ -210,8 +211,7 @@ def _path(
     steps = [_step(graph, needed, found.concepts, read) for needed in plan]
     if found.concepts[0] in known:  # it is a step to stand on, not one to take
         steps[0] = replace(steps[0], relation="known", read=Reading("", "", 0.0))
-    numbers = [needed.concept for needed in plan]
-    kept, left_out = _fit(graph, question, numbers, steps)
+    kept, left_out = fit(steps, question.minutes, question.most_steps)
     algorithm = question.algorithm
     return LearningPath(
         start=graph.named(found.concepts[0]),
@@ -249,44 +249,6 @@ def _step(
     cost = round(graph.forward.costs[arc] / UNIT, 6)
     reading = _reading(graph, concept, read)
     return Step(named, relation, reason, reading, cost, confidence, graph.named(before))
-
-
-def _fit(
-    graph: ConceptGraph, question: Question, numbers: Sequence[int], steps: Sequence[Step]
-) -> tuple[list[Step], list[LeftOut]]:
-    """What of a plan fits into the minutes and the number of steps, and what is left out.
-
-    The goal comes first, then the spine from the goal back, then what is needed, the surest
-    first; each is taken if it still fits.
-    """
-    if question.minutes is None and question.most_steps is None:
-        return list(steps), []
-    spine = [i for i, step in enumerate(steps) if step.spine]
-    needed = sorted(
-        (i for i, step in enumerate(steps) if not step.spine),
-        key=lambda i: (-steps[i].confidence, i),
-    )
-    most, minutes = question.most_steps or len(steps), question.minutes
-    kept: set[int] = set()
-    spent, why = 0.0, dict[int, str]()
-    for i in (*reversed(spine), *needed):
-        takes = steps[i].read.minutes
-        if numbers[i] != question.goal and len(kept) >= most:
-            why[i] = f"the plan has its {most} steps"
-        elif minutes is not None and spent + takes > minutes + 1e-9:
-            why[i] = f"{spent:g} of {minutes:g} minutes are taken, it needs {takes:g}"
-        else:
-            kept.add(i)
-            spent = round(spent + takes, 1)
-    left_out = [
-        LeftOut(steps[i].concept, steps[i].read.minutes, _needed_for(steps[i]) + why[i])
-        for i in sorted(why)
-    ]
-    return [steps[i] for i in sorted(kept)], left_out
-
-
-def _needed_for(step: Step) -> str:
-    return f"needed for {step.to.label}; " if step.to and not step.spine else ""
 
 
 def describe(step: Step) -> str:

@@ -1,0 +1,49 @@
+"""What of a plan fits into the time and the number of steps there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from waygraph.answer import LeftOut, Step
+
+
+def fit(
+    steps: Sequence[Step], minutes: float | None, most_steps: int | None
+) -> tuple[list[Step], list[LeftOut]]:
+    """The steps that fit, in their order, and what is left out, with the reason.
+
+    The goal comes first, then the spine from the goal back, then what is needed, the surest
+    first; each is taken if it still fits.
+
+    Args:
+        steps: the whole plan, the goal last; that is kept even if it alone takes too long.
+        minutes: of reading, at most; None for as many as it takes.
+        most_steps: at most so many, at least 1; None for as many as it takes.
+    """
+    if minutes is None and most_steps is None:
+        return list(steps), []
+    goal = len(steps) - 1
+    spine = [i for i, step in enumerate(steps[:-1]) if step.spine]
+    needed = sorted(
+        (i for i, step in enumerate(steps[:-1]) if not step.spine),
+        key=lambda i: (-steps[i].confidence, i),
+    )
+    kept, spent, why = {goal}, steps[goal].read.minutes, dict[int, str]()
+    for i in (*reversed(spine), *needed):
+        takes = steps[i].read.minutes
+        if most_steps is not None and len(kept) >= most_steps:
+            why[i] = f"the plan has its {most_steps} steps"
+        elif minutes is not None and spent + takes > minutes + 1e-9:
+            why[i] = f"{spent:g} of {minutes:g} minutes are taken, it needs {takes:g}"
+        else:
+            kept.add(i)
+            spent = round(spent + takes, 1)
+    left_out = [
+        LeftOut(steps[i].concept, steps[i].read.minutes, _needed_for(steps[i]) + why[i])
+        for i in sorted(why)
+    ]
+    return [steps[i] for i in sorted(kept)], left_out
+
+
+def _needed_for(step: Step) -> str:
+    return f"needed for {step.to.label}; " if step.to and not step.spine else ""
