@@ -12,10 +12,14 @@ import waygraph
 from waygraph.app.ask import open_compute_graph, trained_model
 from waygraph.app.cli import app
 from waygraph.app.decisions import append_decision
+from waygraph.app.ingest import recalled
 from waygraph.app.train import read_pairs, train
 from waygraph.config import Workspace, find_workspace
 from waygraph.decisions import Decision
+from waygraph.model import Candidates, Merges
+from waygraph.operators.concepts import term_evidence
 from waygraph.operators.prerequisite_model import load_model
+from waygraph.operators.term_weights import load_weights
 
 pytestmark = pytest.mark.slow
 
@@ -38,13 +42,16 @@ def test_it_learns_from_decisions_and_says_how_well(sample: Workspace, tmp_path:
     place = find_workspace(root)
     before = waygraph.export(place)
     few = CliRunner().invoke(app, ["train", "-w", str(root)])
-    assert "0 accepted and 0 rejected prerequisites" in str(few.exception)
+    assert "prerequisites: 0 accepted, 0 rejected" in str(few.exception)
     rule(place, 60, 60)
-    made = train(place)
+    concepts, made = train(place)
+    assert concepts.after is None
     assert (made.accepted, made.rejected, made.unread) == (60, 60, 0)
+    assert made.before
+    assert made.after
     assert made.after.log_loss < made.before.log_loss
     assert made.after.accuracy > made.before.accuracy
-    file = trained_model(place)
+    file = trained_model(place, "prerequisites")
     assert file is not None
     assert made.file == file
     (node,) = [n for n in open_compute_graph(place).nodes if n.name == "prerequisites"]
@@ -61,3 +68,29 @@ def test_it_learns_from_decisions_and_says_how_well(sample: Workspace, tmp_path:
     file.unlink()
     waygraph.ingest((), root)
     assert waygraph.export(place) == before
+
+
+def test_it_learns_which_roles_make_a_term(sample: Workspace, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(sample.root, tmp_path / "notes"))
+    place = find_workspace(root)
+    with recalled(place) as results:
+        candidates = (value for _, value in results.each("candidates", Candidates))
+        evidence = term_evidence(candidates, results.one("merges", Merges))
+    # a person for whom phrases of the text alone are no terms, and what is defined is one
+    alone = [n for n, found in evidence.items() if {role for role, _ in found} == {"phrase"}]
+    defined = [n for n, found in evidence.items() if "defined" in {role for role, _ in found}]
+    for verb, names in (("reject", sorted(alone)[:25]), ("accept", sorted(defined)[:25])):
+        for name in names:
+            append_decision(place, Decision(verb, (name,)), "ann")
+    shown = CliRunner().invoke(app, ["train", "-w", str(root)])
+    assert shown.exit_code == 0, shown.exception
+    assert "concepts: " in shown.output
+    made, _ = train(place)
+    file = trained_model(place, "concepts")
+    assert file is not None
+    weights = load_weights(str(file))
+    assert weights["phrase"] < load_weights("auto")["phrase"]
+    assert weights["defined"] > load_weights("auto")["defined"]
+    assert made.after
+    few = len(waygraph.ingest((), root).nodes)
+    assert few

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from waygraph.store.lineage import Lineage
 
 _LAST = "last-ingest.json"
+# Operators that learn from decisions.
+TRAINED = frozenset({"concepts", "prerequisites"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +62,20 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
     from waygraph.compute.graph import load_graph
 
     graph = load_graph(graph_file(place), *graph_ends())
-    model = trained_model(place)
-    if model is None:
-        return graph
     nodes = tuple(
         replace(node, settings={**node.settings, "model": str(model)})
-        if node.use == "prerequisites" and node.settings.get("model") == "auto"
+        if node.use in TRAINED
+        and node.settings.get("model") == "auto"
+        and (model := trained_model(place, node.use))
         else node
         for node in graph.nodes
     )
     return replace(graph, nodes=nodes)
 
 
-def trained_model(place: Workspace) -> Path | None:
-    """The weights that ``waygraph train`` made for this workspace, if it has."""
-    file = place.folder / "prerequisites.json"
+def trained_model(place: Workspace, operator: str) -> Path | None:
+    """The weights that ``waygraph train`` made for an operator in this workspace, if it has."""
+    file = place.folder / f"{operator}.json"
     return file if file.exists() else None
 
 

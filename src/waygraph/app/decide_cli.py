@@ -80,26 +80,27 @@ def list_decisions(
 
 
 def train(workspace: WorkspaceOption = None) -> None:
-    """Learn from decisions which concepts require which, and say how that does on held-out ones.
+    """Learn from decisions what is a term and what requires what; say how that does on others.
 
-    The next ingest uses what was learnt. Remove .waygraph/prerequisites.json to forget it.
+    The next ingest uses what was learnt. Remove .waygraph/concepts.json and
+    .waygraph/prerequisites.json to forget it.
     """
+    from waygraph.app.train import FEWEST
     from waygraph.app.train import train as run
 
-    made = run(find_workspace(workspace))
-    typer.echo(
-        f"{made.accepted} accepted and {made.rejected} rejected prerequisites"
-        + (f"; {made.unread} more that no note names together" if made.unread else "")
-    )
-    for name, score in (("before", made.before), ("after", made.after)):
-        typer.echo(
-            f"{name:6}  {score.accuracy:.1%} of held-out decisions judged alike, "
-            f"log loss {score.log_loss:.3f}"
-        )
-    if made.file:
-        typer.echo(f"{made.file}: `waygraph ingest` uses it")
-    else:
-        typer.echo("no better on held-out decisions: the weights stay as they are")
+    for made in run(find_workspace(workspace)):
+        more = f"; {made.unread} more that no note speaks of" if made.unread else ""
+        typer.echo(f"{made.operator}: {made.accepted} accepted, {made.rejected} rejected{more}")
+        if not (made.before and made.after):
+            typer.echo(f"  too few: at least {FEWEST} of each are needed")
+            continue
+        for name, score in (("before", made.before), ("after", made.after)):
+            typer.echo(
+                f"  {name:6}  {score.accuracy:.1%} of held-out decisions judged alike, "
+                f"log loss {score.log_loss:.3f}"
+            )
+        kept = f"{made.file}: `waygraph ingest` uses it" if made.file else ""
+        typer.echo(f"  {kept or 'no better on held-out decisions: the weights stay'}")
 
 
 def merge(

@@ -1,26 +1,37 @@
-"""Learning from decisions: the model of prerequisites, fitted further to what a person ruled."""
+"""Learning from decisions: what a person ruled moves the weights of the operators that guess."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from waygraph.app.ask import trained_model
+from waygraph.app.ask import open_compute_graph, trained_model
 from waygraph.app.decisions import read_decisions
 from waygraph.app.ingest import recalled
 from waygraph.config import Workspace
+from waygraph.decisions import Decision
 from waygraph.errors import WaygraphError
 from waygraph.labels import key
-from waygraph.model import ConceptTable, Outline, Relation, Relations, Vectors
+from waygraph.model import (
+    Candidates,
+    ConceptTable,
+    Merges,
+    Outline,
+    Relation,
+    Relations,
+    Vectors,
+)
 
 if TYPE_CHECKING:
     from waygraph.operators.pair_features import PairTable
     from waygraph.operators.portraits import Pair, Portraits
-    from waygraph.operators.prerequisite_model import Model
 
+W = TypeVar("W")
+Item = TypeVar("Item")
 _FOLDS = 5
 # With fewer of either, what is held out would say nothing.
 FEWEST = 10
@@ -46,7 +57,7 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How a model does on pairs: the share it judges as the person did, and its log loss."""
+    """How weights do on decisions: the share they judge alike, and their log loss."""
 
     accuracy: float
     log_loss: float
@@ -54,19 +65,32 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What was learnt: ``before`` and ``after`` on decisions that were held out.
+    """What an operator learnt: ``before`` and ``after`` on decisions that were held out.
 
-    ``unread`` counts the decisions on pairs that no text names together: nothing can be
-    learnt of those. ``file`` holds the new weights, which the next ingest uses; it is None
-    if they did no better and were not kept.
+    ``unread`` counts decisions on what no text speaks of: nothing can be learnt of those.
+    ``file`` holds the new weights, which the next ingest uses; it is None if they did no
+    better and were not kept. Both scores are None if there were too few decisions.
     """
 
+    operator: str
     accepted: int
     rejected: int
     unread: int
-    before: Score
-    after: Score
-    file: Path | None
+    before: Score | None = None
+    after: Score | None = None
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Learner(Generic[W, Item]):
+    """How weights learn of items: fitting, judging, writing, and what keeps items together."""
+
+    present: W
+    fitted: Callable[[Mapping[Item, bool]], W]
+    chances: Callable[[W, Sequence[Item]], list[float]]
+    threshold: float
+    shown: Callable[[W], str]
+    group: Callable[[Item], str]
 
 
 def read_pairs(place: Workspace) -> Readings:
@@ -85,92 +109,127 @@ def read_pairs(place: Workspace) -> Readings:
     return Readings(portraits, pair_table(portraits, cosines(vectors)), hints, outlines, concepts)
 
 
-def train(place: Workspace) -> Training:
-    """Fit the model of prerequisites further to the decisions in force on ``requires``.
+def train(place: Workspace) -> tuple[Training, ...]:
+    """Fit the weights of concepts and of prerequisites further to the decisions in force.
 
     The weights begin where the present ones are and are held near them. Each fifth of the
-    decisions, by the concept that requires, is judged by the present model and by one
-    fitted to the other fifths; the new weights are kept if they do better.
+    decisions, by what they rule on, is judged by the present weights and by ones fitted to
+    the other fifths; new weights are kept if they do better.
 
     Raises:
-        TooFewDecisions: fewer than ``FEWEST`` accepted or rejected pairs that a text names.
+        TooFewDecisions: of neither sort are ``FEWEST`` accepted and as many rejected.
     """
-    from waygraph.operators import prerequisite_model as models
     from waygraph.read.snapshots import Snapshots
 
-    readings = read_pairs(place)
     with Snapshots(place.folder / "documents.sqlite") as snapshots:
-        force = read_decisions(place, snapshots).force
+        force = [d for d in read_decisions(place, snapshots).force if not d.note]
+    made = (_train_concepts(place, force), _train_prerequisites(place, force))
+    if not any(training.after for training in made):
+        said = "; ".join(
+            f"{t.operator}: {t.accepted} accepted, {t.rejected} rejected" for t in made
+        )
+        raise TooFewDecisions(
+            f"too few decisions that the notes speak of ({said}); "
+            f"at least {FEWEST} of each are needed",
+            "decide more: waygraph review, or waygraph decide accept A requires B",
+        )
+    return made
+
+
+def _train_concepts(place: Workspace, force: Sequence[Decision]) -> Training:
+    from waygraph.operators.concepts import term_evidence
+    from waygraph.operators.term_weights import fit, load_weights, score_of, weights_json
+
+    ruled = {
+        key(d.terms[0]): d.holds for d in force if d.verb in ("accept", "reject") and not d.relation
+    }
+    present = load_weights(str(trained_model(place, "concepts") or "auto"))
+    with recalled(place) as results:
+        candidates = (value for _, value in results.each("candidates", Candidates))
+        evidence = term_evidence(candidates, results.one("merges", Merges))
+    labelled = {name: holds for name, holds in ruled.items() if name in evidence}
+    nodes = open_compute_graph(place).nodes
+    threshold = next(
+        (float(str(n.settings["threshold"])) for n in nodes if n.use == "concepts"), 0.5
+    )
+
+    def fitted(rest: Mapping[str, bool]) -> Mapping[str, float]:
+        return fit([(evidence[name], holds) for name, holds in rest.items()], present)
+
+    def chances(weights: Mapping[str, float], held: Sequence[str]) -> list[float]:
+        return [score_of(evidence[name], weights) for name in held]
+
+    training = Training("concepts", *_counts(ruled, labelled))
+    learner = _Learner(present, fitted, chances, threshold, weights_json, str)
+    return _trained(place, training, labelled, learner)
+
+
+def _train_prerequisites(place: Workspace, force: Sequence[Decision]) -> Training:
+    from waygraph.operators import prerequisite_model as models
+
+    readings = read_pairs(place)
     slugs = readings.concepts.slugs()
     ruled: dict[Pair, bool] = {}
     for decision in force:
         ends = [slugs.get(key(term), "") for term in decision.terms]
-        if decision.relation == "requires" and not decision.note and all(ends):
+        if decision.relation == "requires" and all(ends):
             ruled[ends[0], ends[1]] = decision.holds
-    known = set(readings.table.pairs)
-    labelled = {pair: holds for pair, holds in ruled.items() if pair in known}
+    row = {pair: i for i, pair in enumerate(readings.table.pairs)}
+    labelled = {pair: holds for pair, holds in ruled.items() if pair in row}
+    present = models.load_model(str(trained_model(place, "prerequisites") or "auto"))
+
+    def fitted(rest: Mapping[Pair, bool]) -> models.Model:
+        made = models.train(readings.table, rest, penalties=_PENALTIES, start=present)
+        # what people review is chosen for its doubt, so how many of those pairs hold says
+        # nothing of how many of all pairs do
+        return replace(made, threshold=present.threshold)
+
+    def chances(model: models.Model, held: Sequence[Pair]) -> list[float]:
+        found = model.apply(readings.table)
+        return [float(found[row[pair]]) for pair in held]
+
+    training = Training("prerequisites", *_counts(ruled, labelled))
+    shown, threshold = models.model_json, present.threshold
+    learner = _Learner(present, fitted, chances, threshold, shown, lambda pair: pair[0])
+    return _trained(place, training, labelled, learner)
+
+
+def _counts(ruled: Mapping[Item, bool], labelled: Mapping[Item, bool]) -> tuple[int, int, int]:
     accepted = sum(labelled.values())
-    if min(accepted, len(labelled) - accepted) < FEWEST:
-        raise TooFewDecisions(
-            f"{accepted} accepted and {len(labelled) - accepted} rejected prerequisites that the "
-            f"notes name together; at least {FEWEST} of each are needed",
-            "decide more: waygraph review, or waygraph decide accept A requires B",
-        )
-    present = models.load_model(str(trained_model(place) or "auto"))
-    before, after = _held_out(readings.table, labelled, present)
-    file = None
-    if after.log_loss < before.log_loss:
-        made = models.train(readings.table, labelled, penalties=_PENALTIES, start=present)
-        file = place.folder / "prerequisites.json"
-        new = file.with_suffix(".new")
-        new.write_text(models.model_json(_threshold_of(present, made)), encoding="utf-8")
-        new.replace(file)
-    unread = len(ruled) - len(labelled)
-    return Training(accepted, len(labelled) - accepted, unread, before, after, file)
+    return accepted, len(labelled) - accepted, len(ruled) - len(labelled)
 
 
-def _threshold_of(present: Model, made: Model) -> Model:
-    """The new weights under the old threshold.
-
-    What people review is chosen for its doubt, so how many of those pairs hold says nothing
-    of how many of all pairs do.
-    """
-    from dataclasses import replace
-
-    return replace(made, threshold=present.threshold)
-
-
-def _held_out(
-    table: PairTable, labelled: Mapping[Pair, bool], present: Model
-) -> tuple[Score, Score]:
-    """The scores of the present model and of ones trained on the other folds."""
-    from waygraph.operators import prerequisite_model as models
-
-    row = {pair: i for i, pair in enumerate(table.pairs)}
-    old = present.apply(table)
+def _trained(
+    place: Workspace, training: Training, labelled: Mapping[Item, bool], learner: _Learner[W, Item]
+) -> Training:
+    """The training with its scores, and the new weights in their file if they did better."""
+    if min(training.accepted, training.rejected) < FEWEST:
+        return training
     before: list[tuple[float, bool]] = []
     after: list[tuple[float, bool]] = []
     for fold in range(_FOLDS):
-        held = [pair for pair in labelled if _fold(pair[0]) == fold]
-        rest = {pair: holds for pair, holds in labelled.items() if _fold(pair[0]) != fold}
-        if not held or not rest:
-            continue
-        made = models.train(table, rest, penalties=_PENALTIES, start=present)
-        new = made.apply(table)
-        before += [(float(old[row[pair]]), labelled[pair]) for pair in held]
-        after += [(float(new[row[pair]]), labelled[pair]) for pair in held]
-    return _score(before, present.threshold), _score(after, present.threshold)
+        held = [item for item in labelled if _fold(learner.group(item)) == fold]
+        rest = {item: labelled[item] for item in labelled if _fold(learner.group(item)) != fold}
+        if held and rest:
+            truth = [labelled[item] for item in held]
+            before += zip(learner.chances(learner.present, held), truth, strict=True)
+            after += zip(learner.chances(learner.fitted(rest), held), truth, strict=True)
+    scores = _score(before, learner.threshold), _score(after, learner.threshold)
+    file = None
+    if scores[1].log_loss < scores[0].log_loss:
+        file = place.folder / f"{training.operator}.json"
+        new = file.with_suffix(".new")
+        new.write_text(learner.shown(learner.fitted(labelled)), encoding="utf-8")
+        new.replace(file)
+    return replace(training, before=scores[0], after=scores[1], file=file)
 
 
-def _fold(subject: str) -> int:
-    return sha256(subject.encode()).digest()[0] % _FOLDS
+def _fold(group: str) -> int:
+    return sha256(group.encode()).digest()[0] % _FOLDS
 
 
 def _score(judged: Sequence[tuple[float, bool]], threshold: float) -> Score:
-    import math
-
     right = sum((chance >= threshold) == holds for chance, holds in judged)
-    loss = -sum(
-        math.log(min(max(chance if holds else 1 - chance, 1e-4), 1.0)) for chance, holds in judged
-    )
+    likely = (chance if holds else 1 - chance for chance, holds in judged)
+    loss = -sum(math.log(min(max(chance, 1e-4), 1.0)) for chance in likely)
     return Score(round(right / len(judged), 4), round(loss / len(judged), 4))

@@ -11,26 +11,9 @@ from waygraph.compute.operator import Between, operator
 from waygraph.decisions import NO_NAME_RULINGS, NameRulings
 from waygraph.labels import GENERIC, slug, words
 from waygraph.model import Candidates, Concept, ConceptTable, Merges, Names
+from waygraph.operators.term_weights import WEIGHTS, load_weights, score_of, weights_identity
 
-# How far one document's use of a label in this role goes to show that it is a term.
-_WEIGHTS = {
-    "gazetteer": 0.99,
-    "page": 0.95,
-    "title": 0.3,
-    "wikilink": 0.8,
-    "link": 0.3,
-    "tag": 0.45,
-    "heading": 0.25,
-    "strong": 0.35,
-    "defined": 0.3,
-    "emphasis": 0.2,
-    "code": 0.15,
-    "phrase": 0.4,
-    "alias": 0.0,
-}
-_RANK = {origin: rank for rank, origin in enumerate(_WEIGHTS)}
-# How far a link to its page in Wikipedia or Wikidata goes.
-_ENCYCLOPEDIA = 0.5
+_RANK = {origin: rank for rank, origin in enumerate(WEIGHTS)}
 _MOST_COUNTED = 8
 # A heading that stands in this many documents and nowhere else belongs to the template.
 _TEMPLATE_DOCUMENTS = 3
@@ -60,21 +43,20 @@ class _Term:
         documents = self.documents[origin]
         documents[address] = max((score, context), documents.get(address, (0.0, "")))
 
-    def score(self) -> float:
-        """Evidence joined as if independent: 1 - product of (1 - weight * score).
+    def evidence(self) -> list[tuple[str, float]]:
+        """What speaks for its being a term: (role, how likely the words there are one).
 
         Each document counts once for each role, and so do words copied from one to another.
         """
-        doubt = 1 - _ENCYCLOPEDIA if self.matches else 1.0
+        found = [("encyclopedia", 1.0)] if self.matches else []
         for origin, documents in sorted(self.documents.items()):
             surest: dict[str, float] = {}
-            for address, (score, context) in documents.items():
+            for address, (sure, context) in documents.items():
                 place = context or address
-                surest[place] = max(score, surest.get(place, 0.0))
-            for score in sorted(surest.values(), reverse=True)[:_MOST_COUNTED]:
-                doubt *= 1 - _WEIGHTS.get(origin, 0.0) * score
-        # nothing that notes say is certain
-        return min(0.9999, round(1 - doubt, 4))
+                surest[place] = max(sure, surest.get(place, 0.0))
+            best = sorted(surest.values(), reverse=True)[:_MOST_COUNTED]
+            found += [(origin, sure) for sure in best]
+        return found
 
     def label(self) -> str:
         """The label of the strongest role, there the most frequent, then the alphabet."""
@@ -97,22 +79,53 @@ class _Term:
         return lower if any(one == lower for one, _ in self.labels) else label
 
 
-@operator(version="4")
+@operator(version="5", identity=weights_identity)
 def concepts(
     candidates: Sequence[Candidates],
     merges: Merges = _NO_MERGES,
     name_rulings: NameRulings = NO_NAME_RULINGS,
     *,
+    model: str = "auto",
     threshold: Annotated[float, Between(0, 1)] = 0.35,
 ) -> ConceptTable:
     """Score and label the candidates of the whole corpus.
 
-    Candidates with one key, or with keys that are merged, are one concept. ``threshold`` in
-    [0, 1] is the least score kept: higher gives fewer and surer concepts. What a person
-    accepted, rejected or named (``name_rulings``) is so.
+    Candidates with one key, or with keys that are merged, are one concept. ``model`` names
+    the weights of roles (``operators.term_weights``); ``threshold`` in [0, 1] is the least
+    score kept: higher gives fewer and surer concepts. What a person accepted, rejected or
+    named (``name_rulings``) is so.
     """
     names, labels = Names(merges), _Labels(merges, name_rulings)
-    terms: defaultdict[str, defaultdict[str, _Term]] = defaultdict(lambda: defaultdict(_Term))
+    keep = _Least(load_weights(model), threshold)
+    terms = _terms(candidates, names)
+    unnamed = tuple(
+        sorted(name_rulings.keys() - {name for found in terms.values() for name in found})
+    )
+    for name, _ in name_rulings.kept:
+        terms.setdefault(names.of(name, "", name), {})
+    kept: dict[str, Concept] = {}
+    for name in sorted(terms):
+        found = _concept(name, terms[name], labels, keep)
+        rival = kept.get(found.slug) if found else None
+        if found and found.slug and (rival is None or rival.score < found.score):
+            kept[found.slug] = found
+    return ConceptTable(tuple(kept[name] for name in sorted(kept)), unnamed)
+
+
+def term_evidence(
+    candidates: Iterable[Candidates], merges: Merges
+) -> dict[str, list[tuple[str, float]]]:
+    """The evidence of every term of the corpus, kept or not, by each of its keys."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for name, parts in _terms(candidates, Names(merges)).items():
+        evidence = _joined([part for _, part in sorted(parts.items())]).evidence()
+        found |= dict.fromkeys({name, *parts}, evidence)
+    return found
+
+
+def _terms(candidates: Iterable[Candidates], names: Names) -> dict[str, dict[str, _Term]]:
+    """What the corpus says of each name, by the keys it goes under."""
+    terms: defaultdict[str, dict[str, _Term]] = defaultdict(lambda: defaultdict(_Term))
     for document in candidates:
         for candidate in document.found:
             name = names.of(candidate.key, document.address, candidate.label)
@@ -125,18 +138,18 @@ def concepts(
             name = names.of(match.key, document.address, match.key)
             if name:
                 terms[name][match.key].matches.add(match.iri)
-    unnamed = tuple(
-        sorted(name_rulings.keys() - {name for found in terms.values() for name in found})
-    )
-    for name, _ in name_rulings.kept:
-        terms.setdefault(names.of(name, "", name), defaultdict(_Term))
-    kept: dict[str, Concept] = {}
-    for name in sorted(terms):
-        found = _concept(name, terms[name], labels, threshold)
-        rival = kept.get(found.slug) if found else None
-        if found and found.slug and (rival is None or rival.score < found.score):
-            kept[found.slug] = found
-    return ConceptTable(tuple(kept[name] for name in sorted(kept)), unnamed)
+    return terms
+
+
+@dataclass(frozen=True, slots=True)
+class _Least:
+    """What a term must have to be kept: its score under these weights, and how much."""
+
+    weights: Mapping[str, float]
+    threshold: float
+
+    def score(self, term: _Term) -> float:
+        return score_of(term.evidence(), self.weights)
 
 
 class _Labels:
@@ -183,7 +196,7 @@ def _joined(terms: Sequence[_Term]) -> _Term:
 
 
 def _concept(
-    name: str, terms: Mapping[str, _Term], labels: _Labels, threshold: float
+    name: str, terms: Mapping[str, _Term], labels: _Labels, keep: _Least
 ) -> Concept | None:
     """The concept of one name from the terms of its keys, if it is worth keeping."""
     keys = labels.keys[name] | {name}
@@ -193,7 +206,7 @@ def _concept(
     own = terms[name] if named else _joined([p for k, p in sorted(terms.items()) if k in keys])
     if labels.is_dropped(keys):
         return None
-    if not accepted and (not term.labels or not _is_kept(name, term, threshold)):
+    if not accepted and (not term.labels or not _is_kept(name, term, keep)):
         return None
     said = labels.said[name]
     label = own.label() if own.labels else said.get(name, "") or accepted or term.label()
@@ -207,7 +220,7 @@ def _concept(
         label,
         aliases,
         tuple(sorted(keys)),
-        1.0 if accepted else term.score(),
+        1.0 if accepted else keep.score(term),
         tuple(sorted(term.matches)),
     )
 
@@ -217,7 +230,7 @@ def _is_singular(label: str) -> bool:
     return label[last.start : last.end].casefold() == last.key
 
 
-def _is_kept(name: str, term: _Term, threshold: float) -> bool:
+def _is_kept(name: str, term: _Term, keep: _Least) -> bool:
     if "gazetteer" in term.documents:
         return True
     if name in GENERIC:
@@ -225,4 +238,4 @@ def _is_kept(name: str, term: _Term, threshold: float) -> bool:
     origins = set(term.documents)
     if origins == {"heading"} and len(term.documents["heading"]) >= _TEMPLATE_DOCUMENTS:
         return False
-    return term.score() >= threshold
+    return keep.score(term) >= keep.threshold
