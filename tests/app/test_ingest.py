@@ -34,8 +34,16 @@ def test_python_api(sample: Workspace) -> None:
 
 def test_sample_path_is_worth_following(sample: Workspace) -> None:
     path = waygraph.learning_path(sample, "A* search", start="binary heap")
-    assert [s.concept.label for s in path.steps] == ["binary heap", "priority queue", "A* search"]
-    assert [s.relation for s in path.steps] == ["start", "requires", "requires"]
+    labels = [s.concept.label for s in path.steps]
+    assert labels[:2] == ["binary heap", "priority queue"]
+    assert labels[-1] == "A* search"
+    # what it builds on besides comes before it, in an order that violates nothing
+    assert (
+        labels.index("graph")
+        < labels.index("weighted graph")
+        < labels.index("Dijkstra's algorithm")
+    )
+    assert path.steps[0].relation == "start"
 
 
 def test_export_is_the_same_graph_for_rdflib(sample: Workspace, tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ _FIRST = {
     "image": "!", "tag": "#", "autolink": "<", "html_inline": "<", "entity": "&",
 }  # fmt: skip
 _SPECIAL = "".join(_FIRST.values())
-_TEXT = re.compile(rf"[^{re.escape(_SPECIAL)}\]]+")  # "]" ends labels
+# A run of plain text: some characters mean something only before another. "]" ends labels.
+_TEXT = re.compile(rf"(?:[^{re.escape(_SPECIAL)}\]]++|%(?!%)|\^(?!\[)|!(?!\[)|~(?!~))++")
 
 _URL_AT_END = re.compile(r"https?://[^\s<>\[\]\"'`]*\Z")
 # What keeps its meaning in a URL that stands bare.
