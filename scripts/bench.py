@@ -56,7 +56,7 @@ def ingest() -> Table:
         found = in_turn(
             5,
             first=lambda: reports.append(waygraph.ingest(NOTES, root / str(next(fresh)))),
-            spacy=lambda: list(language.pipe(blocks, batch_size=16)),
+            spacy=lambda: list(language.pipe(blocks, batch_size=64)),
             encoder=lambda: encode_texts(labels, "auto"),
             unchanged=lambda: waygraph.ingest(NOTES, root / "first"),
         )

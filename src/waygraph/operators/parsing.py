@@ -6,7 +6,7 @@ import importlib
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -17,6 +17,7 @@ from waygraph.compute.operator import Between, operator
 from waygraph.errors import ComputeGraphError
 from waygraph.labels import FUNCTION_WORDS
 from waygraph.model import Block, Document, Parse, Phrase, Span, Token
+from waygraph.operators.attribute_rules import RULER, remembered_rules
 from waygraph.operators.language import language_of
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def parse(
     documents: Sequence[Document],
     *,
     model: str = "auto",
-    batch_size: Annotated[int, Between(1, 4096)] = 16,
+    batch_size: Annotated[int, Between(1, 4096)] = 64,
 ) -> list[Parse]:
     """Sentences, noun phrases and tokens of every block but boilerplate, block by block.
 
@@ -125,9 +126,7 @@ def parse(
     for number, document in enumerate(documents):
         for block in () if foreign[number] else _prose(document):
             places[document.text[block.span.start : block.span.end]].append((number, block))
-    for found, parsed in zip(
-        places.values(), language.pipe(places, batch_size=batch_size), strict=True
-    ):
+    for found, parsed in zip(places.values(), _parsed(language, places, batch_size), strict=True):
         for number, block in found:
             sentences[number] += _sentences(parsed, block)
             if language.vocab.get_noun_chunks and parsed.has_annotation("DEP"):
@@ -144,6 +143,14 @@ def parse(
         )
         for s, p, t, warning in zip(sentences, phrases, tokens, foreign, strict=True)
     ]
+
+
+def _parsed(language: Language, texts: Iterable[str], batch_size: int) -> Iterator[Doc]:
+    """What the model says of each text."""
+    rules = remembered_rules(language)
+    if rules is None:
+        return language.pipe(texts, batch_size=batch_size)
+    return map(rules, language.pipe(texts, batch_size=batch_size, disable=[RULER]))
 
 
 def _prose(document: Document) -> Iterator[Block]:
@@ -187,14 +194,21 @@ def _sentences(parsed: Doc, block: Block) -> Iterator[Span]:
 
 
 def _tokens(parsed: Doc, base: int) -> Iterator[Token]:
-    for token in parsed:
-        if token.is_space:
-            continue
-        tag = token.pos_
-        if tag == "VERB" and token.morph.get("VerbForm", []) == ["Part"]:
-            tag = "PRES" if token.morph.get("Tense", []) == ["Pres"] else "PAST"
-        start = base + token.idx
-        yield Token(start, start + len(token), tag)
+    strings = parsed.vocab.strings
+    columns = parsed.to_array(["IDX", "LENGTH", "IS_SPACE", "POS", "MORPH"])
+    for place, length, blank, tag, form in columns.tolist():
+        if not blank:
+            start = base + place
+            yield Token(start, start + length, _tag(strings[tag], strings[form]))
+
+
+@cache
+def _tag(part: str, form: str) -> str:
+    """The tag of a ``Token`` from a UPOS tag and morphological features ("Tense=Past|…")."""
+    features = form.split("|")
+    if part == "VERB" and "VerbForm=Part" in features:
+        return "PRES" if "Tense=Pres" in features else "PAST"
+    return part
 
 
 def _phrases(parsed: Doc, base: int) -> Iterator[Phrase]:
