@@ -25,7 +25,8 @@ from waygraph.compute.execute import (
 )
 from waygraph.compute.graph import ComputeGraph, load_graph
 from waygraph.compute.operator import Port
-from waygraph.compute.run import BATCH, Held, Item, Results, run
+from waygraph.compute.run import run
+from waygraph.compute.values import BATCH, Held, Item, Results
 from waygraph.errors import ComputeGraphError, OperatorFailure
 from waygraph.model import Candidates, ConceptTable, Document, Failure, Parse, Targets, digest_of
 from waygraph.read.links import resolve_links
@@ -148,6 +149,41 @@ def test_many_documents_go_in_batches(bench: Bench, calls: list[tuple[str, list[
     assert [len(called) for _, called in calls] == [BATCH, BATCH, 3]
     assert [done for _, done, _ in bench.progress] == [0, BATCH, 2 * BATCH, 2 * BATCH + 3]
     assert dict(results.each("shouts", str)) == {a: t.upper() + "!" for a, t in texts.items()}
+
+
+def test_operators_over_documents_take_turns_on_each_batch(
+    bench: Bench, calls: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[bytes] = []
+
+    def decode(data: bytes, kind: type) -> object:
+        decoded.append(data)
+        return codec.decode(data, kind)
+
+    monkeypatch.setattr("waygraph.compute.execute.decode", decode)
+    texts = {f"{n:03}.md": f"turn {n}" for n in range(BATCH + 3)}
+    graph = SHOUTS + '[operators.songs]\nuse = "sing"\n[operators.pairs]\nuse = "pair"\n'
+    results = bench.run(graph, texts)
+    assert [(name, len(called)) for name, called in calls] == [
+        ("shout", BATCH), ("sing", BATCH), ("shout", 3), ("sing", 3),
+    ]  # fmt: skip
+    # each text once, and nothing that an operator of the chain made
+    assert sorted(decoded) == sorted(map(codec.encode, texts.values()))
+    assert list(results.each("pairs", list))[1] == ("001.md", ["turn 1", "TURN 1!"])
+
+
+def test_documents_that_lack_different_values_share_batches(
+    bench: Bench, calls: list[tuple[str, list[str]]]
+) -> None:
+    songs = '[operators.songs]\nuse = "sing"\n'
+    texts = {f"{n:03}.md": f"text {n}" for n in range(BATCH + 9)}
+    bench.run(SHOUTS, dict(list(texts.items())[::2]))
+    bench.run(songs, dict(list(texts.items())[:BATCH]))
+    calls.clear()
+    results = bench.run(SHOUTS + songs, texts)
+    assert work(results) == {"shouts": (20, 21), "songs": (9, 32)}
+    assert sum(len(called) for _, called in calls) == 29
+    assert content(results) == content(bench.run(songs + SHOUTS, texts, cache="fresh.sqlite"))
 
 
 def test_an_operator_over_the_corpus_may_have_tools(bench: Bench) -> None:

@@ -25,7 +25,7 @@ from waygraph.model import (
 from waygraph.vocab import graph_iri, run_iri
 
 if TYPE_CHECKING:
-    from waygraph.compute.run import NodeRun, Results
+    from waygraph.compute.values import NodeRun, Results
     from waygraph.store.dataset import NamedGraph
 
 T = TypeVar("T")

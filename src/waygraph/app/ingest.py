@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from waygraph.compute.execute import Executor
-    from waygraph.compute.run import Item, NodeRun, Results
+    from waygraph.compute.values import Item, NodeRun, Results
     from waygraph.operators.ruled import Ruled
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.dataset import Dataset, NamedGraph
@@ -98,7 +98,8 @@ def ingest(
             exists. A note that cannot be read is listed in the report instead.
     """
     from waygraph.compute.cache import Cache
-    from waygraph.compute.run import Results, steps
+    from waygraph.compute.run import steps
+    from waygraph.compute.values import Results
     from waygraph.operators.ruled import ruled as ruled_relations
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.kept import GraphKeeper
@@ -192,7 +193,7 @@ def _given(
     snapshots: Snapshots, gazetteer: ConceptTable, decided: Decided
 ) -> dict[str, Mapping[str, Item] | Item]:
     """What the compute graph begins with."""
-    from waygraph.compute.run import Held, Item
+    from waygraph.compute.values import Held, Item
 
     documents, targets = snapshots.digests(), snapshots.targets()
     return {

@@ -102,6 +102,9 @@ _loaded: dict[str, Any] = {}
 _leaving = ExitStack()
 _shared: dict[tuple[str, Any], Any] = {}
 _SHARED_KEPT = 8
+# Values of documents that operators took or gave last, by their bytes: the next one wants them.
+_recent: dict[tuple[bytes, Any], Any] = {}
+_RECENT_KEPT = 256
 
 
 def start(name: str, settings: Mapping[str, Any]) -> Any:
@@ -128,6 +131,7 @@ def stop() -> None:
     """Let go of what operators loaded in this process."""
     _loaded.clear()
     _shared.clear()
+    _recent.clear()
     _leaving.close()
     gc.unfreeze()
 
@@ -148,6 +152,21 @@ def _decoded(value: Shared, kind: Any) -> Any:
     return _shared[key]
 
 
+def _recalled(data: bytes, kind: Any) -> Any:
+    """The value of a document, decoded unless an operator had it in its hands just now."""
+    value = _recent.get((data, kind))
+    if value is None:
+        value = decode(data, kind)
+        _remember(data, kind, value)
+    return value
+
+
+def _remember(data: bytes, kind: Any, value: Any) -> None:
+    while len(_recent) >= _RECENT_KEPT:
+        _recent.pop(next(iter(_recent)))
+    _recent[data, kind] = value
+
+
 def execute(task: Task) -> list[Outcome]:
     """Run a task here. If the batch fails, each document is tried alone to find the culprit.
 
@@ -158,7 +177,7 @@ def execute(task: Task) -> list[Outcome]:
     arguments: list[Any] = []
     for port, data in zip(operator.inputs, task.inputs, strict=True):
         if isinstance(data, list):
-            arguments.append([decode(item, port.type) for item in data])
+            arguments.append([_recalled(item, port.type) for item in data])
         else:
             arguments.append(_decoded(data, port.type))
     named = keywords(operator, task.operator, task.settings)
@@ -171,7 +190,10 @@ def execute(task: Task) -> list[Outcome]:
         share = (time.perf_counter() - begin) / max(1, rows.stop - rows.start)
         if len(results) != rows.stop - rows.start:
             raise ValueError(f"{task.operator} gave {len(results)} results for its batch")
-        return [Outcome(encode(result), seconds=share) for result in results]
+        outcomes = [Outcome(encode(result), seconds=share) for result in results]
+        for outcome, result in zip(outcomes, results, strict=True):
+            _remember(outcome.data, operator.output.type, result)
+        return outcomes
 
     try:
         return call(slice(0, task.size))

@@ -92,16 +92,38 @@ def check_graph(
         for port in node.operator.inputs:
             faults += _input_faults(node, port, ports, known, places)
     faults += _wanted_faults(path, nodes, tables, wanted, places)
-    order = TopologicalSorter(
-        {name: [p.name for p in n.operator.inputs if p.name in nodes] for name, n in nodes.items()}
-    )
     try:
-        ordered = tuple(nodes[name] for name in order.static_order())
+        ordered = _ordered(nodes)
     except CycleError as error:
         cycle = list(reversed(error.args[1]))  # graphlib lists what is needed first
         message = f"{places(cycle[0])}: a cycle: {' needs '.join(cycle)}"
         return None, [*faults, ComputeGraphError(message, "let one of them take another input")]
     return (None if faults else ComputeGraph(str(path), ordered)), faults
+
+
+def _ordered(nodes: Mapping[str, Node]) -> tuple[Node, ...]:
+    """Inputs first; where there is a choice operators over documents, so that many of them
+    follow on one another.
+
+    Raises:
+        CycleError: there is no such order.
+    """
+    needed = {
+        name: [p.name for p in node.operator.inputs if p.name in nodes]
+        for name, node in nodes.items()
+    }
+    sorter = TopologicalSorter(needed)
+    sorter.prepare()
+    ordered: list[Node] = []
+    ready = list(sorter.get_ready())
+    while ready:
+        each = [name for name in ready if nodes[name].operator.output.per_document]
+        name = (each or ready)[0]
+        ready.remove(name)
+        ordered.append(nodes[name])
+        sorter.done(name)
+        ready += sorter.get_ready()
+    return tuple(ordered)
 
 
 class _Places:

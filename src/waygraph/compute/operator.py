@@ -8,6 +8,9 @@ the whole corpus. So the signature alone says what an operator takes, gives, and
 An operator's life is start, tick, stop: its ``setup`` (loading a model, say) runs once in
 each process that needs it, before the first call; each call is one tick on a batch of
 documents; what ``setup`` gave is left when the work is done, if it is a context manager.
+
+A result is exactly of the declared type, a tuple no list and a float no int, and nobody
+changes it: who takes it may get it as it is, or what was decoded from its bytes.
 """
 
 from __future__ import annotations
