@@ -244,3 +244,17 @@ def test_labels_that_name_nothing_are_asked_about(root: Path) -> None:
     decide(root, "undo")
     assert "know heap" not in run(root, "decisions").output
     assert "know heap  " in run(root, "decisions", "--all").output
+
+
+@pytest.mark.slow
+def test_a_page_that_says_so_is_known(root: Path) -> None:
+    page = root / "tree.md"
+    page.write_text("---\nstatus: known\n---\n" + NOTES["tree.md"])
+    waygraph.ingest([root], root)
+    path = waygraph.learning_path(find_workspace(root), "heap")
+    assert (path.start.label, path.steps[0].relation) == ("tree", "known")
+    assert 'wg:status "known"' in export(root)
+    page.write_text(NOTES["tree.md"])
+    waygraph.ingest([root], root)
+    path = waygraph.learning_path(find_workspace(root), "heap")
+    assert "known" not in [step.relation for step in path.steps]

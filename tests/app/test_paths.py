@@ -83,7 +83,7 @@ def test_a_file_of_known_concepts(
 def test_what_decisions_say_is_known_counts(tmp_path: Path) -> None:
     made = make_workspace(tmp_path)
     view = view_of(LABELS, EDGES)
-    known = ["graph", "no-concept"]
+    known = [iri("graph"), iri("no concept")]
     compile_graph(graph_folder(made), view, vectors_of(view), BASE, "digest", Weights(), known)
     path = waygraph.learning_path(made, "A* search")
     assert (path.start.label, path.steps[0].relation) == ("graph", "known")

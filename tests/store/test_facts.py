@@ -137,6 +137,31 @@ def test_the_view_is_the_same_however_it_is_read(
     assert {iri for iri, _ in plain.readings} == {HEAP, TREE}
 
 
+@pytest.mark.parametrize(
+    ("status", "address", "known"),
+    [
+        ("known", "heap.md", {HEAP}),
+        ("draft", "heap.md", set()),
+        ("", "heap.md", set()),
+        ("known", "https://e.org/heap.md", set()),
+    ],
+)
+def test_a_page_says_that_its_concept_is_known(
+    tmp_path: Path, status: str, address: str, known: set[str]
+) -> None:
+    document = read_markdown(address, f"---\nstatus: {status}\n---\n# Heap\n".encode())
+    convert = Converter(BASE)
+    graphs = {
+        graph_iri(BASE, "documents", address): convert.document(document, Targets(address, ())),
+        graph_iri(BASE, "mentions", address): convert.mentions(
+            document, Mentions(address, "heap", ())
+        ),
+    }
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace((name, NamedGraph.of(lines, RUN)) for name, lines in graphs.items())
+        assert view.known_of(data) == known
+
+
 def test_a_claim_without_a_place_is_passed_over() -> None:
     lines = Converter(BASE).concepts(ConceptTable(()))
     lines += [
