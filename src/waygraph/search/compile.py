@@ -96,7 +96,7 @@ def matrix_of(view: View, vectors: Vectors, base: str) -> NDArray[np.float32]:
     rows = np.frombuffer(vectors.rows, "<f4").reshape(len(vectors.slugs), vectors.dimensions)
     places = {concept_iri(base, name): i for i, name in enumerate(vectors.slugs)}
     order = [places[row.iri] for row in view.concepts]
-    return rows[order].astype(np.float32) if order else rows[:0].astype(np.float32)
+    return (rows[order] if order else rows[:0]).astype(np.float32, copy=False)
 
 
 def _write_tables(
