@@ -12,7 +12,7 @@ from measure import in_turn, table
 from search_graphs import synthetic
 from waygraph.search.vectors import INDEX, build_index, nearest_concepts
 
-_ASKED = 100
+_ASKED = 40
 _NEAREST = 10
 
 

@@ -27,6 +27,7 @@ def build_index(folder: Path, rows: NDArray[np.float32], exact: int = EXACT) -> 
     import faiss
 
     count, dimensions = rows.shape
+    index: faiss.Index
     if count > exact:
         index = faiss.IndexScalarQuantizer(
             dimensions, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
