@@ -16,6 +16,7 @@ import waygraph
 from bench_reading import again, reading, scale
 from bench_search import search_tables
 from bench_store import store
+from bench_vectors import vectors
 from measure import CHECKOUT, in_turn, table
 from search_graphs import synthetic_workspace
 
@@ -170,6 +171,7 @@ def main() -> None:
         "export": export,
         "store": store,
         "cold": cold,
+        "vectors": vectors,
     }
     console = Console(width=110)
     if sys.argv[1:2] == ["search"]:

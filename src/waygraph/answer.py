@@ -37,6 +37,11 @@ class Reading:
     heading: str
     minutes: float
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Which section it is: document and heading."""
+        return self.source, self.heading
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -52,7 +57,8 @@ class Step:
 
     ``relation`` is "start" or "known" where the path begins; elsewhere it leads to the concept
     ``to``: the step before on the spine or, where the concept is there because another needs
-    it, that one. ``spine`` says which of the two.
+    it, that one. ``spine`` says which of the two. ``read`` is empty where nothing explains the
+    concept, and where an earlier step's reading does: that of the concept ``read_with``.
     """
 
     concept: Named
@@ -63,6 +69,7 @@ class Step:
     confidence: float = 1.0
     to: Named | None = None
     spine: bool = True
+    read_with: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from typing import NamedTuple
 
 from waygraph.answer import Quote, Reading
 
+# The status of a page whose concept the learner knows.
+KNOWN = "known"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -144,7 +147,8 @@ class Document:
     ``lines`` holds the source offset at which each line starts. ``hints`` are all that the
     note says of its date and day. ``language`` is what the note itself says it is written
     in (ISO 639-1), or empty. ``comments`` are (line, words) that a comment addresses to
-    waygraph: decisions.
+    waygraph: decisions. ``status`` is that of the front matter, case folded: of a page with
+    ``known`` the learner knows the concept.
     """
 
     address: str
@@ -167,6 +171,7 @@ class Document:
     hints: tuple[Hint, ...] = ()
     language: str = ""
     comments: tuple[tuple[int, str], ...] = ()
+    status: str = ""
 
     def source_span(self, span: Span) -> tuple[int, int]:
         """Source offsets of a text span, widened to the markup of marks it wholly holds.

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 import waygraph
 from waygraph.app.cli import app
 from waygraph.app.decisions import append_decision, decisions_file, known_concepts, read_decisions
+from waygraph.app.freshness import outdated
 from waygraph.config import DECISIONS, Workspace, find_workspace
 from waygraph.decisions import Decision, DecisionError, parse_comment
 from waygraph.store.dataset import Dataset
@@ -239,8 +240,23 @@ def test_labels_that_name_nothing_are_asked_about(root: Path) -> None:
     decide(root, "know", "heep", "--anyway")
     decide(root, "know", "heap")
     assert known_concepts(find_workspace(root)) == ("heep", "heap")
+    assert DECISIONS in outdated(find_workspace(root))
     listed = run(root, "decisions").output
     assert f"{DECISIONS}:5: know heap" in listed
     decide(root, "undo")
     assert "know heap" not in run(root, "decisions").output
     assert "know heap  " in run(root, "decisions", "--all").output
+
+
+@pytest.mark.slow
+def test_a_page_that_says_so_is_known(root: Path) -> None:
+    page = root / "tree.md"
+    page.write_text("---\nstatus: known\n---\n" + NOTES["tree.md"])
+    waygraph.ingest([root], root)
+    path = waygraph.learning_path(find_workspace(root), "heap")
+    assert (path.start.label, path.steps[0].relation) == ("tree", "known")
+    assert 'wg:status "known"' in export(root)
+    page.write_text(NOTES["tree.md"])
+    waygraph.ingest([root], root)
+    path = waygraph.learning_path(find_workspace(root), "heap")
+    assert "known" not in [step.relation for step in path.steps]

@@ -15,6 +15,7 @@ import pytest
 import waygraph
 from tests.conftest import copy_notes
 from waygraph.app.export import ExportFormat, ExportOptions, export_pieces, export_to, format_of
+from waygraph.app.freshness import outdated
 from waygraph.app.imports import import_file, remove_import
 from waygraph.config import Workspace
 from waygraph.errors import ReadError, StoreError
@@ -130,9 +131,11 @@ def test_an_import_is_kept_known_replaced_and_removed(tmp_path: Path) -> None:
     file = tmp_path / "terms.ttl"
     file.write_text(SKOS_FILE, encoding="utf-8")
     assert import_file(place, file) == (2, 1)
+    assert "older than the datagraph" in outdated(place)
     imported = waygraph.export(place)
     assert "# terms.ttl\n\n<http://example.org/fib>" in imported
     waygraph.ingest([tmp_path / "notes"], tmp_path)
+    assert outdated(place) == ""
     known = waygraph.export(place)
     assert 'skos:prefLabel "blorbification"' in known.partition("# notes/")[0]
     assert "skos:exactMatch <http://example.org/fib>" in known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from typer.testing import CliRunner, Result
 
 import waygraph
 from tests.search.test_compile import BASE, Edge, iri, vectors_of, view_of
-from waygraph.answer import Reading
+from waygraph.answer import LearningPath, Named, Quote, Reading, Step
 from waygraph.app.ask import graph_folder
 from waygraph.app.cli import app
+from waygraph.app.freshness import begin_change, end_change, outdated
 from waygraph.app.paths import ask, compare, read_known
 from waygraph.app.render_path import path_json, path_markdown, path_mermaid, path_text, path_turtle
-from waygraph.config import Workspace, make_workspace
+from waygraph.config import DECISIONS, Workspace, make_workspace
 from waygraph.errors import BadQuestion, ReadError, UnknownConcept, WaygraphError
 from waygraph.search.compile import compile_graph
 from waygraph.search.concept_graph import ConceptGraph
@@ -83,7 +85,7 @@ def test_a_file_of_known_concepts(
 def test_what_decisions_say_is_known_counts(tmp_path: Path) -> None:
     made = make_workspace(tmp_path)
     view = view_of(LABELS, EDGES)
-    known = ["graph", "no-concept"]
+    known = [iri("graph"), iri("no concept")]
     compile_graph(graph_folder(made), view, vectors_of(view), BASE, "digest", Weights(), known)
     path = waygraph.learning_path(made, "A* search")
     assert (path.start.label, path.steps[0].relation) == ("graph", "known")
@@ -230,3 +232,39 @@ def test_a_bridge_names_near_pairs_across_the_gap(place: Workspace) -> None:
     assert {row["two"]["label"] for row in rows} == {"RDF", "triple"}
     assert "nearest across the gap" in run(place, "bridge", "heap", "RDF").stdout
     assert "are joined already" in run(place, "bridge", "heap", "graph").stdout
+
+
+def test_an_outdated_concept_graph_is_told_with_the_command_to_run(
+    place: Workspace, tmp_path: Path
+) -> None:
+    made = Workspace(shutil.copytree(place.folder, tmp_path / ".waygraph"), place.settings)
+    assert outdated(made) == ""
+    end_change(made, begin_change(made))
+    assert waygraph.learning_path(made, "heap").notes == ()
+    decisions = made.root / DECISIONS
+    decisions.write_text("ann know graph\n")
+    for words in (("next",), ("gaps",), ("bridge", "heap", "RDF"), ("concepts",)):
+        assert "has changed since the last ingest (waygraph ingest" in run(made, *words).stderr
+    assert "waygraph ingest applies it" in run(made, "path", "heap").stdout
+    (note,) = waygraph.learning_path(made, "heap").notes
+    assert note.startswith(DECISIONS)
+    end_change(made, begin_change(made))
+    decisions.touch()  # the same words, later
+    assert outdated(made) == ""
+    decisions.unlink()
+    assert DECISIONS in outdated(made)
+    begin_change(made)
+    assert "older than the datagraph" in run(made, "next").stderr
+    (note,) = waygraph.learning_path(made, "heap").notes
+    assert "waygraph ingest brings it up to date" in note
+
+
+def test_a_reading_that_serves_two_steps_is_printed_once() -> None:
+    nothing = Quote("", "", "", 0, 0, 0)
+    one, two = Named("i", "one"), Named("j", "two")
+    first = Step(one, "start", nothing, Reading("a.md", "Start", 1.5), 0.0)
+    second = Step(two, "related", nothing, Reading("", "", 0.0), 0.5, to=one, read_with=one)
+    path = LearningPath(one, two, 0.5, True, 1.0, 2, (first, second))
+    for printed in (path_text(path), path_markdown(path)):
+        assert printed.count("a.md") == 1
+        assert "done with one" in printed

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from tests.read.checks import check, read, said, words_of
 from waygraph.read.front_matter import read_front_matter
+from waygraph.read.markdown import read_markdown
+from waygraph.read.org import read_org
 
 
 def test_fields_stand_where_they_are_written() -> None:
@@ -216,3 +218,31 @@ def test_a_long_line_and_many_items_are_not_deep() -> None:
     front = read_front_matter(f'---\nsummary: "{text}"\ntags:\n' + "- x\n" * 2_000 + "---\n")
     assert front.warnings == ()
     assert front.text("summary") == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("---\nstatus: Known\n---\n# Heap\n", "known"),
+        ('+++\nstatus = "known"\n+++\n# Heap\n', "known"),
+        ("status:: known\n\n# Heap\n", "known"),
+        ("---\nstatus: in  progress\n---\n", "in progress"),
+        ("---\nstatus: [a, b]\n---\n", ""),
+        ("---\nstatus: '{{status}}'\n---\n", ""),
+        ("# Heap\n\nstatus: known\n", ""),
+    ],
+)
+def test_the_status_is_that_of_the_front_matter(text: str, status: str) -> None:
+    document = read_markdown("heap.md", text.encode())
+    assert document.status == status
+    assert document.warnings == ()
+
+
+def test_org_files_have_a_status_too() -> None:
+    assert read_org("heap.org", b"#+title: Heap\n#+status: known\n\nText.\n").status == "known"
+
+
+def test_a_status_that_names_no_concept_is_told() -> None:
+    document = read_markdown("day-003.md", b"---\ntags: [x]\nstatus: known\n---\n# Day 3\n")
+    (warning,) = document.warnings
+    assert warning.startswith("line 3: status known says nothing: the file is not named like")

@@ -133,11 +133,30 @@ def test_each_reading_is_listed_once(graph: ConceptGraph) -> None:
     assert labels(path) == ["graph", "Dijkstra", "A*"]
     assert [step.read for step in path.steps] == [
         Reading("graph.md", "", 2.0),
-        Reading("graph.md", "Further", 1.0),
-        # all that there is was read before: named again, it takes no time
-        Reading("graph.md", "", 0.0),
+        Reading("", "", 0.0),
+        Reading("", "", 0.0),
     ]
-    assert path.minutes == 3.0
+    assert [step.read_with and step.read_with.label for step in path.steps] == [
+        None, "graph", "graph",
+    ]  # fmt: skip
+    assert path.minutes == 2.0
+
+
+def test_a_reading_stands_at_the_first_step_that_is_kept(made: Make) -> None:
+    one, two = Reading("one.md", "", 2.0), Reading("two.md", "", 2.0)
+    readings = [("base", two), ("deeper", one), ("deep", one), ("other", one), ("goal", two)]
+    graph = made(NEEDS, readings)
+    whole = ask(graph, "half", "goal")
+    assert whole.minutes == 4.0
+    assert [step.concept.label for step in whole.steps if step.read.source] == ["deeper", "goal"]
+    # what is read once takes the budget's time once
+    assert labels(ask(graph, "half", "goal", minutes=4.0)) == labels(whole)
+    few = ask(graph, "half", "goal", most_steps=3)
+    assert labels(few) == ["half", "deeper", "goal"]
+    assert [step.read for step in few.steps[1:]] == [one, two]
+    # what is known is not read, and so serves nothing
+    known = ask(graph, "half", "goal", known=frozenset([number(graph, "deep")]))
+    assert [step.concept.label for step in known.steps if step.read == one] == ["other"]
 
 
 def test_a_concept_without_a_reading_has_none(graph: ConceptGraph) -> None:

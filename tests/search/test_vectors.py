@@ -50,3 +50,20 @@ def test_a_missing_or_damaged_index_says_what_to_do(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="cannot open the vector index") as caught:
             nearest_concepts(tmp_path, np.zeros(6), 3)
         assert "waygraph ingest" in caught.value.hint
+
+
+def test_many_concepts_are_rounded_and_still_found(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    rows = random.normal(size=(3_000, 64)).astype(np.float32)
+    rows[:, 0] += 2  # as of real embeddings, no dimension is centred
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    build_index(tmp_path, rows)
+    exact = (tmp_path / INDEX).stat().st_size
+    wanted = [[n for n, _ in nearest_concepts(tmp_path, row, 10)] for row in rows[:100]]
+    build_index(tmp_path, rows, exact=len(rows) - 1)
+    assert (tmp_path / INDEX).stat().st_size < 0.3 * exact
+    found = [nearest_concepts(tmp_path, row, 10) for row in rows[:100]]
+    shared = [len({n for n, _ in near} & {*ones}) for near, ones in zip(found, wanted, strict=True)]
+    assert sum(shared) / 1_000 >= 0.95
+    assert [near[0][0] for near in found] == list(range(100))
+    assert [near[0][1] for near in found] == pytest.approx([1.0] * 100, abs=0.01)

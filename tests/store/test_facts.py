@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,68 @@ def test_the_view_is_the_same_however_it_is_read(
     assert (relation.subject, relation.object, relation.confidence) == (HEAP, TREE, 0.8)
     assert relation.reason.source == "heap.md"
     assert {iri for iri, _ in plain.readings} == {HEAP, TREE}
+
+
+@pytest.mark.parametrize(
+    ("status", "address", "known"),
+    [
+        ("known", "heap.md", {HEAP}),
+        ("draft", "heap.md", set()),
+        ("", "heap.md", set()),
+        ("known", "https://e.org/heap.md", set()),
+    ],
+)
+def test_a_page_says_that_its_concept_is_known(
+    tmp_path: Path, status: str, address: str, known: set[str]
+) -> None:
+    document = read_markdown(address, f"---\nstatus: {status}\n---\n# Heap\n".encode())
+    convert = Converter(BASE)
+    graphs = {
+        graph_iri(BASE, "documents", address): convert.document(document, Targets(address, ())),
+        graph_iri(BASE, "mentions", address): convert.mentions(
+            document, Mentions(address, "heap", ())
+        ),
+    }
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace((name, NamedGraph.of(lines, RUN)) for name, lines in graphs.items())
+        assert view.known_of(data) == known
+
+
+def read_at(address: str, text: str, *defined: str) -> dict[str, list[str]]:
+    """The named graphs of a document that names the heap in each line, and defines it in some."""
+    document = read_markdown(address, text.encode())
+    convert = Converter(BASE)
+    names = [m.start() for m in re.finditer("heap", document.text)]
+    mentions = Mentions(address, "", tuple(Mention("heap", Span(n, n + 4)) for n in names))
+    said = tuple(Definition("heap", 0.9, span(document, words)) for words in defined)
+    return {
+        graph_iri(BASE, "documents", address): convert.document(document, Targets(address, ())),
+        graph_iri(BASE, "mentions", address): convert.mentions(document, mentions),
+        graph_iri(BASE, "relations", address): convert.relations(
+            document, Relations(address, (), said, ())
+        ),
+    }
+
+
+def test_notes_that_explain_are_read_before_articles_and_by_section(tmp_path: Path) -> None:
+    table = ConceptTable((Concept("heap", "heap", (), ("heap",), 0.9),))
+    article = "# On\n\nLong.\n\n## In\n\n" + "A heap is a tree.\n\n" * 9 + "## Out\n\nA heap.\n"
+    graphs = (
+        {graph_iri(BASE, "concepts"): Converter(BASE).concepts(table)}
+        | read_at("https://e.org/on", article, "A heap is a tree.")
+        | read_at("explains.md", "# Day\n\nA heap is in order.\n", "A heap is in order.")
+        | read_at("names.md", "# Day 2\n\nThe heap again.\n")
+    )
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        data.replace((name, NamedGraph.of(lines, RUN)) for name, lines in graphs.items())
+        readings = [reading for _, reading in read_view(data, 200).readings]
+    assert [(r.source, r.heading) for r in readings] == [
+        ("explains.md", "Day"),
+        ("https://e.org/on", "In"),
+        ("https://e.org/on", "Out"),
+        ("names.md", "Day 2"),
+    ]
+    assert readings[1].minutes < 0.5
 
 
 def test_a_claim_without_a_place_is_passed_over() -> None:

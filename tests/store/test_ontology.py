@@ -44,6 +44,7 @@ STRANGER = URIRef("urn:example:stranger")
 
 PAGE = """---
 tags: [mathematics]
+status: known
 ---
 # Graph
 

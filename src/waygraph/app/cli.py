@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waygraph.app import data_cli, decide_cli, graph_cli, path_cli, review_cli
-from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption
+from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption, tell_outdated
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -152,6 +152,7 @@ def concepts(
 
     place = find_workspace(workspace)
     graph = open_graph(place)
+    tell_outdated(place)
     found = search_labels(graph, query)
     if not found and query:
         typer.echo(f"no label holds {query!r}; the nearest in meaning:", err=True)
@@ -186,6 +187,7 @@ def show(
         typer.echo(note_text(note), nl=False)
         return
     graph = open_graph(place)
+    tell_outdated(place)
     number = concept_named(place, graph, concept)
     iri = graph.named(number).iri
     with open_data(place) as data:

@@ -32,7 +32,8 @@ def bring_up_to_date(
     from waygraph.search.concept_graph import FORMAT, ConceptGraph
     from waygraph.search.cost import Weights
     from waygraph.search.vectors import INDEX, build_index
-    from waygraph.store.view import read_view
+    from waygraph.store.view import known_of, read_view
+    from waygraph.vocab import concept_iri
 
     folder, settings, weights = graph_folder(place), place.settings, Weights()
     digest = digest_of(
@@ -44,5 +45,6 @@ def bring_up_to_date(
     except StoreError:
         pass
     view = read_view(data, settings.words_per_minute, cache)
-    compile_graph(folder, view, vectors, settings.base, digest, weights, known)
+    mastered = known_of(data) | {concept_iri(settings.base, slug) for slug in known}
+    compile_graph(folder, view, vectors, settings.base, digest, weights, mastered)
     build_index(folder, matrix_of(view, vectors, settings.base))

@@ -47,6 +47,14 @@ StoreOption = Annotated[
 ]
 
 
+def tell_outdated(place: Workspace) -> None:
+    """Tell on standard error what the concept graph does not show yet."""
+    from waygraph.app.freshness import outdated
+
+    if late := outdated(place):
+        typer.echo(f"note: {late}", err=True)
+
+
 @app.command()
 def show(
     graph: GraphOption = None,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waygraph.app.ask import open_store
+from waygraph.app.freshness import begin_change
 from waygraph.config import Workspace
 from waygraph.errors import ReadError, StoreError
 from waygraph.model import ConceptTable, digest_of
@@ -50,6 +51,7 @@ def import_file(place: Workspace, file: Path) -> tuple[int, int]:
     ended = datetime.now(UTC).isoformat(timespec="seconds")
     facts = (("operator", "import"), ("version", _VERSION), ("endedAtTime", ended))
     with open_store(place, None, write=True) as data:
+        begin_change(place)
         data.put({name: _named_graph(place, lines)})
         data.write_provenance({run: Converter(base).run(run, facts)})
     return len(lines), len({s for line in lines for s, p, _ in [line.split(" ", 2)] if p == _LABEL})
@@ -67,6 +69,7 @@ def remove_import(place: Workspace, file: Path) -> None:
         raise ReadError(file.name, "it was not imported", hint=f"imported: {known}")
     kept.unlink()
     with open_store(place, None, write=True) as data:
+        begin_change(place)
         data.put({import_graph(place.settings.base, file.name): None})
 
 

@@ -15,6 +15,7 @@ from waygraph.app.articles import ArticleOptions, gather_articles
 from waygraph.app.ask import NodeTime, open_compute_graph, open_store, remember_last
 from waygraph.app.compiling import bring_up_to_date, known
 from waygraph.app.decisions import Decided, read_decisions
+from waygraph.app.freshness import begin_change, end_change
 from waygraph.app.graphs import named_graphs, operator_run, reader_run
 from waygraph.app.imports import imported_graphs, known_concepts
 from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
@@ -122,6 +123,7 @@ def ingest(
         settle(place, snapshots, show)
         clock.lap("read")
         follow_renames(place, done.renamed)
+        stamp = begin_change(place)
         decided = read_decisions(place, snapshots)
         given = _given(snapshots, gazetteer, decided)
         results = Results()
@@ -149,6 +151,7 @@ def ingest(
         table, relations = ruled()
         show("concept graph", 0, 1)
         bring_up_to_date(place, data, cache, results.one("vectors", Vectors), known(decided, table))
+        end_change(place, stamp)
         show("concept graph", 1, 1)
         clock.lap("concept graph")
         failures = [*done.failures, *missing, *results.failures, *decided.faults]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from waygraph.app.graph_cli import ListFormat, WorkspaceOption
+from waygraph.app.graph_cli import ListFormat, WorkspaceOption, tell_outdated
 from waygraph.config import Workspace, find_workspace
 from waygraph.errors import BadQuestion
 
@@ -70,10 +70,11 @@ def path(
 ) -> None:
     """Print the optimal learning path to a concept, with reasons and readings."""
     from waygraph.app import paths, render_path
+    from waygraph.app.ask import open_graph
 
     place = find_workspace(workspace)
     options: dict[str, Any] = {
-        "known": _known(place, known)[1],
+        "known": paths.read_known(place, open_graph(place), known) if known else (),
         "implied": implied,
         "minutes": minutes,
         "alternatives": alternatives,
@@ -158,8 +159,10 @@ def bridge(
 
 
 def _graph(place: Workspace) -> ConceptGraph:
+    """The concept graph; if it is out of date, that is told."""
     from waygraph.app.ask import open_graph
 
+    tell_outdated(place)
     return open_graph(place)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from waygraph.answer import LearningPath
 from waygraph.app.ask import concept_named, open_graph
+from waygraph.app.freshness import outdated
 from waygraph.config import Workspace
 from waygraph.errors import (
     AmbiguousConcept,
@@ -99,7 +100,8 @@ def learning_path(
     path = plan.learning_path(graph, question, expansions)
     if trace is not None and expansions is not None:
         _write_trace(graph, expansions, Path(trace))
-    return path
+    late = outdated(workspace)
+    return replace(path, notes=(*path.notes, late)) if late else path
 
 
 def ask(

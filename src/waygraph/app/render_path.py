@@ -52,8 +52,8 @@ def path_text(path: LearningPath) -> str:
         if step.reason.source:
             quote = shorten(step.reason.text)
             lines.append(f'   "{quote}" ({step.reason.source}:{step.reason.line})')
-        if step.read.source:
-            lines.append(f"   read: {_reading(step.read)}")
+        if reading := _to_read(step):
+            lines.append(f"   read: {reading}")
     lines.append(f"\nreading time: about {path.minutes:.1f} minutes (an estimate)")
     if path.left_out:
         lines.append("\nleft out:")
@@ -73,8 +73,8 @@ def path_markdown(path: LearningPath) -> str:
         if step.reason.source:
             lines.append(f"  - > {shorten(step.reason.text)}")
             lines.append(f"    ({step.reason.source}:{step.reason.line})")
-        if step.read.source:
-            lines.append(f"  - read {_reading(step.read)}")
+        if reading := _to_read(step):
+            lines.append(f"  - read {reading}")
     if path.left_out:
         lines += ["", "Left out:", ""]
         lines += [f"- {left.concept.label}: {left.why}" for left in path.left_out]
@@ -172,10 +172,15 @@ def _why(step: Step) -> str:
     return f"{describe(step)} (confidence {step.confidence:.2f})"
 
 
+def _to_read(step: Step) -> str:
+    """What to read at a step; empty if nothing is known."""
+    if step.read_with:
+        return f"done with {step.read_with.label}"
+    return _reading(step.read) if step.read.source else ""
+
+
 def _reading(reading: Reading) -> str:
     heading = f", section “{reading.heading}”" if reading.heading else ""
-    if not reading.minutes:
-        return f"{reading.source}{heading} (listed above)"
     return f"{reading.source}{heading} (about {reading.minutes:g} min)"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from waygraph.model import Block, Document, Link, Mark, OffsetMap, Span
+from waygraph.model import KNOWN, Block, Document, Link, Mark, OffsetMap, Span
 from waygraph.read.boilerplate import mark
 from waygraph.read.days import Heading, Numbered, Place, days, judge
 from waygraph.read.front_matter import FrontMatter, occurrences
@@ -191,7 +191,12 @@ def finish(
     verdict = judge(
         fields, (Place("file name", name), Place("title", title, at_title)), headings, items
     )
-    warnings = sorted({*front.warnings, *builder.warnings, *verdict.warnings})
+    page = folded(shown) == folded(name) and not days(shown)
+    status = front.text("status").casefold()
+    warnings = {*front.warnings, *builder.warnings, *verdict.warnings}
+    if status == KNOWN and not page:
+        at = front.places.get("status", front.start)
+        warnings.add((at, f"status {KNOWN} says nothing: the file is not named like its title"))
     links = [
         Link(f.kind, f.span, f.target, bisect_right(lines, f.at))
         for f in sorted(builder.links, key=lambda f: (f.span.start, f.span.end, f.at))
@@ -200,7 +205,7 @@ def finish(
         address=address,
         digest=sha256(data).hexdigest(),
         title=shown,
-        page=folded(shown) == folded(name) and not days(shown),
+        page=page,
         source=source,
         text=text,
         offsets=offsets,
@@ -215,9 +220,10 @@ def finish(
         date=verdict.date,
         day=verdict.day,
         comments=tuple((bisect_right(lines, at), said) for at, said in builder.comments),
+        status=status,
         warnings=tuple(
             f"line {bisect_right(lines, at)}: {said}" if at >= 0 else f"file name: {said}"
-            for at, said in warnings
+            for at, said in sorted(warnings)
         ),
         hints=tuple(
             replace(hint, line=bisect_right(lines, at)) if at >= 0 else hint

@@ -47,7 +47,7 @@ _LATEX = re.compile(r"[ \t]*\\begin\{([A-Za-z]+\*?)\}")
 _WORDS = re.compile(r"\"([^\"\n]+)\"|(\S+)")
 _TAG_FIELDS = {"filetags": "tags", "roam_tags": "tags"}
 _ALIAS_FIELDS = {"roam_aliases": "aliases", "roam_alias": "aliases", "aliases": "aliases"}
-_SINGLE = frozenset(("title", "date", "created", "day"))
+_SINGLE = frozenset(("title", "date", "created", "day", "status"))
 
 
 def read_org(address: str, data: bytes) -> Document:

@@ -17,7 +17,7 @@ from waygraph.errors import StoreError
 from waygraph.model import Document, Failure, Targets, digest_of
 
 # Changes whenever the reader gives another Document for the same bytes.
-READER = "7"
+READER = "8"
 
 
 class Snapshots:

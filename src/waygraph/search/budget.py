@@ -13,7 +13,7 @@ def fit(
     """The steps that fit, in their order, and what is left out, with the reason.
 
     The goal comes first, then the spine from the goal back, then what is needed, the surest
-    first; each is taken if it still fits.
+    first; each is taken if it still fits. What is read already takes no time.
 
     Args:
         steps: the whole plan, the goal last; that is kept even if it alone takes too long.
@@ -29,14 +29,16 @@ def fit(
         key=lambda i: (-steps[i].confidence, i),
     )
     kept, spent, why = {goal}, steps[goal].read.minutes, dict[int, str]()
+    read = {steps[goal].read.place}
     for i in (*reversed(spine), *needed):
-        takes = steps[i].read.minutes
+        takes = 0.0 if steps[i].read.place in read else steps[i].read.minutes
         if most_steps is not None and len(kept) >= most_steps:
             why[i] = f"the plan has its {most_steps} steps"
         elif minutes is not None and spent + takes > minutes + 1e-9:
             why[i] = f"{spent:g} of {minutes:g} minutes are taken, it needs {takes:g}"
         else:
             kept.add(i)
+            read.add(steps[i].read.place)
             spent = round(spent + takes, 1)
     left_out = [
         LeftOut(steps[i].concept, steps[i].read.minutes, _needed_for(steps[i]) + why[i])

@@ -61,7 +61,7 @@ def compile_graph(
         base: the workspace's base IRI.
         digest: names the state of the datagraph that the view shows.
         weights: the weights of the arcs' costs.
-        known: slugs of what the learner knows; those of no concept are passed over.
+        known: IRIs of what the learner knows; those of no concept are passed over.
 
     Raises:
         AssertionError: see ``arcs_of``.
@@ -83,8 +83,7 @@ def compile_graph(
     folder.mkdir(parents=True, exist_ok=True)
     new_arrays, new_tables = folder / (ARRAYS + ".new"), folder / (TABLES + ".new")
     write_arrays(new_arrays, arcs, cover, pieces, sketches, digest)
-    mastered = {concept_iri(base, name) for name in known} & numbers.keys()
-    known_numbers = sorted(numbers[iri] for iri in mastered)
+    known_numbers = sorted(numbers[iri] for iri in numbers.keys() & set(known))
     _write_tables(new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers)
     new_tables.replace(folder / TABLES)
     new_arrays.replace(folder / ARRAYS)
@@ -97,7 +96,7 @@ def matrix_of(view: View, vectors: Vectors, base: str) -> NDArray[np.float32]:
     rows = np.frombuffer(vectors.rows, "<f4").reshape(len(vectors.slugs), vectors.dimensions)
     places = {concept_iri(base, name): i for i, name in enumerate(vectors.slugs)}
     order = [places[row.iri] for row in view.concepts]
-    return rows[order].astype(np.float32) if order else rows[:0].astype(np.float32)
+    return (rows[order] if order else rows[:0]).astype(np.float32, copy=False)
 
 
 def _write_tables(

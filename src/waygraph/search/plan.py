@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from waygraph.answer import LearningPath, LeftOut, Quote, Reading, Step
+from waygraph.answer import LearningPath, LeftOut, Named, Quote, Reading, Step
 from waygraph.errors import BadQuestion, NoPath
 from waygraph.search.alternatives import difference, different_paths
 from waygraph.search.budget import fit
@@ -14,6 +14,8 @@ from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import UNIT
 from waygraph.search.engine import DEFAULT, Algorithm, Expansion, Found, arc_between, search
 from waygraph.vocab import PREDICATES
+
+_NOTHING = Reading("", "", 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +209,9 @@ def _path(
         for needed in plan[last + 1 :]
     ]
     plan = plan[: last + 1]
-    read: set[tuple[str, str]] = set()
-    steps = [_step(graph, needed, found.concepts, read) for needed in plan]
+    steps = [_step(graph, needed, found.concepts) for needed in plan]
     if found.concepts[0] in known:  # it is a step to stand on, not one to take
-        steps[0] = replace(steps[0], relation="known", read=Reading("", "", 0.0))
+        steps[0] = replace(steps[0], relation="known", read=_NOTHING)
     kept, left_out = fit(steps, question.minutes, question.most_steps)
     algorithm = question.algorithm
     return LearningPath(
@@ -220,35 +221,42 @@ def _path(
         optimal=algorithm.bound == 1,
         bound=algorithm.bound,
         expansions=found.expansions,
-        steps=tuple(kept),
+        steps=tuple(_read_once(kept)),
         algorithm=algorithm.name,
         left_out=(*left_out, *after),
         notes=notes,
     )
 
 
-def _step(
-    graph: ConceptGraph, needed: Needed, spine: Sequence[int], read: set[tuple[str, str]]
-) -> Step:
-    """A place in the plan with its relation, reason and reading."""
+def _step(graph: ConceptGraph, needed: Needed, spine: Sequence[int]) -> Step:
+    """A place in the plan with its relation, reason and best reading."""
     concept, named = needed.concept, graph.named(needed.concept)
+    reading = next(iter(graph.readings(concept)), _NOTHING)
     if needed.by is not None and needed.relation is not None:
         reason = graph.relation(needed.relation)[-1]
-        reading = _reading(graph, concept, read)
         sure = needed.confidence
         return Step(
             named, "requiredBy", reason, reading, 0.0, sure, graph.named(needed.by), spine=False
         )
     at = spine.index(concept)
     if at == 0:
-        reading = _reading(graph, concept, read)
         return Step(named, "start", graph.introduction(concept), reading, 0.0)
     before = spine[at - 1]
     arc = arc_between(graph, before, concept)
     relation, confidence, reason = _relation(graph, concept, graph.relations[arc])
     cost = round(graph.forward.costs[arc] / UNIT, 6)
-    reading = _reading(graph, concept, read)
     return Step(named, relation, reason, reading, cost, confidence, graph.named(before))
+
+
+def _read_once(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps, each reading at the first that it serves."""
+    first: dict[tuple[str, str], Named] = {}
+    for step in steps:
+        before = first.setdefault(step.read.place, step.concept)
+        if not step.read.source or before is step.concept:
+            yield step
+        else:
+            yield replace(step, read=_NOTHING, read_with=before)
 
 
 def describe(step: Step) -> str:
@@ -279,13 +287,3 @@ def _relation(graph: ConceptGraph, concept: int, number: int) -> tuple[str, floa
     subject, predicate, _, confidence, _, reason = graph.relation(number)
     name = predicate if subject == concept else INVERSE[predicate]
     return name, confidence, reason
-
-
-def _reading(graph: ConceptGraph, concept: int, read: set[tuple[str, str]]) -> Reading:
-    """The best reading that no earlier step lists; else the best one again, with 0 minutes."""
-    options = graph.readings(concept)
-    for reading in options:
-        if (reading.source, reading.heading) not in read:
-            read.add((reading.source, reading.heading))
-            return reading
-    return replace(options[0], minutes=0.0) if options else Reading("", "", 0.0)

@@ -12,14 +12,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INDEX = "vectors.faiss"
+# Up to so many concepts the index is exact; beyond it keeps a byte a dimension, a quarter.
+EXACT = 100_000
+# So many vectors tell the range of each dimension.
+_TRAINED = 100_000
 
 
-def build_index(folder: Path, rows: NDArray[np.float32]) -> None:
-    """Write an exact inner-product index of the concepts' unit vectors into ``folder``."""
+def build_index(folder: Path, rows: NDArray[np.float32], exact: int = EXACT) -> None:
+    """Write an inner-product index of the concepts' unit vectors into ``folder``.
+
+    It is exact for up to ``exact`` concepts. For more, each dimension is rounded to 8 bits
+    between its least and its largest value: every concept is still compared.
+    """
     import faiss
 
     count, dimensions = rows.shape
-    index = faiss.IndexFlatIP(max(1, dimensions))
+    index: faiss.Index
+    if count > exact:
+        index = faiss.IndexScalarQuantizer(
+            dimensions, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+        )
+        index.train(rows[:: -(-count // _TRAINED)])
+    else:
+        index = faiss.IndexFlatIP(max(1, dimensions))
     if count:
         index.add(rows)
     faiss.write_index(index, str(folder / (INDEX + ".new")))

@@ -40,7 +40,7 @@ from waygraph.vocab import (
 )
 
 # Changes whenever the same annotations give other triples.
-CONVERTER = "3"
+CONVERTER = "4"
 Triple = tuple[str, str, str]
 _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
@@ -112,7 +112,7 @@ class Converter:
         self.base = base
 
     def document(self, document: Document, targets: Targets) -> list[str]:
-        """What a document is: title, date and day with their hints, tags, sections, citations."""
+        """What a document is: title, date and day with hints, status, tags, sections, citations."""
         out, me = Triples(), document_iri(self.base, document.address)
         out.add(me, RDF + "type", iri(WG + "Document"))
         out.add(me, DCTERMS + "identifier", text(document.address))
@@ -123,6 +123,8 @@ class Converter:
             out.add(me, DCTERMS + "date", typed(document.date, "date"))
         if document.day is not None:
             out.add(me, WG + "day", whole(document.day))
+        if document.status:
+            out.add(me, WG + "status", text(document.status))
         for hint in document.hints:
             place = f"{hint.origin}, line {hint.line}" if hint.line else hint.origin
             said = text(f"{hint.value} ({place}): {hint.verdict}")

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from waygraph.answer import Quote, Reading
 from waygraph.codec import decode, encode
-from waygraph.model import ConceptRow, RelationRow, View
+from waygraph.model import KNOWN, ConceptRow, RelationRow, View
 from waygraph.store.dataset import Dataset
 from waygraph.store.facts import Facts, Place, facts_key, facts_of
 from waygraph.store.kept import Kept
@@ -163,7 +163,8 @@ def _readings(
     """Where to read about each concept, best first.
 
     A section counts by how sure the definition is that stands in it, and by how often it
-    names the concept, twice as much on the concept's own page.
+    names the concept, twice as much on the concept's own page. A section of a note that
+    defines the concept comes before all sections of articles from the web.
     """
     sections = _sections(facts, sources)
     weights: defaultdict[str, defaultdict[tuple[str, int], float]] = defaultdict(
@@ -174,17 +175,23 @@ def _readings(
         starts = [s.start for s in sections.get(place.source, [])]
         return place.source, max(0, bisect_right(starts, place.start) - 1)
 
+    explained: set[tuple[str, tuple[str, int]]] = set()
     for concept, found in definitions.items():
         for confidence, quote in found:
             weights[concept][section(quote)] += 5 * confidence
+            if "://" not in quote.source:
+                explained.add((concept, section(quote)))
     pages = {sources[document]: concept for part in facts for document, concept in part.about}
     for concept, place in mentions:
         own = pages.get(place.source) == concept
         weights[concept][section(place)] += 0.4 if own else 0.2
     result = []
     for concept in sorted(weights):
-        ranked = sorted(weights[concept].items(), key=lambda item: (-round(item[1], 6), item[0]))
-        for (source, number), _ in ranked[:_READINGS_KEPT]:
+        places = weights[concept]
+        ranked = sorted(
+            places, key=lambda at: ((concept, at) not in explained, -round(places[at], 6), at)
+        )
+        for source, number in ranked[:_READINGS_KEPT]:
             if source in sections:
                 chosen = sections[source][number]
                 minutes = max(0.1, round(chosen.words / words_per_minute, 1))
@@ -223,6 +230,15 @@ def mentions_of(data: Dataset, concept: str) -> list[Quote]:
 def matches_of(data: Dataset, concept: str) -> list[str]:
     """IRIs that name the same concept elsewhere."""
     return sorted(iri for (iri,) in _select(data, "?m", "$c skos:exactMatch ?m", c=concept))
+
+
+def known_of(data: Dataset) -> set[str]:
+    """IRIs of the concepts whose pages say that they are known; pages from the web say nothing."""
+    pattern = (
+        f'?page wg:status "{KNOWN}" ; schema:about ?concept ; dcterms:identifier ?source '
+        'FILTER(!CONTAINS(?source, "://"))'
+    )
+    return {iri for (iri,) in _select(data, "?concept", pattern)}
 
 
 def merges_of(data: Dataset, concept: str) -> list[tuple[str, float, str, Quote]]:
