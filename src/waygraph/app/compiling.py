@@ -31,7 +31,7 @@ def bring_up_to_date(
     from waygraph.search.compile import compile_graph, matrix_of
     from waygraph.search.concept_graph import FORMAT, ConceptGraph
     from waygraph.search.cost import Weights
-    from waygraph.search.vectors import INDEX, build_index
+    from waygraph.search.vectors import build_index, has_index
     from waygraph.store.view import read_view
 
     folder, settings, weights = graph_folder(place), place.settings, Weights()
@@ -39,7 +39,8 @@ def bring_up_to_date(
         data.digest(), vectors.model, repr(weights), str(settings.words_per_minute), str(FORMAT)
     )
     try:
-        if ConceptGraph(folder).digest == digest and (folder / INDEX).exists():
+        graph = ConceptGraph(folder)
+        if graph.digest == digest and has_index(folder, len(graph), vectors.dimensions):
             return
     except StoreError:
         pass
