@@ -13,7 +13,8 @@ import waygraph
 from waygraph.app.cli import app
 from waygraph.app.decisions import append_decision, decisions_file, known_concepts, read_decisions
 from waygraph.config import DECISIONS, Workspace, find_workspace
-from waygraph.decisions import Decision, DecisionError, parse_comment
+from waygraph.decisions import Decision, parse_comment
+from waygraph.errors import StoreError
 from waygraph.store.dataset import Dataset
 
 NOTES = {
@@ -112,11 +113,11 @@ def test_two_peoples_decisions_merge_in_git_without_conflict(tmp_path: Path) -> 
 def test_a_file_that_cannot_be_read_or_written_is_a_clear_error(tmp_path: Path) -> None:
     place = empty(tmp_path)
     decisions_file(place).write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(DecisionError, match="it is not UTF-8"):
+    with pytest.raises(StoreError, match="it is not UTF-8"):
         read_decisions(place)
     decisions_file(place).unlink()
     decisions_file(place).mkdir()
-    with pytest.raises(DecisionError, match="cannot be read"):
+    with pytest.raises(StoreError, match="cannot be read"):
         append_decision(place, Decision("know", ("heap",)), "ann")
 
 

@@ -62,7 +62,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         Cache(path)
     assert not isinstance(caught.value, BrokenCache)
-    assert caught.value.hint.startswith("let waygraph write there")
+    assert caught.value.hint == f"see to {path.parent}, and try again"
 
 
 def test_a_damaged_page(tmp_path: Path) -> None:

@@ -42,11 +42,12 @@ class Cache:
             raise self._fault(error) from None
 
     def _fault(self, error: Exception) -> StoreError:
+        message = f"cannot use the cache {self._path}: {error}"
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        broken = not isinstance(error, OSError) and code in _BROKEN
-        return (BrokenCache if broken else StoreError)(
-            f"cannot use the cache {self._path}: {error}",
-            remedy(error, "it holds nothing that cannot be made again: `waygraph ingest` does so"),
+        if isinstance(error, OSError) or code not in _BROKEN:
+            return StoreError(message, remedy(error, f"see to {self._path.parent}, and try again"))
+        return BrokenCache(
+            message, "it holds nothing that cannot be made again: `waygraph ingest` does so"
         )
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
