@@ -121,6 +121,23 @@ def test_a_file_that_cannot_be_read_or_written_is_a_clear_error(tmp_path: Path) 
         append_decision(place, Decision("know", ("heap",)), "ann")
 
 
+def test_a_name_does_not_break_out_of_its_line(tmp_path: Path) -> None:
+    place = empty(tmp_path)
+    made = append_decision(place, Decision("know", ("heap",)), "ann\n2026 bo\udcff")
+    assert made.who == "ann 2026 bo"
+    assert read_decisions(place).force == (made,)
+
+
+def test_what_git_is_told_is_no_condition(tmp_path: Path) -> None:
+    place = empty(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitattributes").write_bytes(b"\xff binary")
+    made = append_decision(place, Decision("know", ("heap",)), "ann")
+    assert read_decisions(place).force == (made,)
+    told = (tmp_path / ".gitattributes").read_bytes()
+    assert told == b"\xff binary\nwaygraph.decisions merge=union\n"
+
+
 # With models: what decisions come to
 
 

@@ -24,7 +24,7 @@ NOTES = {
     "tree.md": "# Tree\n\nA **tree** is a graph without cycles. A tree requires a [[graph]].\n",
 }
 READERS = (
-    ("path", "tree", "--from", "set"), ("next",), ("gaps",), ("export",), ("show", "tree"),
+    ("path", "tree", "--from", "graph"), ("next",), ("gaps",), ("export",), ("show", "tree"),
     ("show", "tree.md"), ("query", "ASK { ?s ?p ?o }"), ("status",), ("validate",),
     ("decisions",), ("links",), ("concepts",), ("explain", "tree"),
 )  # fmt: skip
@@ -76,7 +76,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root.mkdir()
     for name, text in NOTES.items():
         (root / name).write_text(text, encoding="utf-8")
-    (root / "waygraph.decisions").write_text("2026-01-31T12:00:00Z ann know set\n", "utf-8")
+    (root / "waygraph.decisions").write_text("2026-01-31T12:00:00Z ann know graph\n", "utf-8")
     waygraph.ingest([root], root)
     return root
 
@@ -119,7 +119,7 @@ def check_mended(command: Command, root: Path, expected: str) -> None:
     done = command(root, "ingest", ".")
     assert done.code == 0, done
     assert waygraph.export(find_workspace(root)) == expected
-    assert command(root, "path", "tree", "--from", "set").code == 0
+    assert command(root, "path", "tree", "--from", "graph").code == 0
 
 
 @pytest.mark.parametrize("how", ["empty", "half", "overwritten", "middle"])
@@ -266,7 +266,7 @@ def fill(disk: Path, left: int) -> Path:
     return filler
 
 
-@pytest.mark.parametrize("left", [0, 60, 150, 260, 400, 700])
+@pytest.mark.parametrize("left", [60, 260, 700])
 def test_a_full_disk(command: Command, disk: Path, whole: Path, expected: str, left: int) -> None:
     root = disk / "notes"
     root.mkdir()
@@ -279,7 +279,7 @@ def test_a_full_disk(command: Command, disk: Path, whole: Path, expected: str, l
     check_mended(command, root, expected)
 
 
-@pytest.mark.parametrize("left", [0, 20, 80])
+@pytest.mark.parametrize("left", [0, 40])
 def test_a_disk_that_fills_up(
     command: Command, disk: Path, whole: Path, expected: str, left: int
 ) -> None:
@@ -295,7 +295,7 @@ def test_a_disk_that_fills_up(
     now = (root / "waygraph.decisions").read_bytes()
     assert now.startswith(decided)
     assert now.endswith(b"\n")
-    for words in (("path", "tree", "--from", "set"), ("export",), ("status",)):
+    for words in (("path", "tree", "--from", "graph"), ("export",), ("status",)):
         assert command(root, *words).code == 0, words
     filler.unlink()
     (root / "waygraph.decisions").write_bytes(decided)
