@@ -23,12 +23,17 @@ NOTES = {
     "set.md": "# Set\n\nA **set** is a collection of things.\n",
     "tree.md": "# Tree\n\nA **tree** is a graph without cycles. A tree requires a [[graph]].\n",
 }
-READERS = (
+READERS: tuple[tuple[str, ...], ...] = (
     ("path", "tree", "--from", "graph"), ("next",), ("gaps",), ("export",), ("show", "tree"),
     ("show", "tree.md"), ("query", "ASK { ?s ?p ?o }"), ("status",), ("validate",),
     ("decisions",), ("links",), ("concepts",), ("explain", "tree"),
 )  # fmt: skip
-WRITERS = (("ingest", "."), ("ingest",), ("import", "../more.ttl"), ("merge", "../other"))
+WRITERS: tuple[tuple[str, ...], ...] = (
+    ("ingest", "."),
+    ("ingest",),
+    ("import", "../more.ttl"),
+    ("merge", "../other"),
+)
 ROOM = "make room on the disk, then run it again; nothing is lost"
 ANEW = "`waygraph ingest` makes it anew"
 MORE = (
@@ -295,8 +300,8 @@ def test_a_disk_that_fills_up(
     now = (root / "waygraph.decisions").read_bytes()
     assert now.startswith(decided)
     assert now.endswith(b"\n")
-    for words in (("path", "tree", "--from", "graph"), ("export",), ("status",)):
-        assert command(root, *words).code == 0, words
+    for question in (("path", "tree", "--from", "graph"), ("export",), ("status",)):
+        assert command(root, *question).code == 0, question
     filler.unlink()
     (root / "waygraph.decisions").write_bytes(decided)
     (root / "tree.md").write_text(NOTES["tree.md"], encoding="utf-8")
