@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,9 @@ from waygraph.vocab import PREDICATES
 LABELS = st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(
     lambda label: bool(key(label)) and bool(label.strip())
 )
-WHEN = st.datetimes().map(lambda d: f"{d:%Y-%m-%dT%H:%M:%S}.000Z".rjust(24, "0"))
+WHEN = st.datetimes(max_value=datetime(9999, 1, 1)).map(
+    lambda d: f"{d:%Y-%m-%dT%H:%M:%S}.000Z".rjust(24, "0")
+)
 REASONS = st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"])).map(
     lambda text: " ".join(text.split())
 )
@@ -168,3 +171,57 @@ def test_a_bad_line_stops_that_line_alone() -> None:
     assert [line for line, _ in faults] == [4, 5, 6]
     assert "does not begin with a time and a name" in faults[0][1]
     assert "keep the lines of both sides" in faults[2][1]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("2026-13-41T99:00:00Z ann know graph", "is no time that can be"),
+        ("9999-12-31T23:59:59.999Z ann know graph", "is no time that can be"),
+        (
+            f"2026-01-01T00:00:01Z ann know {'graph' * 10_000}",
+            "characters is no decision; 10,000 are allowed",
+        ),
+        ('2026-01-01T00:00:01Z ann know "gra\x00ph"', "control character"),
+        ("2026-01-01T00:00:01Z ann know \ud800", "control character"),
+        ("||||||| base", "of a conflict"),
+    ],
+)
+def test_a_hostile_line_is_told_by_its_number(line: str, reason: str) -> None:
+    good = "2026-01-01T00:00:00Z ann know graph"
+    found, faults = read_lines(f"{good}\r\n{line}\r\n{good}\r\n", "waygraph.decisions")
+    assert [d.line for d in found] == [1, 3]
+    assert [number for number, _ in faults] == [2]
+    assert reason in faults[0][1]
+
+
+@given(
+    st.text(max_size=200)
+    | st.text("2026-01T:.Z \"'\\\n\r#ann know merge undo --in why", max_size=200)
+)
+def test_no_text_is_too_strange_for_a_decisions_file(text: str) -> None:
+    prefix = "2026-01-01T00:00:00Z ann "
+    for lines in (text, prefix + text, text.replace("\n", f"\n{prefix}know ")):
+        found, faults = read_lines(lines, "waygraph.decisions")
+        assert len(found) + len(faults) <= lines.count("\n") + 1
+        rulings(in_force(found))
+        again, none = read_lines("\n".join(map(written, found)), "waygraph.decisions")
+        assert not none
+        assert [d.statement() for d in again] == [d.statement() for d in found]
+
+
+def test_a_line_that_is_there_twice_is_one_decision() -> None:
+    made = "2026-01-01T00:00:00Z ann know graph\n"
+    undone = "2026-01-01T00:00:02Z ann undo know graph\n"
+    again = "2026-01-01T00:00:01Z ann know graph\n"
+
+    def force(text: str) -> list[str]:
+        return [d.when for d in in_force(read_lines(text, "waygraph.decisions")[0])]
+
+    assert force(made * 2 + undone) == []
+    assert force(made + again + undone * 2) == ["2026-01-01T00:00:00Z"]
+
+
+def test_no_reason_breaks_out_of_its_line() -> None:
+    decision = parse_statement(["know", "graph", "--why", "so\n2026 bo know tree\udcff"])
+    assert decision.why == "so 2026 bo know tree"

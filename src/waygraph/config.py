@@ -10,6 +10,7 @@ from pathlib import Path
 from waygraph.errors import MissingWorkspace, SettingsError
 
 FOLDER = ".waygraph"
+CACHE = "cache.sqlite"
 DECISIONS = "waygraph.decisions"
 FORMAT = 1
 DIALECTS = ("auto", "target-first", "label-first")

@@ -13,6 +13,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from waygraph.errors import WaygraphError
 from waygraph.labels import key
@@ -33,7 +34,9 @@ VERBS = {
 _SCOPED = frozenset({"reject"})
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z")
 _PLAIN = re.compile(r"[\w.,:;/+*@%=-]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+# Besides control characters what is no text: bytes of a command line come as surrogates.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST = 10_000
 _CONFLICT = re.compile(r"(<{7}|={7}|>{7}|\|{7})(\s|$)")
 
 
@@ -143,10 +146,15 @@ def _options(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     rest = iter(words)
     for word in rest:
         if word in ("--why", "--in"):
-            options[word] = " ".join(_CONTROL.sub(" ", next(rest, "")).split())
+            options[word] = one_line(next(rest, ""))
         else:
             terms.append(word)
     return terms, options
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and control characters, to stand in a line of its own."""
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def parse_line(line: str) -> Decision:
@@ -155,6 +163,10 @@ def parse_line(line: str) -> Decision:
     Raises:
         DecisionError: there is none.
     """
+    if len(line) > _LONGEST:
+        raise DecisionError(
+            f"a line of {len(line):,} characters is no decision", f"{_LONGEST:,} are allowed"
+        )
     parts = _split(line)
     when, who = (*parts[:2], "", "")[:2]
     if not _TIME.fullmatch(when) or not who:
@@ -162,7 +174,12 @@ def parse_line(line: str) -> Decision:
             f"{line.strip()[:60]!r} does not begin with a time and a name",
             'write: 2026-01-31T12:00:00Z ann merge GPU "graphics processing unit"',
         )
-    return replace(parse_statement(parts[2:]), when=when, who=who)
+    try:
+        # there must be a moment after it, for what is decided next
+        datetime.fromisoformat(when) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise DecisionError(f"{when} is no time that can be", "correct it by hand") from None
+    return replace(parse_statement(parts[2:]), when=when, who=one_line(who))
 
 
 def parse_comment(text: str) -> Decision:
@@ -230,7 +247,13 @@ def in_force(decisions: Iterable[Decision]) -> list[Decision]:
     )
     moved: dict[str, str] = {}
     stacks: defaultdict[tuple[str, ...], list[tuple[int, Decision]]] = defaultdict(list)
+    last: tuple[str, ...] = ()
     for number, decision in enumerate(ordered):
+        words = (decision.when, decision.who, decision.statement(), decision.why)
+        # the same line twice, as git may leave it, is one decision, and one undo takes it back
+        if decision.when and words == last:
+            continue
+        last = words
         stack = stacks[decision.matter()]
         if not decision.undo:
             stack.append((number, decision))

@@ -63,6 +63,36 @@ class StoreError(WaygraphError):
     """The datagraph's store cannot be opened, read or written."""
 
 
+class BrokenCache(StoreError):
+    """The cache holds what was never put into it. All of it can be made again."""
+
+
+FULL_DISK = "make room on the disk, then run it again; nothing is lost"
+# What a system or library says of a file, and what is to be done about it.
+_REMEDIES = (
+    (("full", "no space", "too large", "quota", "i/o error"), FULL_DISK),
+    (
+        ("lock", "busy"),
+        "another waygraph writes to it: wait until it has finished, or stop it, and try again",
+    ),
+    (
+        ("readonly", "read-only", "permi", "denied", "unable to open", "directory"),
+        "let waygraph write there, or name another workspace with --workspace FOLDER",
+    ),
+)
+
+
+def remedy(error: object, broken: str) -> str:
+    """The next thing to do about a file that cannot be used.
+
+    Args:
+        error: what the system or a library said.
+        broken: what to do if neither room nor rights are wanting: what it holds is at fault.
+    """
+    said = str(error).lower()
+    return next((hint for words, hint in _REMEDIES if any(w in said for w in words)), broken)
+
+
 class QueryError(WaygraphError):
     """A question in SPARQL that is none, would do more than read, or takes too long."""
 

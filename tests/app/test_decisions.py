@@ -14,7 +14,8 @@ from waygraph.app.cli import app
 from waygraph.app.decisions import append_decision, decisions_file, known_concepts, read_decisions
 from waygraph.app.freshness import outdated
 from waygraph.config import DECISIONS, Workspace, find_workspace
-from waygraph.decisions import Decision, DecisionError, parse_comment
+from waygraph.decisions import Decision, parse_comment
+from waygraph.errors import StoreError
 from waygraph.store.dataset import Dataset
 
 NOTES = {
@@ -113,12 +114,29 @@ def test_two_peoples_decisions_merge_in_git_without_conflict(tmp_path: Path) -> 
 def test_a_file_that_cannot_be_read_or_written_is_a_clear_error(tmp_path: Path) -> None:
     place = empty(tmp_path)
     decisions_file(place).write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(DecisionError, match="it is not UTF-8"):
+    with pytest.raises(StoreError, match="it is not UTF-8"):
         read_decisions(place)
     decisions_file(place).unlink()
     decisions_file(place).mkdir()
-    with pytest.raises(DecisionError, match="cannot be read"):
+    with pytest.raises(StoreError, match="cannot be read"):
         append_decision(place, Decision("know", ("heap",)), "ann")
+
+
+def test_a_name_does_not_break_out_of_its_line(tmp_path: Path) -> None:
+    place = empty(tmp_path)
+    made = append_decision(place, Decision("know", ("heap",)), "ann\n2026 bo\udcff")
+    assert made.who == "ann 2026 bo"
+    assert read_decisions(place).force == (made,)
+
+
+def test_what_git_is_told_is_no_condition(tmp_path: Path) -> None:
+    place = empty(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitattributes").write_bytes(b"\xff binary")
+    made = append_decision(place, Decision("know", ("heap",)), "ann")
+    assert read_decisions(place).force == (made,)
+    told = (tmp_path / ".gitattributes").read_bytes()
+    assert told == b"\xff binary\nwaygraph.decisions merge=union\n"
 
 
 # With models: what decisions come to

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from waygraph.compute.cache import Cache
-from waygraph.errors import StoreError
+from waygraph.compute.cache import Cache, remove_cache
+from waygraph.errors import BrokenCache, StoreError
 
 
 def test_what_is_put_is_got_by_the_next_process(tmp_path: Path) -> None:
@@ -42,9 +42,10 @@ def test_two_may_write_one_file(tmp_path: Path) -> None:
         assert one.get(["a", "b"]) == {"a": b"1", "b": b"2"}
 
 
-def check_error(error: StoreError, path: Path) -> None:
+def check_broken(error: StoreError, path: Path) -> None:
+    assert isinstance(error, BrokenCache)
     assert error.message.startswith(f"cannot use the cache {path}: ")
-    assert error.hint == "it holds nothing that cannot be made again: remove it, then ingest again"
+    assert error.hint == "it holds nothing that cannot be made again: `waygraph ingest` does so"
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path.write_bytes(b"not a database " * 100)
     with pytest.raises(StoreError) as caught:
         Cache(path)
-    check_error(caught.value, path)
+    check_broken(caught.value, path)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
@@ -60,7 +61,8 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     path = tmp_path / "file" / "cache.sqlite"
     with pytest.raises(StoreError) as caught:
         Cache(path)
-    check_error(caught.value, path)
+    assert not isinstance(caught.value, BrokenCache)
+    assert caught.value.hint == f"see to {path.parent}, and try again"
 
 
 def test_a_damaged_page(tmp_path: Path) -> None:
@@ -73,7 +75,20 @@ def test_a_damaged_page(tmp_path: Path) -> None:
     with Cache(path) as cache:
         with pytest.raises(StoreError) as caught:
             cache.get(keys)
-        check_error(caught.value, path)
+        check_broken(caught.value, path)
         with pytest.raises(StoreError) as caught:
             cache.put({f"new {key}": b"y" for key in keys})
-        check_error(caught.value, path)
+        check_broken(caught.value, path)
+
+
+def test_bytes_that_were_not_put(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
+    with Cache(path) as cache:
+        cache.put({"a": b"x" * 100})
+    path.write_bytes(path.read_bytes().replace(b"x" * 100, b"x" * 99 + b"y"))
+    with Cache(path) as cache:
+        with pytest.raises(BrokenCache) as caught:
+            cache.get(["a"])
+        check_broken(caught.value, path)
+    remove_cache(path)
+    assert not list(tmp_path.iterdir())

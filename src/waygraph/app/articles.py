@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph.app.ask import write_whole
 from waygraph.config import Workspace
 from waygraph.errors import ReadError
 from waygraph.model import Document, Failure
@@ -73,10 +74,9 @@ def gather_articles(
     linked = sorted(_linked(d for d in snapshots.all() if not is_web(d.address)))
     if options.wanted:
         gathered = _gather(folder, snapshots, linked, options, show)
-        folder.mkdir(exist_ok=True)
         for name, value in ((_PAGES, gathered.pages), (_LOST, gathered.lost)):
             text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
-            (folder / name).write_text(text, encoding="utf-8")
+            write_whole(folder / name, text)
         kept = set(gathered.pages.values())
     else:
         gathered = _Gathered()

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 from waygraph import config
 from waygraph.config import Workspace
 from waygraph.decisions import NameRulings, RelationRulings
-from waygraph.errors import MissingWorkspace, StoreError, UnknownConcept, WaygraphError
+from waygraph.errors import (
+    FULL_DISK,
+    MissingWorkspace,
+    StoreError,
+    UnknownConcept,
+    WaygraphError,
+    remedy,
+)
 
 if TYPE_CHECKING:
     from waygraph.compute.graph import ComputeGraph
@@ -132,9 +139,24 @@ def remember_last(
         "stages": stages,
         "nodes": [asdict(n) for n in nodes],
     }
-    new = place.folder / (_LAST + ".new")
-    new.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
-    new.replace(place.folder / _LAST)
+    write_whole(place.folder / _LAST, json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file of the workspace: the whole text, or what was there before stays.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    new = file.with_name(file.name + ".new")
+    try:
+        file.parent.mkdir(exist_ok=True)
+        new.write_text(text, encoding="utf-8", newline="\n")
+        new.replace(file)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {file}: {error.strerror}", remedy(error, FULL_DISK)
+        ) from None
 
 
 def last_failures(place: Workspace) -> tuple[list[Failure], list[Failure]]:
@@ -187,7 +209,7 @@ def open_data(place: Workspace) -> Iterator[Dataset]:
         raise MissingWorkspace(f"{place.folder} (it is empty)")
     with ExitStack() as stack:
         try:
-            kept: Cache | None = stack.enter_context(Cache(place.folder / "cache.sqlite"))
+            kept: Cache | None = stack.enter_context(Cache(place.folder / config.CACHE))
         except StoreError:
             # it only makes reading faster, and a folder may be read-only
             kept = None
@@ -232,6 +254,9 @@ def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, fl
     """Concepts whose labels mean most nearly what ``text`` says, with the cosine.
 
     Empty if no sentence encoder is installed or the workspace has no concepts.
+
+    Raises:
+        StoreError: the vector index cannot be read.
     """
     from waygraph.operators.embedding import encode_texts
     from waygraph.search.vectors import nearest_concepts
@@ -244,9 +269,9 @@ def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, fl
         # bytes of the command line that are no text come as lone surrogates
         said = text.encode("utf-8", "replace").decode("utf-8")
         vector = encode_texts([said], model)[0]
-        return nearest_concepts(graph_folder(place), vector, count)
     except WaygraphError:
         return []
+    return nearest_concepts(graph_folder(place), vector, count)
 
 
 def explain(workspace: Workspace, thing: str) -> tuple[str, list[Lineage]]:

@@ -31,7 +31,7 @@ def bring_up_to_date(
     from waygraph.search.compile import compile_graph, matrix_of
     from waygraph.search.concept_graph import FORMAT, ConceptGraph
     from waygraph.search.cost import Weights
-    from waygraph.search.vectors import INDEX, build_index
+    from waygraph.search.vectors import build_index, has_index
     from waygraph.store.view import known_of, read_view
     from waygraph.vocab import concept_iri
 
@@ -40,7 +40,8 @@ def bring_up_to_date(
         data.digest(), vectors.model, repr(weights), str(settings.words_per_minute), str(FORMAT)
     )
     try:
-        if ConceptGraph(folder).digest == digest and (folder / INDEX).exists():
+        graph = ConceptGraph(folder)
+        if graph.digest == digest and has_index(folder, len(graph), vectors.dimensions):
             return
     except StoreError:
         pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +18,13 @@ from waygraph.decisions import (
     NameRulings,
     RelationRulings,
     in_force,
+    one_line,
     parse_comment,
     read_lines,
     rulings,
     written,
 )
-from waygraph.errors import AmbiguousConcept, MissingWorkspace, UnknownConcept
+from waygraph.errors import AmbiguousConcept, MissingWorkspace, StoreError, UnknownConcept, remedy
 from waygraph.model import Failure
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def read_decisions(place: Workspace, snapshots: Snapshots | None = None) -> Deci
     What comes from the web decides nothing.
 
     Raises:
-        DecisionError: the file cannot be read.
+        StoreError: the file cannot be read.
     """
     from waygraph.read.names import is_web
 
@@ -91,7 +93,7 @@ def _read(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise DecisionError(f"{path}: the decisions cannot be read: {reason}", "mend it") from None
+        raise StoreError(f"{path}: the decisions cannot be read: {reason}", "mend it") from None
 
 
 def append_decision(place: Workspace, decision: Decision, who: str = "") -> Decision:
@@ -105,14 +107,14 @@ def append_decision(place: Workspace, decision: Decision, who: str = "") -> Deci
         who: who decides; by default ``decider()``.
 
     Raises:
-        DecisionError: the file cannot be read or written.
+        StoreError: the file cannot be read or written.
     """
     path = decisions_file(place)
     text = _read(path)
     known, _ = read_lines(text, DECISIONS)
     latest = max((d.when for d in known), default="")
     made = replace(
-        decision, who=who or decider(), when=_later(latest), source=DECISIONS,
+        decision, who=one_line(who) or decider(), when=_later(latest), source=DECISIONS,
         line=(text or _HEADER).rstrip("\n").count("\n") + 2,
     )  # fmt: skip
     write_lines(place, [written(made)])
@@ -123,7 +125,7 @@ def write_lines(place: Workspace, lines: Sequence[str]) -> None:
     """Add lines to the end of the decisions file, on disk when this returns.
 
     Raises:
-        DecisionError: the file cannot be read or written; then nothing is.
+        StoreError: the file cannot be read or written; then nothing is.
     """
     path = decisions_file(place)
     text = _read(path)
@@ -143,12 +145,15 @@ def write_lines(place: Workspace, lines: Sequence[str]) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        if not text:
-            _tell_git(place.root)
     except OSError as error:
-        raise DecisionError(
-            f"{path}: the decision cannot be written: {error.strerror}", "nothing was decided"
+        raise StoreError(
+            f"{path}: the decision cannot be written: {error.strerror}",
+            f"nothing was decided; {remedy(error, 'see to the file, and decide again')}",
         ) from None
+    if not text:
+        # what git is told helps it to merge; without it a conflict is told by line
+        with suppress(OSError):
+            _tell_git(place.root)
 
 
 def _later(latest: str) -> str:
@@ -163,10 +168,11 @@ def _tell_git(root: Path) -> None:
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return
     path = root / ".gitattributes"
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if _ATTRIBUTE not in text:
-        gap = "\n" if text and not text.endswith("\n") else ""
-        path.write_text(f"{text}{gap}{_ATTRIBUTE}\n", encoding="utf-8")
+    there = path.read_bytes() if path.exists() else b""
+    if _ATTRIBUTE.encode() not in there:
+        gap = "\n" if there and not there.endswith(b"\n") else ""
+        with path.open("ab") as file:
+            file.write(f"{gap}{_ATTRIBUTE}\n".encode())
 
 
 def decider() -> str:
@@ -179,7 +185,11 @@ def decider() -> str:
         return " ".join(named.split())
     if git := shutil.which("git"):
         asked = subprocess.run(  # noqa: S603  # no word of a user is in the command
-            [git, "config", "user.name"], capture_output=True, text=True, check=False
+            [git, "config", "user.name"],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
         if name := " ".join(asked.stdout.split()):
             return name
@@ -258,7 +268,8 @@ def decide(
         anyway: do not ask whether the labels name anything yet.
 
     Raises:
-        DecisionError: the words are no decision, or the file cannot be written.
+        DecisionError: the words are no decision.
+        StoreError: the file cannot be written.
         UnknownConcept, AmbiguousConcept: a label names none, or several.
     """
     from waygraph.app.ask import concept_named, open_graph

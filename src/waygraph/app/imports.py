@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waygraph.app.ask import open_store
+from waygraph.app.ask import open_store, write_whole
 from waygraph.app.freshness import begin_change
 from waygraph.config import Workspace
-from waygraph.errors import ReadError, StoreError
+from waygraph.errors import ReadError
 from waygraph.model import ConceptTable, digest_of
 from waygraph.vocab import SKOS, import_graph, run_iri
 
@@ -40,13 +40,7 @@ def import_file(place: Workspace, file: Path) -> tuple[int, int]:
     name = import_graph(base, file.name)
     lines = read_background(file, name)
     kept = _kept(place, file)
-    try:
-        kept.parent.mkdir(exist_ok=True)
-        new = kept.with_name(kept.name + ".new")
-        new.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
-        new.replace(kept)
-    except OSError as error:
-        raise StoreError(f"cannot keep {kept}: {error.strerror}") from None
+    write_whole(kept, "".join(f"{line}\n" for line in lines))
     run = run_iri(base, "import", digest_of(_VERSION)[:16])
     ended = datetime.now(UTC).isoformat(timespec="seconds")
     facts = (("operator", "import"), ("version", _VERSION), ("endedAtTime", ended))

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,8 +20,8 @@ from waygraph.app.graphs import named_graphs, operator_run, reader_run
 from waygraph.app.imports import imported_graphs, known_concepts
 from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
 from waygraph.app.replay import decisions_graph, follow_renames, unmet
-from waygraph.config import Workspace, find_workspace, make_workspace
-from waygraph.errors import MissingWorkspace
+from waygraph.config import CACHE, FOLDER, Workspace, find_workspace, make_workspace
+from waygraph.errors import BrokenCache, MissingWorkspace, WaygraphError
 from waygraph.model import (
     ConceptTable,
     Failure,
@@ -98,6 +98,26 @@ def ingest(
         WaygraphError: the compute graph, the settings or the store do not work, or no path
             exists. A note that cannot be read is listed in the report instead.
     """
+    from waygraph.compute.cache import remove_cache
+
+    show = progress or (lambda _stage, _done, _total: None)
+    tops = [Path(path) for path in paths]
+    place = _workspace_for(tops, Path(workspace) if workspace is not None else None, store)
+    options = articles or ArticleOptions()
+    try:
+        return _ingest(place, tops, workers, options, show)
+    except BrokenCache as error:
+        told = error.message
+    # past the handler, whose traceback would keep the store open
+    remove_cache(place.folder / CACHE)
+    report = _ingest(place, tops, workers, options, show)
+    warning = Failure(f"{FOLDER}/{CACHE}", f"{told}; it was made anew")
+    return replace(report, warnings=(warning, *report.warnings))
+
+
+def _ingest(
+    place: Workspace, tops: Sequence[Path], workers: int, options: ArticleOptions, show: Progress
+) -> IngestReport:
     from waygraph.compute.cache import Cache
     from waygraph.compute.run import steps
     from waygraph.compute.values import Results
@@ -105,20 +125,21 @@ def ingest(
     from waygraph.read.snapshots import Snapshots
     from waygraph.store.kept import GraphKeeper
 
-    show = progress or (lambda _stage, _done, _total: None)
-    tops = [Path(path) for path in paths]
-    place = _workspace_for(tops, Path(workspace) if workspace is not None else None, store)
     graph = open_compute_graph(place)
     gazetteer = known_concepts(place)
     clock = _Clock()
     with (
-        Cache(place.folder / "cache.sqlite") as cache,
+        Cache(place.folder / CACHE) as cache,
         open_store(place, cache, write=True) as data,
         Snapshots(place.folder / "documents.sqlite") as snapshots,
         _executor(workers) as executor,
     ):
         done = read_notes(place, snapshots, tops, show)
-        options = articles or ArticleOptions()
+        if not tops and not snapshots.addresses():
+            # of an emptied file all facts would go
+            raise WaygraphError(
+                f"{place.folder} holds no notes any more", "name them: waygraph ingest PATH"
+            )
         fetched, missing = gather_articles(place, snapshots, options, show)
         settle(place, snapshots, show)
         clock.lap("read")
@@ -218,7 +239,7 @@ def recalled(place: Workspace) -> Iterator[Results]:
 
     with (
         Snapshots(place.folder / "documents.sqlite") as snapshots,
-        Cache(place.folder / "cache.sqlite") as cache,
+        Cache(place.folder / CACHE) as cache,
     ):
         given = _given(snapshots, known_concepts(place), read_decisions(place, snapshots))
         yield run(open_compute_graph(place), given, cache, InProcess(), lambda *_: None)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from waygraph.app.ask import open_compute_graph, trained_model
+from waygraph.app.ask import open_compute_graph, trained_model, write_whole
 from waygraph.app.decisions import read_decisions
 from waygraph.app.ingest import recalled
 from waygraph.config import Workspace
@@ -218,9 +218,7 @@ def _trained(
     file = None
     if scores[1].log_loss < scores[0].log_loss:
         file = place.folder / f"{training.operator}.json"
-        new = file.with_suffix(".new")
-        new.write_text(learner.shown(learner.fitted(labelled)), encoding="utf-8")
-        new.replace(file)
+        write_whole(file, learner.shown(learner.fitted(labelled)))
     return replace(training, before=scores[0], after=scores[1], file=file)
 
 

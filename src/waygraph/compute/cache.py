@@ -9,12 +9,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from waygraph.errors import StoreError
+from waygraph.errors import BrokenCache, StoreError, remedy
 from waygraph.model import digest_of
+
+# SQLite's words for a file that is none of its own, or not as ours are.
+_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
 
 class Cache:
-    """A table of bytes by key. Every ``put`` is one transaction: whole or not at all."""
+    """A table of bytes by key. Every ``put`` is one transaction: whole or not at all.
+
+    Each method raises BrokenCache if the file does not hold what was put into it, StoreError
+    if it cannot be used for another reason.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,27 +39,39 @@ class Cache:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(
-                f"cannot use the cache {self._path}: {error}",
-                "it holds nothing that cannot be made again: remove it, then ingest again",
-            ) from None
+            raise self._fault(error) from None
+
+    def _fault(self, error: Exception) -> StoreError:
+        message = f"cannot use the cache {self._path}: {error}"
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if isinstance(error, OSError) or code not in _BROKEN:
+            return StoreError(message, remedy(error, f"see to {self._path.parent}, and try again"))
+        return BrokenCache(
+            message, "it holds nothing that cannot be made again: `waygraph ingest` does so"
+        )
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The values there are for ``keys``."""
-        return self._select("value", keys)
+        found: dict[str, bytes] = {}
+        for key, digest, value in self._select("key, digest, value", keys):
+            # a file cut short or written over gives other bytes, and SQLite does not notice
+            if not isinstance(value, bytes) or digest_of(value) != digest:
+                raise self._fault(sqlite3.DatabaseError(f"the value of {key} was damaged"))
+            found[key] = value
+        return found
 
     def digests(self, keys: Sequence[str]) -> dict[str, str]:
         """The digests of the values there are for ``keys``."""
-        return self._select("digest", keys)
+        return dict(self._select("key, digest", keys))
 
-    def _select(self, column: str, keys: Sequence[str]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def _select(self, columns: str, keys: Sequence[str]) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
         with self._checked(), closing(self._db.cursor()) as cursor:
             for i in range(0, len(keys), 500):
                 part = keys[i : i + 500]
                 marks = ",".join("?" * len(part))
-                cursor.execute(f"SELECT key, {column} FROM result WHERE key IN ({marks})", part)
-                found.update(cursor.fetchall())
+                cursor.execute(f"SELECT {columns} FROM result WHERE key IN ({marks})", part)
+                found += cursor.fetchall()
         return found
 
     def put(self, values: Mapping[str, bytes]) -> dict[str, str]:
@@ -79,3 +98,9 @@ class Cache:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def remove_cache(path: Path) -> None:
+    """Remove a broken cache and what SQLite keeps beside it."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)

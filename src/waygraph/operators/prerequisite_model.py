@@ -99,7 +99,8 @@ def load_model(model: str) -> Model:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ComputeGraphError(
             f"{path} holds no model of prerequisites: {error}",
-            'make one with scripts/train, or set model = "auto" in the compute graph',
+            "remove it if `waygraph train` made it, and train again; else make one with"
+            ' scripts/train, or set model = "auto" in the compute graph',
         ) from None
 
 

@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 
 from waygraph.codec import decode, encode
-from waygraph.errors import StoreError
+from waygraph.errors import StoreError, remedy
 from waygraph.model import Document, Failure, Targets, digest_of
 
 # Changes whenever the reader gives another Document for the same bytes.
@@ -51,7 +51,11 @@ class Snapshots:
         except (sqlite3.Error, msgspec.MsgspecError) as error:
             raise StoreError(
                 f"cannot use the snapshots {self._path}: {error}",
-                "remove the workspace folder and ingest again; decisions lie outside it",
+                remedy(
+                    error,
+                    "remove that file, then ingest your notes again, with --offline for the"
+                    " articles that are kept; decisions lie outside it",
+                ),
             ) from None
 
     def current(self) -> dict[str, str]:
@@ -151,8 +155,12 @@ class Snapshots:
             for i in range(0, len(keys), 500):
                 part = keys[i : i + 500]
                 marks = ",".join("?" * len(part))
-                query = f"SELECT address, data FROM {table} WHERE address IN ({marks})"
-                found.update(self._db.execute(query, part))
+                query = f"SELECT address, encoded, data FROM {table} WHERE address IN ({marks})"
+                for address, digest, data in self._db.execute(query, part):
+                    # what goes to operators is decoded far from here
+                    if not isinstance(data, bytes) or digest_of(data) != digest:
+                        raise sqlite3.DatabaseError(f"what it holds of {address} was damaged")
+                    found[address] = data
         return found
 
     def comments(self) -> list[tuple[str, int, str]]:

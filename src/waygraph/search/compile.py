@@ -13,7 +13,7 @@ from waygraph.answer import Quote
 from waygraph.labels import key
 from waygraph.model import Vectors, View
 from waygraph.search.arcs import Relations, arcs_of, pieces_of, write_arrays
-from waygraph.search.concept_graph import ARRAYS, FORMAT, TABLES
+from waygraph.search.concept_graph import ARRAYS, FORMAT, TABLES, unwritten
 from waygraph.search.cost import Weights, sketch_vectors
 from waygraph.vocab import concept_iri
 
@@ -65,6 +65,7 @@ def compile_graph(
 
     Raises:
         AssertionError: see ``arcs_of``.
+        StoreError: it cannot be written.
     """
     import numpy as np
 
@@ -80,13 +81,16 @@ def compile_graph(
     sketches = sketch_vectors(rows)
     arcs, cover = arcs_of(count, relations, sketches, weights)
     pieces = pieces_of(count, relations.subjects, relations.objects)
-    folder.mkdir(parents=True, exist_ok=True)
     new_arrays, new_tables = folder / (ARRAYS + ".new"), folder / (TABLES + ".new")
-    write_arrays(new_arrays, arcs, cover, pieces, sketches, digest)
     known_numbers = sorted(numbers[iri] for iri in numbers.keys() & set(known))
-    _write_tables(new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers)
-    new_tables.replace(folder / TABLES)
-    new_arrays.replace(folder / ARRAYS)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_arrays(new_arrays, arcs, cover, pieces, sketches, digest)
+        _write_tables(new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers)
+        new_tables.replace(folder / TABLES)
+        new_arrays.replace(folder / ARRAYS)
+    except (OSError, sqlite3.Error) as error:
+        raise unwritten(folder, error) from None
 
 
 def matrix_of(view: View, vectors: Vectors, base: str) -> NDArray[np.float32]:

@@ -12,11 +12,12 @@ import mmap
 import sqlite3
 import sys
 from array import array
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 from waygraph.answer import Named, Quote, Reading
-from waygraph.errors import StoreError
+from waygraph.errors import FULL_DISK, StoreError, remedy
 from waygraph.search.cost import WIDTH
 from waygraph.search.engine import Arcs
 
@@ -33,6 +34,49 @@ class Requirement(NamedTuple):
     concept: int
     relation: int
     confidence: float
+
+
+def broken(folder: Path, said: object) -> StoreError:
+    """What to raise for a concept graph that is not as it was written."""
+    return StoreError(
+        f"cannot use the concept graph {folder}: {said}",
+        f"remove {folder}, and `waygraph ingest` makes it anew",
+    )
+
+
+def unwritten(file: Path, error: object) -> StoreError:
+    """What to raise for a part of a concept graph that cannot be written."""
+    return StoreError(f"cannot write {file}: {error}", remedy(error, FULL_DISK))
+
+
+class _Rows(sqlite3.Cursor):
+    """Rows of the tables: damage that SQLite meets, however late, is a StoreError."""
+
+    def _read(self, read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except sqlite3.Error as error:
+            folder = self.connection.folder  # type: ignore[attr-defined]  # a _Tables
+            raise broken(folder, error) from None
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> Self:  # type: ignore[override]  # typeshed names private types
+        return cast(Self, self._read(lambda: sqlite3.Cursor.execute(self, query, values)))
+
+    def fetchone(self) -> Any:
+        return self._read(super().fetchone)
+
+    def fetchall(self) -> list[Any]:
+        return cast(list[Any], self._read(super().fetchall))
+
+    def __next__(self) -> Any:
+        return self._read(super().__next__)
+
+
+class _Tables(sqlite3.Connection):
+    folder: Path
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> _Rows:  # type: ignore[override]  # as above
+        return self.cursor(_Rows).execute(query, values)
 
 
 class ConceptGraph:
@@ -63,7 +107,8 @@ class ConceptGraph:
                 missing = header["concepts"] * WIDTH - len(self.sketches)
                 raise ValueError(f"it has {len(data):,} bytes, not {len(data) + missing:,}")
             tables = (folder / TABLES).absolute().as_uri()
-            self.db = sqlite3.connect(f"{tables}?mode=ro", uri=True)
+            self.db = sqlite3.connect(f"{tables}?mode=ro", uri=True, factory=_Tables)
+            self.db.folder = folder
             told = self.db.execute("SELECT value FROM meta WHERE name = 'digest'").fetchone()
             if told is None or told[0] != header["digest"]:
                 raise ValueError("its two files do not belong together")
@@ -77,10 +122,7 @@ class ConceptGraph:
             self.cover: list[int] = columns["cover"].tolist()
             self.hubs: frozenset[int] = frozenset(columns["hubs"])
         except (OSError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
-            raise StoreError(
-                f"cannot open the concept graph {folder}: {error}",
-                "make it again with: waygraph ingest PATH (what is unchanged is not read again)",
-            ) from None
+            raise broken(folder, error) from None
 
     def __len__(self) -> int:
         return len(self.pieces)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 import pyoxigraph as ox
 
-from waygraph.errors import StoreError
+from waygraph.errors import StoreError, remedy
 
 # A named graph's IRI and its N-Triples lines
 Graph = tuple[str, Sequence[str]]
@@ -23,10 +24,12 @@ _TIDY = 8
 class Backend(Protocol):
     """A store of named graphs: Oxigraph on disk here, or a SPARQL server elsewhere.
 
-    ``bulk`` says whether ``bulk_insert`` is there and faster than ``insert``.
+    ``bulk`` says whether ``bulk_insert`` is there and faster than ``insert``, ``name`` where
+    the store is. What goes wrong is a StoreError, for rows of an answer see ``checked``.
     """
 
     bulk: bool
+    name: str
 
     def query(self, query: str) -> Results:
         """Answer a SPARQL query; its default graph is the union of all named graphs."""
@@ -53,6 +56,29 @@ class Backend(Protocol):
         """Let go of the store."""
 
 
+@contextmanager
+def checked(name: str) -> Iterator[None]:
+    """Turn what Oxigraph raises, also while rows of an answer are read, into a StoreError."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        # a failure of RocksDB comes with what led to it in lines of its own
+        said = " ".join(str(error).split())
+        if "lock" in said.lower():
+            raise StoreError(
+                f"the store {name} is in use by another waygraph that writes",
+                "wait until it has finished, or stop it, and try again",
+            ) from None
+        raise StoreError(
+            f"cannot use the store {name}: {said}",
+            remedy(
+                error,
+                f"if a newer waygraph made it, use that one; else remove {name}, and"
+                " `waygraph ingest` makes it anew from what was read",
+            ),
+        ) from None
+
+
 class Embedded:
     """An Oxigraph store in a folder.
 
@@ -64,56 +90,54 @@ class Embedded:
 
     def __init__(self, folder: Path, *, write: bool) -> None:
         self._loads = 0
-        try:
+        self.name = str(folder)
+        with checked(self.name):
             if write:
                 folder.mkdir(parents=True, exist_ok=True)
-                self.store = ox.Store(str(folder))
+                self.store = ox.Store(self.name)
             else:
-                self.store = _read_only(str(folder))
-        except (OSError, RuntimeError) as error:
-            if "lock" in str(error).lower():
-                raise StoreError(
-                    f"the store {folder} is in use by another waygraph that writes",
-                    "wait until it has finished, or stop it, and try again",
-                ) from None
-            raise StoreError(
-                f"cannot open the store {folder}: {error}",
-                "remove the workspace folder and ingest again; the notes are not touched",
-            ) from None
+                self.store = _read_only(self.name)
 
     def query(self, query: str) -> Results:
         """See ``Backend``."""
-        return self.store.query(query, use_default_graph_as_union=True)
+        with checked(self.name):
+            return self.store.query(query, use_default_graph_as_union=True)
 
     def update(self, update: str) -> None:
         """See ``Backend``."""
-        self.store.update(update)
+        with checked(self.name):
+            self.store.update(update)
 
     def insert(self, graphs: Sequence[Graph]) -> None:
         """See ``Backend``."""
-        self.store.load(_trig(graphs), format=ox.RdfFormat.TRIG)
+        with checked(self.name):
+            self.store.load(_trig(graphs), format=ox.RdfFormat.TRIG)
 
     def bulk_insert(self, graphs: Sequence[Graph]) -> None:
         """See ``Backend``."""
-        self.store.flush()
-        self.store.bulk_load(_trig(graphs), format=ox.RdfFormat.TRIG)
+        with checked(self.name):
+            self.store.flush()
+            self.store.bulk_load(_trig(graphs), format=ox.RdfFormat.TRIG)
         self._loads += 1
 
     def graph(self, name: str) -> str:
         """See ``Backend``."""
-        data = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(name))
+        with checked(self.name):
+            data = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(name))
         return (data or b"").decode("utf-8")
 
     def dump(self) -> bytes:
         """See ``Backend``."""
-        return self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
+        with checked(self.name):
+            return self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
 
     def flush(self) -> None:
         """See ``Backend``."""
-        if self._loads > _TIDY:
-            self.store.optimize()
-            self._loads = 0
-        self.store.flush()
+        with checked(self.name):
+            if self._loads > _TIDY:
+                self.store.optimize()
+                self._loads = 0
+            self.store.flush()
 
     def close(self) -> None:
         """See ``Backend``."""

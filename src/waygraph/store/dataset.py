@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyoxigraph as ox
 
+from waygraph.errors import StoreError
 from waygraph.model import digest_of
-from waygraph.store.backend import Backend, Embedded
+from waygraph.store.backend import Backend, Embedded, checked
 from waygraph.store.convert import text
 from waygraph.store.kept import Kept, lines_key, pack, unpack
 from waygraph.vocab import PROV, WG, provenance_graph
@@ -188,16 +189,31 @@ class Dataset:
         for i in range(0, len(wanted), _READ_AT_ONCE):
             part = wanted[i : i + _READ_AT_ONCE]
             keys = {name: lines_key(digests[name]) for name in part if digests.get(name)}
-            found = self._kept.get(list(keys.values())) if self._kept else {}
+            found = self._recall(list(keys.values()))
             for name in part:
                 if packed := found.get(keys.get(name, "")):
                     said = unpack(packed)
                     yield name, said.split("\n") if said else []
                     continue
                 lines = sorted(line for line in self.backend.graph(name).split("\n") if line)
-                if self._kept and name in keys:
-                    self._kept.put({keys[name]: pack(lines)})
+                if name in keys:
+                    self._remember({keys[name]: pack(lines)})
                 yield name, lines
+
+    def _recall(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """What is kept: nothing, if it cannot be had, for it only makes reading faster."""
+        try:
+            return self._kept.get(keys) if self._kept else {}
+        except StoreError:
+            self._kept = None
+            return {}
+
+    def _remember(self, values: Mapping[str, bytes]) -> None:
+        try:
+            if self._kept:
+                self._kept.put(values)
+        except StoreError:
+            self._kept = None
 
     def graph(self, name: str) -> list[str]:
         """The triples of one named graph as sorted N-Triples lines."""
@@ -224,8 +240,9 @@ class Dataset:
             query = query.replace(f"${name}", f"<{value}>")
         solutions = self.backend.query(query)
         width = len(solutions.variables)  # type: ignore[union-attr]  # a SELECT gives solutions
-        for solution in solutions:  # type: ignore[union-attr]  # a SELECT gives solutions
-            yield tuple(_value(solution[i]) for i in range(width))
+        with checked(self.backend.name):
+            for solution in solutions:  # type: ignore[union-attr]  # a SELECT gives solutions
+                yield tuple(_value(solution[i]) for i in range(width))
 
     def to_rdflib(self) -> rdflib.Dataset:
         """A copy as an rdflib Dataset, provenance included: for notebooks and small graphs."""

@@ -9,6 +9,7 @@ from threading import Thread
 import pyoxigraph as ox
 
 from waygraph.errors import QueryError
+from waygraph.store.backend import checked
 from waygraph.store.dataset import Dataset
 from waygraph.store.turtle import namer, prefixes, turtle
 
@@ -49,7 +50,8 @@ def ask(data: Dataset, query: str, form: str = "", seconds: float = 30) -> str:
 
     def answer() -> None:
         try:
-            answers.put(_answer(data, declared + query, form))
+            with checked(data.backend.name):
+                answers.put(_answer(data, declared + query, form))
         except Exception as error:  # raised again in the caller's thread
             # its traceback holds the results, which may not leave this one
             answers.put(error.with_traceback(None))

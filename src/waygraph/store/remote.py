@@ -41,6 +41,7 @@ class Remote:
     bulk = False
 
     def __init__(self, address: str, seconds: float = _SECONDS) -> None:
+        self.name = address
         one, _, other = address.strip().partition(" ")
         root = one.rstrip("/")
         self._query_at = one if other else f"{root}/query"
