@@ -275,7 +275,7 @@ def test_an_arc_below_its_angle_is_never_written(
 
 
 def test_a_missing_graph_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="cannot open the concept graph") as caught:
+    with pytest.raises(StoreError, match="cannot use the concept graph") as caught:
         ConceptGraph(tmp_path / "none")
     assert "waygraph ingest" in caught.value.hint
 
@@ -297,7 +297,7 @@ def test_damaged_arrays_are_refused(tmp_path: Path, damage: bytes) -> None:
 
 
 def _refused(folder: Path) -> None:
-    with pytest.raises(StoreError, match="cannot open the concept graph") as caught:
+    with pytest.raises(StoreError, match="cannot use the concept graph") as caught:
         ConceptGraph(folder)
     assert "waygraph ingest" in caught.value.hint
 
