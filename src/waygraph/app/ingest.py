@@ -118,8 +118,7 @@ def ingest(
         _executor(workers) as executor,
     ):
         done = read_notes(place, snapshots, tops, show)
-        options = articles or ArticleOptions()
-        fetched, missing = gather_articles(place, snapshots, options, show)
+        fetched, missing = gather_articles(place, snapshots, articles or ArticleOptions(), show)
         settle(place, snapshots, show)
         clock.lap("read")
         follow_renames(place, done.renamed)
