@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 import waygraph
 from waygraph.app.cli import app
-from waygraph.app.decisions import append_decision, decisions_file, known_concepts, read_decisions
+from waygraph.app.decisions import append_decision, decisions_file, read_decisions
 from waygraph.app.freshness import outdated
 from waygraph.config import DECISIONS, Workspace, find_workspace
 from waygraph.decisions import Decision, parse_comment
@@ -257,7 +257,8 @@ def test_labels_that_name_nothing_are_asked_about(root: Path) -> None:
     assert not decisions_file(find_workspace(root)).exists()
     decide(root, "know", "heep", "--anyway")
     decide(root, "know", "heap")
-    assert known_concepts(find_workspace(root)) == ("heep", "heap")
+    force = read_decisions(find_workspace(root)).force
+    assert [d.statement() for d in force] == ["know heep", "know heap"]
     assert DECISIONS in outdated(find_workspace(root))
     listed = run(root, "decisions").output
     assert f"{DECISIONS}:5: know heap" in listed

@@ -47,7 +47,7 @@ def test_a_missing_or_damaged_index_says_what_to_do(tmp_path: Path) -> None:
         if damage is not None:
             build_index(tmp_path, matrix_of(view, vectors_of(view), BASE))
             (tmp_path / INDEX).write_bytes(damage)
-        with pytest.raises(StoreError, match="cannot open the vector index") as caught:
+        with pytest.raises(StoreError, match="cannot use the vector index") as caught:
             nearest_concepts(tmp_path, np.zeros(6), 3)
         assert "waygraph ingest" in caught.value.hint
 

@@ -317,15 +317,3 @@ def undo_last(workspace: Workspace, who: str = "") -> Decision:
     if not force:
         raise DecisionError("no decision is in force", "there is nothing to undo")
     return append_decision(workspace, replace(force[-1], undo=True, why=""), who)
-
-
-def known_concepts(place: Workspace) -> tuple[str, ...]:
-    """The labels of the concepts that decisions say are known."""
-    from waygraph.read.snapshots import Snapshots
-
-    path = place.folder / "documents.sqlite"
-    if not path.exists():
-        return tuple(d.terms[0] for d in read_decisions(place).force if d.verb == "know")
-    with Snapshots(path) as snapshots:
-        force = read_decisions(place, snapshots).force
-    return tuple(d.terms[0] for d in force if d.verb == "know")
