@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -196,7 +197,9 @@ def _write(file: Path, pieces: Iterable[str]) -> Path:
     except OSError as error:
         raise StoreError(f"cannot write {file}: {error.strerror}", "name another file") from None
     finally:
-        new.unlink(missing_ok=True)
+        # where nothing may be written, nothing may be removed either
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
     return file
 
 
