@@ -105,7 +105,7 @@ def check_undisturbed(root: Path, sample: Workspace) -> None:
 
 
 def test_killed_again_and_again(corpus: Path, sample: Workspace) -> None:
-    moments = ("read 7", "parses 32", "concepts 0", "vectors 0", "relations 32",
+    moments = ("read 7", "parses 32", "concepts 0", "relations 32", "vectors 0",
                "store marked", "store loaded", "store flushed", "concept graph 0")  # fmt: skip
     kept = 0
     for moment in moments:
