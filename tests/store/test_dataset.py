@@ -200,12 +200,12 @@ def test_a_reader_beside_a_writer_sees_what_was_there(tmp_path: Path) -> None:
 
 
 def test_a_store_that_is_not_there_or_broken_is_no_traceback(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="cannot open the store") as caught:
+    with pytest.raises(StoreError, match="cannot use the store") as caught:
         Dataset(tmp_path / "none", BASE)
     assert caught.value.hint
     assert not (tmp_path / "none").exists()
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(StoreError, match="cannot open the store"):
+    with pytest.raises(StoreError, match="cannot use the store"):
         Dataset(tmp_path / "file", BASE, write=True)
 
 
