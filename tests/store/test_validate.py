@@ -48,7 +48,7 @@ def test_what_ingest_writes_has_none(tmp_path: Path) -> None:
     [
         (
             "relations", "graph.md",
-            lambda line: line.replace('"0.8"', '"1.8"'), 10, WG + "confidence",
+            lambda line: line.replace('"0.8"', '"1.8"'), 11, WG + "confidence",
         ),
         (
             "prerequisites", "day-012.md",
@@ -56,11 +56,11 @@ def test_what_ingest_writes_has_none(tmp_path: Path) -> None:
         ),
         (
             "mentions", "graph.md",
-            lambda line: "" if f"> <{OA}hasBody> " in line else line, 6, OA + "hasBody",
+            lambda line: "" if f"> <{OA}hasBody> " in line else line, 7, OA + "hasBody",
         ),
         (
             "mentions", "graph.md",
-            lambda line: "" if f"> <{OA}prefix> " in line else line, 6, OA + "prefix",
+            lambda line: "" if f"> <{OA}prefix> " in line else line, 7, OA + "prefix",
         ),
         (
             "documents", "graph.md",
