@@ -45,6 +45,11 @@ class DecisionError(WaygraphError):
 
     exit_code = 2
 
+    @property
+    def told(self) -> str:
+        """What is wrong and what to do, on one line."""
+        return "; ".join(filter(None, (self.message, self.hint)))
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -219,7 +224,7 @@ def read_lines(text: str, source: str) -> tuple[list[Decision], list[tuple[int, 
                 )
             found.append(replace(parse_line(line), source=source, line=number))
         except DecisionError as error:
-            faults.append((number, "; ".join(filter(None, (error.message, error.hint)))))
+            faults.append((number, error.told))
     return found, faults
 
 

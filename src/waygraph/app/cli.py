@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waygraph.app import data_cli, decide_cli, graph_cli, path_cli, review_cli
-from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption, tell_outdated
+from waygraph.app.graph_cli import (
+    FormatOption,
+    ListFormat,
+    StoreOption,
+    WorkspaceOption,
+    tell_outdated,
+)
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -233,7 +239,7 @@ def links(
     broken: Annotated[
         bool, typer.Option("--broken", help="Only the broken and ambiguous ones.")
     ] = False,
-    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    format: FormatOption = ListFormat.text,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if any link is broken.")
     ] = False,

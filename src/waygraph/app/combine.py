@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from waygraph.app.articles import ArticleOptions
-from waygraph.app.decisions import decisions_file, read_decisions, write_lines
+from waygraph.app.decisions import read_decisions, write_lines
 from waygraph.app.ingest import IngestReport, ingest
 from waygraph.app.reading import Progress
-from waygraph.config import Workspace
+from waygraph.config import DECISIONS, Workspace
 from waygraph.decisions import Decision, in_force, written
 from waygraph.errors import WaygraphError
 from waygraph.model import Document
@@ -92,11 +92,10 @@ def _moved(address: str, prefix: str) -> str:
 
 def _decisions(place: Workspace, decisions: Sequence[Decision], prefix: str) -> int:
     """Add the lines that are not there yet; comments in notes come with the notes."""
-    path = decisions_file(place)
     there = {written(d) for d in read_decisions(place).all}
     lines = []
     for decision in decisions:
-        if decision.source != path.name:
+        if decision.source != DECISIONS:
             continue
         note = _moved(decision.note, prefix) if decision.note else ""
         terms = decision.terms

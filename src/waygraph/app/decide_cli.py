@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from waygraph.app.graph_cli import ListFormat, WorkspaceOption
+from waygraph.app.graph_cli import FormatOption, ListFormat, WorkspaceOption
 from waygraph.config import find_workspace
 from waygraph.decisions import VERBS
 
@@ -49,7 +49,7 @@ def list_decisions(
     every: Annotated[
         bool, typer.Option("--all", help="Also those that later ones replaced or took back.")
     ] = False,
-    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    format: FormatOption = ListFormat.text,
     workspace: WorkspaceOption = None,
 ) -> None:
     """List the decisions in force, with who, when and why, by file and line."""

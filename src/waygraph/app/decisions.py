@@ -77,9 +77,7 @@ def read_decisions(place: Workspace, snapshots: Snapshots | None = None) -> Deci
         try:
             decision = parse_comment(words)
         except DecisionError as error:
-            faults.append(
-                Failure(address, "; ".join(filter(None, (error.message, error.hint))), line)
-            )
+            faults.append(Failure(address, error.told, line))
         else:
             found.append(replace(decision, source=address, line=line, who=address))
     force = in_force(found)

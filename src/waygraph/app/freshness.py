@@ -59,6 +59,6 @@ def _file(place: Workspace) -> Path:
 
 
 def _write(place: Workspace, stamp: str) -> None:
-    new = _file(place).with_suffix(".new")
-    new.write_text(stamp, encoding="utf-8")
-    new.replace(_file(place))
+    from waygraph.app.ask import write_whole
+
+    write_whole(_file(place), stamp)

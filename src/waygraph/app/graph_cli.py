@@ -32,6 +32,7 @@ class ListFormat(StrEnum):
     json = "json"
 
 
+FormatOption = Annotated[ListFormat, typer.Option(help="How to print them.")]
 WorkspaceOption = Annotated[
     Path | None,
     typer.Option(

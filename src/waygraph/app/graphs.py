@@ -165,6 +165,13 @@ def operator_run(base: str, run: NodeRun) -> str:
     return run_iri(base, node.name, stamp)
 
 
+def decisions_run(base: str) -> str:
+    """The IRI of the run that replays decisions."""
+    from waygraph.store.convert import CONVERTER
+
+    return run_iri(base, "decisions", CONVERTER)
+
+
 def reader_run(base: str) -> str:
     """The IRI of the run of the reader."""
     from waygraph.read.snapshots import READER

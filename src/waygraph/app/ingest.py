@@ -16,7 +16,7 @@ from waygraph.app.ask import NodeTime, open_compute_graph, open_store, remember_
 from waygraph.app.compiling import bring_up_to_date, known
 from waygraph.app.decisions import Decided, read_decisions
 from waygraph.app.freshness import begin_change, end_change
-from waygraph.app.graphs import named_graphs, operator_run, reader_run
+from waygraph.app.graphs import decisions_run, named_graphs, operator_run, reader_run
 from waygraph.app.imports import imported_graphs, known_concepts
 from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
 from waygraph.app.replay import decisions_graph, follow_renames, unmet
@@ -28,7 +28,6 @@ from waygraph.model import (
     Notices,
     Vectors,
 )
-from waygraph.vocab import run_iri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -289,7 +288,7 @@ def _write_runs(
     me = reader_run(base)
     if read or me not in known:
         graphs[me] = convert.run(me, (("operator", "read"), ("version", READER), ended))
-    decisions = run_iri(base, "decisions", CONVERTER)
+    decisions = decisions_run(base)
     if decided and decisions not in known:
         replayed = (("operator", "decisions"), ("version", CONVERTER), ended)
         graphs[decisions] = convert.run(decisions, replayed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from waygraph.app.graph_cli import ListFormat, WorkspaceOption, tell_outdated
+from waygraph.app.graph_cli import FormatOption, ListFormat, WorkspaceOption, tell_outdated
 from waygraph.config import Workspace, find_workspace
 from waygraph.errors import BadQuestion
 
@@ -110,7 +110,7 @@ def path(
 def next_(
     known: KnownOption = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = 10,
-    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    format: FormatOption = ListFormat.text,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show what can be learned now: nothing that it requires is missing."""
@@ -126,7 +126,7 @@ def next_(
 def gaps(
     known: KnownOption = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = 10,
-    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    format: FormatOption = ListFormat.text,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show what many concepts rest on and the notes explain little."""
@@ -142,7 +142,7 @@ def bridge(
     one: Annotated[str, typer.Argument(help="A concept: a label, alias or IRI.")],
     two: Annotated[str, typer.Argument(help="Another, on another island.")],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many pairs.")] = 5,
-    format: Annotated[ListFormat, typer.Option(help="How to print them.")] = ListFormat.text,
+    format: FormatOption = ListFormat.text,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show what would connect two concepts that no path joins: near pairs, and what to read."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waygraph.app.decisions import Decided, append_decision, read_decisions
+from waygraph.app.graphs import decisions_run
 from waygraph.config import Workspace
 from waygraph.decisions import Decision
 from waygraph.labels import key
@@ -48,15 +49,14 @@ def decisions_graph(
     place: Workspace, decided: Decided, table: ConceptTable, ruled: Ruled
 ) -> Iterator[tuple[str, NamedGraph]]:
     """The decisions' own named graph, by its IRI; none if no decision is in force."""
-    from waygraph.store.convert import CONVERTER
     from waygraph.store.dataset import NamedGraph
     from waygraph.store.decided import decisions_graph
-    from waygraph.vocab import graph_iri, run_iri
+    from waygraph.vocab import graph_iri
 
     if decided.force:
         base = place.settings.base
         lines = decisions_graph(base, decided.force, table, frozenset(ruled.accepted))
-        run = run_iri(base, "decisions", CONVERTER)
+        run = decisions_run(base)
         yield graph_iri(base, "decisions"), NamedGraph.of(lines, run)
 
 

@@ -71,11 +71,12 @@ def questions(place: Workspace) -> list[Question]:
         table = results.one("concepts", ConceptTable)
         required = results.one("prerequisites", Prerequisites).kept
         others = chain.from_iterable(r.found for _, r in results.each("relations", Relations))
+        candidates = [value for _, value in results.each("candidates", Candidates)]
         found = chain(
             _on_relations(required, others, table),
-            _on_concepts(table, place, counts, results.each("candidates", Candidates)),
+            _on_concepts(table, place, counts, candidates),
             _on_merges(
-                [value for _, value in results.each("candidates", Candidates)],
+                candidates,
                 [value for _, value in results.each("aliases", Aliases)],
                 results.one("merges", Merges),
                 table,
@@ -141,16 +142,16 @@ def _on_concepts(
     table: ConceptTable,
     place: Workspace,
     counts: Mapping[str, int],
-    candidates: Iterable[tuple[str, Candidates]],
+    candidates: Iterable[Candidates],
 ) -> Iterator[Question]:
     """Whether concepts are terms worth keeping. The reach is where the notes name them."""
     slugs = table.slugs()
     places: defaultdict[str, list[Place]] = defaultdict(list)
-    for address, document in candidates:
+    for document in candidates:
         for candidate in document.found:
             slug = slugs.get(candidate.key, "")
             if slug and len(places[slug]) < _PLACES and candidate.span.start < candidate.span.end:
-                places[slug].append((address, candidate.span))
+                places[slug].append((document.address, candidate.span))
     for concept in table.concepts:
         label = (concept.label,)
         yield Question(
