@@ -41,7 +41,7 @@ def import_file(place: Workspace, file: Path) -> tuple[int, int]:
     lines = read_background(file, name)
     kept = _kept(place, file)
     write_whole(kept, "".join(f"{line}\n" for line in lines))
-    run = run_iri(base, "import", digest_of(_VERSION)[:16])
+    run = _run(place)
     ended = datetime.now(UTC).isoformat(timespec="seconds")
     facts = (("operator", "import"), ("version", _VERSION), ("endedAtTime", ended))
     with open_store(place, None, write=True) as data:
@@ -103,4 +103,9 @@ def _kept(place: Workspace, file: Path) -> Path:
 def _named_graph(place: Workspace, lines: list[str]) -> NamedGraph:
     from waygraph.store.dataset import NamedGraph
 
-    return NamedGraph.of(lines, run_iri(place.settings.base, "import", digest_of(_VERSION)[:16]))
+    return NamedGraph.of(lines, _run(place))
+
+
+def _run(place: Workspace) -> str:
+    """The IRI of the run that imports."""
+    return run_iri(place.settings.base, "import", digest_of(_VERSION)[:16])

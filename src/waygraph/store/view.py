@@ -83,11 +83,13 @@ def _all_facts(data: Dataset, kept: Kept | None) -> Iterator[Facts]:
     for i in range(0, len(graphs), _AT_ONCE):
         part = graphs[i : i + _AT_ONCE]
         found = kept.get([facts_key(digest) for _, digest in part]) if kept else {}
-        for name, digest in part:
-            if encoded := found.get(facts_key(digest)):
+        # read together: each reading begins with the digests of all graphs
+        missing = data.graphs([name for name, digest in part if facts_key(digest) not in found])
+        for _, digest in part:
+            if (encoded := found.get(facts_key(digest))) is not None:
                 yield decode(encoded, Facts)
                 continue
-            facts = facts_of(data.graph(name))
+            facts = facts_of(next(missing)[1])
             if kept:
                 kept.put({facts_key(digest): encode(facts)})
             yield facts
