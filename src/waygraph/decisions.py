@@ -17,20 +17,8 @@ from datetime import datetime, timedelta
 
 from waygraph.errors import WaygraphError
 from waygraph.labels import key
-from waygraph.vocab import PREDICATES
+from waygraph.vocab import PREDICATES, VERBS
 
-# verb -> its terms, as usage shows them
-VERBS = {
-    "accept": "CONCEPT [RELATION CONCEPT]",
-    "reject": "CONCEPT [RELATION CONCEPT]",
-    "relate": "CONCEPT RELATION CONCEPT",
-    "require": "CONCEPT CONCEPT",
-    "merge": "CONCEPT CONCEPT",
-    "split": "CONCEPT CONCEPT",
-    "rename": "CONCEPT LABEL",
-    "know": "CONCEPT",
-    "move": "OLD-NOTE NEW-NOTE",
-}
 _SCOPED = frozenset({"reject"})
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z")
 _PLAIN = re.compile(r"[\w.,:;/+*@%=-]+")

@@ -41,6 +41,19 @@ PREDICATES = {
 }
 PREDICATE_NAMES = {iri: name for name, (iri, _, _) in PREDICATES.items()}
 
+# verb of a decision -> its terms, as usage shows them
+VERBS = {
+    "accept": "CONCEPT [RELATION CONCEPT]",
+    "reject": "CONCEPT [RELATION CONCEPT]",
+    "relate": "CONCEPT RELATION CONCEPT",
+    "require": "CONCEPT CONCEPT",
+    "merge": "CONCEPT CONCEPT",
+    "split": "CONCEPT CONCEPT",
+    "rename": "CONCEPT LABEL",
+    "know": "CONCEPT",
+    "move": "OLD-NOTE NEW-NOTE",
+}
+
 _SAFE = "-._~!$&'()+,;=:@/"
 
 

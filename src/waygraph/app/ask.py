@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from waygraph import config
 from waygraph.config import Workspace
-from waygraph.decisions import NameRulings, RelationRulings
 from waygraph.errors import (
     FULL_DISK,
     MissingWorkspace,
@@ -89,6 +88,7 @@ def trained_model(place: Workspace, operator: str) -> Path | None:
 def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
     """What a compute graph is given, and what it must make, by name."""
     from waygraph.compute.operator import Port
+    from waygraph.decisions import NameRulings, RelationRulings
     from waygraph.model import (
         ConceptTable,
         Document,

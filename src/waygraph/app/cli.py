@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waygraph.app import data_cli, decide_cli, graph_cli, path_cli, review_cli
+from waygraph.app import data_cli, decide_cli, graph_cli, path_cli
 from waygraph.app.graph_cli import (
     FormatOption,
     ListFormat,
@@ -39,7 +39,7 @@ app.command()(data_cli.validate)
 app.command("import")(data_cli.import_)
 app.command()(decide_cli.decide)
 app.command("decisions")(decide_cli.list_decisions)
-app.command()(review_cli.review)
+app.command()(decide_cli.review)
 app.command()(decide_cli.train)
 app.command()(decide_cli.merge)
 for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):

@@ -10,7 +10,7 @@ import typer
 
 from waygraph.app.graph_cli import FormatOption, ListFormat, WorkspaceOption
 from waygraph.config import find_workspace
-from waygraph.decisions import VERBS
+from waygraph.vocab import VERBS
 
 _FORMS = "; ".join(f"{verb} {terms}" for verb, terms in VERBS.items() if verb != "move")
 
@@ -124,3 +124,23 @@ def merge(
         typer.echo(f"{len(made.conflicts)} decided differently:")
         for conflict in made.conflicts:
             typer.echo(f"  {conflict}")
+
+
+def review(
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=1, help="Ask at most so many questions.")
+    ] = 1000,
+    listing: Annotated[
+        bool, typer.Option("--list", help="Print the questions instead of asking them.")
+    ] = False,
+    who: Annotated[str, typer.Option("--who", help="Who decides; default: git's user.name.")] = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Walk through what is worth deciding, most useful first, with the words it rests on.
+
+    Every answer is written into the decisions file at once: leave at any time, and nothing
+    is lost. The next ingest applies them.
+    """
+    from waygraph.app.review_cli import review as run
+
+    run(find_workspace(workspace), count, who, listing=listing)

@@ -1,19 +1,16 @@
-"""``waygraph review``: the questions one by one, a key for each answer."""
+"""Reviewing on a terminal: the questions one by one, a key for each answer."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated
 
-import click
 import typer
 
 from waygraph.app import decisions
-from waygraph.app.graph_cli import WorkspaceOption
 from waygraph.app.review import Question, evidence, questions
-from waygraph.config import Workspace, find_workspace
+from waygraph.config import Workspace
 from waygraph.decisions import Decision
 from waygraph.errors import WaygraphError
 from waygraph.vocab import PREDICATES
@@ -26,22 +23,8 @@ _HELP = "  ".join(f"[{key}] {name}" for key, name in _KEYS.items())
 _ENDS = frozenset("\x03\x04\x1bq")
 
 
-def review(
-    count: Annotated[
-        int, typer.Option("--count", "-n", min=1, help="Ask at most so many questions.")
-    ] = 1000,
-    listing: Annotated[
-        bool, typer.Option("--list", help="Print the questions instead of asking them.")
-    ] = False,
-    who: Annotated[str, typer.Option("--who", help="Who decides; default: git's user.name.")] = "",
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Walk through what is worth deciding, most useful first, with the words it rests on.
-
-    Every answer is written into the decisions file at once: leave at any time, and nothing
-    is lost. The next ingest applies them.
-    """
-    place = find_workspace(workspace)
+def review(place: Workspace, count: int, who: str, *, listing: bool) -> None:
+    """Ask the ``count`` weightiest questions of a workspace, or list them; ``who`` decides."""
     found = questions(place)[:count]
     if listing:
         for question in found:
@@ -64,7 +47,7 @@ def review(
 def _keys() -> Callable[[], str]:
     """How a key is read: at once from a terminal, else the next character of the input."""
     if sys.stdin.isatty():
-        return click.getchar
+        return typer.getchar
     return lambda: sys.stdin.read(1) or "q"
 
 
