@@ -340,3 +340,14 @@ def test_graphs_are_put_together_and_others_left(tmp_path: Path) -> None:
         with pytest.raises(SyntaxError):
             data.put({name("c"): None, name("a"): NamedGraph.of(["no triple"], RUN)})
         assert data.lines() == graph("3", "4", "5").make()
+
+
+def test_a_store_is_there_only_when_it_opens(tmp_path: Path) -> None:
+    # what a killed process left of a store that it was making
+    (tmp_path / "store.new").mkdir()
+    (tmp_path / "store.new" / "LOCK").touch()
+    with Dataset(tmp_path / "store", "https://example.org/", write=True) as data:
+        assert data.digests() == {}
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+    with Dataset(tmp_path / "store", "https://example.org/") as data:
+        assert data.digests() == {}

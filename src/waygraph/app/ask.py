@@ -204,8 +204,7 @@ def open_data(place: Workspace) -> Iterator[Dataset]:
     """
     from waygraph.compute.cache import Cache
 
-    # a first ingest that was killed at once leaves a folder that is no store yet
-    if not place.settings.store and not (place.folder / "store" / "CURRENT").exists():
+    if not place.settings.store and not (place.folder / "store").exists():
         raise MissingWorkspace(f"{place.folder} (it is empty)")
     with ExitStack() as stack:
         try:

@@ -93,7 +93,8 @@ class Embedded:
         self.name = str(folder)
         with checked(self.name):
             if write:
-                folder.mkdir(parents=True, exist_ok=True)
+                if not folder.exists():
+                    _make(folder)
                 self.store = ox.Store(self.name)
             else:
                 self.store = _read_only(self.name)
@@ -148,6 +149,17 @@ class Embedded:
 def _trig(graphs: Iterable[Graph]) -> str:
     """Named graphs of N-Triples lines as TriG."""
     return "".join("<{}> {{\n{}\n}}\n".format(name, "\n".join(lines)) for name, lines in graphs)
+
+
+def _make(folder: Path) -> None:
+    """Make an empty store under another name first: one that is there is one that opens."""
+    new = folder.with_name(folder.name + ".new")
+    new.parent.mkdir(parents=True, exist_ok=True)
+    # opened, it makes what a killed process left undone; closed, it can be moved
+    store = ox.Store(str(new))
+    store.flush()
+    del store
+    new.rename(folder)
 
 
 def _read_only(folder: str) -> ox.Store:
