@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from pypdf import PdfReader, PdfWriter
@@ -228,6 +228,7 @@ def test_restructured_text() -> None:
     assert document.source.split("\n")[link.line - 1].startswith("Then go on")
 
 
+@example("\x1f", False)
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(

@@ -7,16 +7,18 @@ is the same measure for (B, A); ``difference`` is B's value less A's.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from waygraph.operators.common_rows import places, sparse, sums
 from waygraph.operators.portraits import ROLES, Pair, Portrait, Portraits
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     Column = NDArray[np.float64]
 
@@ -54,25 +56,19 @@ def pair_table(portraits: Portraits, cosine: Callable[[str, str], float]) -> Pai
     pairs = sorted(p for p in portraits.evidence if p[0] in owners or p[1] in owners)
     row = {pair: i for i, pair in enumerate(pairs)}
     mirror = np.array([row[b, a] for a, b in pairs], dtype=np.int64)
-    measures = _Measures(portraits, cosine)
+    measures = _Measures(portraits, cosine, pairs)
     columns: dict[str, Column] = {}
-    directed = measures.namings(row)
-    for name, measure in measures.directed().items():
-        directed[name] = np.array([measure(a, b) for a, b in pairs], dtype=np.float64)
-    for name, column in directed.items():
+    for name, column in (measures.namings(row) | measures.directed()).items():
         columns[name] = column
         columns[f"{name}, reversed"] = column[mirror]
-    for name, measure in measures.mutual().items():
-        columns[name] = np.array([measure(a, b) for a, b in pairs], dtype=np.float64)
-    columns |= measures.orders(pairs)
-    ends = {concept for pair in pairs for concept in pair}
+    columns |= measures.mutual() | measures.orders()
+    left, right = measures.left, measures.right
     for name, value in measures.single().items():
-        values = {concept: value(concept) for concept in ends}
-        columns[f"{name}, difference"] = np.array([values[b] - values[a] for a, b in pairs])
-        columns[f"{name} of B"] = np.array([values[b] for _, b in pairs])
-    group = np.unique([a for a, _ in pairs], return_inverse=True)[1] if pairs else mirror
+        values = np.array([value(concept) for concept in measures.ends])
+        columns[f"{name}, difference"] = values[right] - values[left]
+        columns[f"{name} of B"] = values[right]
     for name in _RANKED:
-        columns[f"rank by {name}"] = ranks(columns[name], group)
+        columns[f"rank by {name}"] = ranks(columns[name], left)
     names = tuple(columns)
     return PairTable(pairs, mirror, names, np.stack(list(columns.values()), axis=1))
 
@@ -109,10 +105,13 @@ def ranks(column: Column, group: NDArray[np.int64]) -> Column:
 
 
 class _Measures:
-    """Measures of a pair, each a function of (A, B)."""
+    """Measures of all pairs (A, B), a column each."""
 
-    def __init__(self, portraits: Portraits, cosine: Callable[[str, str], float]) -> None:
-        self.portraits, self.cosine = portraits, cosine
+    def __init__(
+        self, portraits: Portraits, cosine: Callable[[str, str], float], pairs: list[Pair]
+    ) -> None:
+        self.portraits, self.cosine, self.pairs = portraits, cosine, pairs
+        self.ends, self.left, self.right = places(pairs)
         self.empty = Portrait()
         count = len(portraits.of)
         frequency: Counter[str] = Counter()
@@ -120,31 +119,25 @@ class _Measures:
             frequency.update(portrait.words.keys())
         self.rarity = {w: math.log(count / n) + 0.1 for w, n in frequency.items()}
         self.unknown = math.log(count + 1) + 0.1
-        self.weights = {c: self._weights(p.words) for c, p in portraits.of.items()}
         self.labels = {
             c: {w: self._rare(w) for w in words} for c, words in portraits.labels.items()
         }
-        self.sizes = {c: sum(map(self._rare, p.words)) for c, p in portraits.of.items()}
-        self.out = {c: set(p.names) for c, p in portraits.of.items()}
-        self.into: defaultdict[str, set[str]] = defaultdict(set)
-        for concept, names in self.out.items():
-            for other in names:
-                self.into[other].add(concept)
-        self.second: dict[str, Counter[str]] = {}
-        for concept, names in self.out.items():
-            steps: Counter[str] = Counter()
-            for other in names:
-                steps.update(self.out.get(other, ()))
-            self.second[concept] = steps
+        self.names = sparse([dict.fromkeys(self._of(c).names, 1.0) for c in self.ends], self.ends)
+        self.named = self.names.T.tocsr()
 
     def _rare(self, word: str) -> float:
         return self.rarity.get(word, self.unknown)
 
+    def _told(self, measure: Callable[[str, str], float]) -> Column:
+        import numpy as np
+
+        return np.fromiter((measure(a, b) for a, b in self.pairs), np.float64, len(self.pairs))
+
     def _weights(self, counted: Counter[str]) -> dict[str, float]:
-        """Unit vector of tf-idf weights, by word, in the order of the words."""
-        found = {w: (1 + math.log(n)) * self._rare(w) for w, n in counted.items()}
+        """Unit vector of tf-idf weights, by word."""
+        found = {w: (1 + math.log(n)) * self._rare(w) for w, n in sorted(counted.items())}
         length = math.sqrt(sum(v * v for v in found.values())) or 1.0
-        return {w: v / length for w, v in sorted(found.items())}
+        return {w: v / length for w, v in found.items()}
 
     def _of(self, concept: str) -> Portrait:
         return self.portraits.of.get(concept, self.empty)
@@ -165,29 +158,31 @@ class _Measures:
                     found[name][i] = place in naming.linked
         return found
 
-    def directed(self) -> Mapping[str, Callable[[str, str], float]]:
+    def directed(self) -> dict[str, Column]:
         """What else A's text has of B."""
+        import numpy as np
+
+        within = self.portraits.within
+        ways = sums(self.names, self.named, self.left, self.right)
         return {
-            "label covered": self._covered,
-            "label inside": lambda a, b: float(b in self.portraits.within.get(a, ())),
-            "label ends alike": self._ends,
-            "label shared": self._shared,
-            "vocabulary": self._vocabulary,
-            "references": self._references,
-            "indirect": lambda a, b: math.log1p(self.second.get(a, {}).get(b, 0)),
+            "label covered": self._told(self._covered),
+            "label inside": self._told(lambda a, b: float(b in within.get(a, ()))),
+            "label ends alike": self._told(self._ends),
+            "label shared": self._told(self._shared),
+            "vocabulary": self._vocabulary(),
+            "references": self._references(ways),
+            "indirect": np.log1p(ways),
         }
 
-    def mutual(self) -> Mapping[str, Callable[[str, str], float]]:
+    def mutual(self) -> dict[str, Column]:
         """What is the same for (A, B) and (B, A)."""
-        out, into = self.out, self.into
+        together = self.portraits.together
         return {
-            "cosine of labels": self.cosine,
-            "words in common": self._words,
-            "names in common": lambda a, b: _overlap(out.get(a, set()), out.get(b, set())),
-            "named in common": lambda a, b: _overlap(into.get(a, set()), into.get(b, set())),
-            "together elsewhere": lambda a, b: min(
-                3, self.portraits.together[min(a, b), max(a, b)]
-            ),
+            "cosine of labels": self._told(self.cosine),
+            "words in common": self._words(),
+            "names in common": self._overlap(self.names),
+            "named in common": self._overlap(self.named),
+            "together elsewhere": self._told(lambda a, b: min(3, together[min(a, b), max(a, b)])),
         }
 
     def single(self) -> Mapping[str, Callable[[str], float]]:
@@ -199,7 +194,7 @@ class _Measures:
             "label words": lambda c: len(labels.get(c, ())),
             "label rarity": lambda c: _mean([self._rare(w) for w in labels.get(c, ())]),
             "rarest label word": lambda c: max(map(self._rare, labels.get(c, ())), default=0.0),
-            "names": lambda c: math.log1p(len(self.out.get(c, ()))),
+            "names": lambda c: math.log1p(len(self._of(c).names)),
             "asides": lambda c: math.log1p(self._of(c).roles["aside passages"]),
             "sources": lambda c: math.log1p(self._of(c).roles["source passages"]),
         }
@@ -225,31 +220,45 @@ class _Measures:
         label, one = self.labels.get(b, {}), self.labels.get(a, {})
         return sum(v for w, v in label.items() if w in one) / (sum(label.values()) or 1.0)
 
-    def _vocabulary(self, a: str, b: str) -> float:
+    def _vocabulary(self) -> Column:
         """The share of B's words, by rarity, that A's text holds."""
-        one, two = self._of(a).words, self._of(b).words
-        common = sum(self.rarity[w] for w in two if w in one)
-        return common / self.sizes[b] if b in self.sizes else 0.0
+        import numpy as np
 
-    def _words(self, a: str, b: str) -> float:
+        words = [self._of(concept).words for concept in self.ends]
+        column = {word: i for i, word in enumerate(sorted(self.rarity))}
+        held = sparse([dict.fromkeys(own, 1.0) for own in words], column)
+        rare = sparse([{w: self.rarity[w] for w in own} for own in words], column)
+        whole: Column = rare.sum(axis=1)[self.right]
+        common = sums(held, rare, self.left, self.right)
+        return np.divide(common, whole, out=np.zeros_like(common), where=whole > 0)
+
+    def _words(self) -> Column:
         """Cosine of tf-idf weights."""
-        one, two = self.weights.get(a, {}), self.weights.get(b, {})
-        if len(two) < len(one):
-            one, two = two, one
-        return sum(v * two[w] for w, v in one.items() if w in two)
+        column = {word: i for i, word in enumerate(sorted(self.rarity))}
+        weights = sparse([self._weights(self._of(concept).words) for concept in self.ends], column)
+        return sums(weights, weights, self.left, self.right)
 
-    def _references(self, a: str, b: str) -> float:
+    def _references(self, ways: Column) -> Column:
         """The share of A and what it names that names B (after Liang et al. 2015, RefD)."""
-        out = self.out.get(a)
-        if not out:
-            return 0.0
-        return (self.second[a][b] + (b in out)) / (1 + len(out))
+        import numpy as np
 
-    def orders(self, pairs: list[Pair]) -> dict[str, Column]:
+        count: Column = self.names.sum(axis=1)[self.left]
+        direct = np.fromiter((b in self._of(a).names for a, b in self.pairs), np.float64)
+        return (ways + direct) / (1 + count)
+
+    def _overlap(self, rows: csr_array) -> Column:
+        """How many names two rows share, beside the geometric mean of how many they hold."""
+        import numpy as np
+
+        size: Column = 1 + rows.sum(axis=1)
+        common = sums(rows, rows, self.left, self.right)
+        return common / np.sqrt(size[self.left] * size[self.right])
+
+    def orders(self) -> dict[str, Column]:
         """How A and B stand in the works that both cite, and whether B is met days before A."""
         import numpy as np
 
-        found = np.array([(*self._sources(a, b), self._days(a, b)) for a, b in pairs])
+        found = np.array([(*self._sources(a, b), self._days(a, b)) for a, b in self.pairs])
         names = ("sources shared", "later in the source", "near in the source", "same chapter",
                  LATER_DAY)  # fmt: skip
         return {name: found.reshape(-1, len(names))[:, i] for i, name in enumerate(names)}
@@ -273,10 +282,6 @@ class _Measures:
             chapters += section[:1] == other_section[:1] != ()
         near = 1 / (1 + min(gaps) / _NEAR_PAGES) if gaps else 0.0
         return float(len(signs)), sum(signs) / (1 + len(signs)), near, float(chapters)
-
-
-def _overlap(one: set[str], two: set[str]) -> float:
-    return len(one & two) / math.sqrt((1 + len(one)) * (1 + len(two)))
 
 
 def _mean(values: list[float]) -> float:

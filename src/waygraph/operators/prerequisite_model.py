@@ -7,7 +7,6 @@ its reverse and of its neighbours: a requirement of a requirement is mostly not 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +17,7 @@ import numpy as np
 
 from waygraph.config import data_file
 from waygraph.errors import ComputeGraphError
+from waygraph.operators.common_rows import places, products, sums
 from waygraph.operators.logistic import Logistic, fit
 from waygraph.operators.pair_features import LATER_DAY, PairTable, ranks
 from waygraph.operators.portraits import Pair
@@ -129,43 +129,28 @@ def model_json(model: Model) -> str:
 
 def neighbours(table: PairTable, chances: Column) -> NDArray[np.float64]:
     """What the chances say around each pair: shape (pairs, len(NEIGHBOURS))."""
-    needs: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    needed: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    for (a, b), chance in zip(table.pairs, chances.tolist(), strict=True):
-        if chance > _COUNTS:
-            needs[a][b] = needed[b][a] = chance
-    around = np.zeros((len(table.pairs), 4))
-    for i, (a, b) in enumerate(table.pairs):
-        ways = _products(needs.get(a, {}), needed.get(b, {}))
-        around[i] = (
-            max(ways, default=0.0),
-            sum(ways),
-            sum(_products(needs.get(a, {}), needs.get(b, {}))),
-            sum(_products(needed.get(a, {}), needed.get(b, {}))),
-        )
-    group = np.unique([a for a, _ in table.pairs], return_inverse=True)[1]
-    rank = ranks(chances, group)
-    best = np.zeros(len(table.pairs))
-    np.maximum.at(best, group, chances)
+    from scipy.sparse import coo_array
+
+    number, left, right = places(table.pairs)
+    heard = np.where(chances > _COUNTS, chances, 0.0)
+    needs = coo_array((heard, (left, right)), (len(number), len(number))).tocsr()
+    needs.eliminate_zeros()
+    needed = needs.T.tocsr()
+    ways = list(products(needs, needed, left, right))
+    all_ways, best_way = (np.concatenate([way[i] for way in ways] or [chances]) for i in (0, 1))
+    rank = ranks(chances, left)
+    best = np.zeros(len(number))
+    np.maximum.at(best, left, chances)
     mirror = table.mirror
-    sums = [{c: sum(v.values()) for c, v in way.items()} for way in (needed, needs)]
-
-    def total(way: int, end: int) -> Column:
-        return np.log1p([sums[way].get(pair[end], 0.0) for pair in table.pairs])
-
+    of, by = np.log1p(needs.sum(axis=1)), np.log1p(needed.sum(axis=1))
     columns = (
         _logit(chances), _logit(chances[mirror]),
-        around[:, 0], around[:, 1], around[mirror, 0], around[:, 2], around[:, 3],
-        rank, rank[mirror], _logit(best[group]),
-        total(0, 1), total(1, 0), total(1, 1), total(0, 0),
+        best_way, all_ways, best_way[mirror],
+        sums(needs, needs, left, right), sums(needed, needed, left, right),
+        rank, rank[mirror], _logit(best[left]),
+        by[right], of[left], of[right], by[left],
     )  # fmt: skip
     return np.stack(columns, axis=1)
-
-
-def _products(one: Mapping[str, float], two: Mapping[str, float]) -> list[float]:
-    if len(two) < len(one):
-        one, two = two, one
-    return sorted(chance * two[c] for c, chance in one.items() if c in two)
 
 
 def _logit(chances: Column) -> Column:

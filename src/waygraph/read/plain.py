@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from waygraph.model import Block, Document, Link, OffsetMap, Section, Span
 from waygraph.read.text import NEWLINE, TextBuilder, folded, line_starts
 
+_BLANKS = "\ufeff" + "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 _URL = re.compile(r"https?://[^\s<>\[\]\"'`]+[^\s<>\[\]\"'`.,;:!?)*_]")
 _RULE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}")
 _BORDERS = re.compile(r"[=\-+|~^\"'`#*._:\s]+")
@@ -102,7 +103,7 @@ def _lines(source: str) -> list[_Line]:
     starts = [*line_starts(source), len(source)]
     for start, end in pairwise(starts):
         whole = NEWLINE.sub("", source[start:end])
-        bare = whole.strip("\ufeff \t\x0b\x0c\u00a0")
+        bare = whole.strip(_BLANKS)
         indent = whole.find(bare) if bare else len(whole)
         found.append(_Line(start + indent, bare, indent))
     return found
