@@ -25,7 +25,7 @@ from waygraph.model import (
     digest_of,
 )
 from waygraph.read.markdown import read_markdown
-from waygraph.store import dataset
+from waygraph.store import dataset, writer
 from waygraph.store.backend import Embedded
 from waygraph.store.convert import Converter, text
 from waygraph.store.dataset import Dataset, NamedGraph
@@ -111,7 +111,7 @@ def test_only_the_last_state_counts(
     states: list[dict[str, NamedGraph]], at_once: int, bulk: int
 ) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "_AT_ONCE", at_once)
+        patch.setattr(writer, "_MOST", at_once)
         patch.setattr(dataset, "_BULK", bulk)
         with Dataset(Path(folder) / "store", BASE, write=True) as data:
             for state in states:

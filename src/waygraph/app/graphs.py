@@ -38,18 +38,20 @@ def named_graphs(base: str, steps: Iterator[Results], *, early: bool) -> Graphs:
     Args:
         base: the workspace's base IRI.
         steps: the results after each node of the compute graph.
-        early: give documents and mentions before the last nodes have run, so that they are
-            written beside these: the encoder leaves time for it.
+        early: give each kind of graph as soon as the nodes have run that it is made of, so
+            that it is written beside the rest: the encoder leaves time for it.
     """
-    given = False
+    kinds = [
+        ({"concepts", "mentions"}, _Maker.named),
+        ({"relations", "refused", "merges"}, _Maker.related),
+        ({"prerequisites"}, _Maker.required),
+    ]
     for results in steps:
-        if early and not given and {"concepts", "mentions"} <= {r.node.name for r in results.runs}:
-            yield from _Maker(base, results).named()
-            given = True
-    maker = _Maker(base, results)
-    if not given:
-        yield from maker.named()
-    yield from maker.related()
+        ran = {run.node.name for run in results.runs}
+        while early and kinds and kinds[0][0] <= ran:
+            yield from kinds.pop(0)[1](_Maker(base, results))
+    for _, make in kinds:
+        yield from make(_Maker(base, results))
 
 
 class _Maker:
@@ -115,9 +117,6 @@ class _Maker:
         from waygraph.store.convert import merge_labels
 
         one = self._results.one
-        required: defaultdict[str, list[Relation]] = defaultdict(list)
-        for relation in one("prerequisites", Prerequisites).kept:
-            required[relation.address].append(relation)
         refused: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for address, *ends in one("refused", Refused).found:
             refused[address].append((ends[0], ends[1], ends[2]))
@@ -125,13 +124,29 @@ class _Maker:
         for said in merge_labels(one("merges", Merges).found, one("concepts", ConceptTable)):
             merged[said[2].address].append(said)
         for address in self._items["documents"]:
-            yield from self._claimed(address, refused[address], required[address], merged[address])
+            yield from self._claimed(address, refused[address], merged[address])
+
+    def required(self) -> Graphs:
+        """What must be learned first."""
+        needs: defaultdict[str, list[Relation]] = defaultdict(list)
+        for relation in self._results.one("prerequisites", Prerequisites).kept:
+            needs[relation.address].append(relation)
+        for address, found in needs.items():
+            yield self._needed(address, found)
+
+    def _needed(self, address: str, found: list[Relation]) -> tuple[str, NamedGraph]:
+        document = self._document(address)
+
+        def needed() -> list[str]:
+            return self._convert.prerequisites(document(), found)
+
+        whole = self._items["documents"][address].digest
+        return self._graph("prerequisites", address, needed, whole, digest_of(encode(found)))
 
     def _claimed(
         self,
         address: str,
         refused: list[tuple[str, str, str]],
-        required: list[Relation],
         merged: list[tuple[str, str, Merge]],
     ) -> Graphs:
         items, document = self._items, self._document(address)
@@ -140,9 +155,6 @@ class _Maker:
             found = self._value("relations", address, Relations)
             return self._convert.relations(document(), found, refused)
 
-        def needed() -> list[str]:
-            return self._convert.prerequisites(document(), required)
-
         def renamed() -> list[str]:
             return self._convert.merges(document(), merged)
 
@@ -150,9 +162,6 @@ class _Maker:
         if address in items["relations"]:
             inputs = items["relations"][address].digest + repr(refused)
             yield self._graph("relations", address, related, whole, inputs)
-        if required:
-            inputs = digest_of(encode(required))
-            yield self._graph("prerequisites", address, needed, whole, inputs)
         if merged:
             yield self._graph("merges", address, renamed, whole, digest_of(encode(merged)))
 

@@ -103,7 +103,7 @@ def check_graph(
 
 def _ordered(nodes: Mapping[str, Node]) -> tuple[Node, ...]:
     """Inputs first; where there is a choice operators over documents, so that many of them
-    follow on one another.
+    follow on one another, and among these the one that stands first.
 
     Raises:
         CycleError: there is no such order.
@@ -112,13 +112,14 @@ def _ordered(nodes: Mapping[str, Node]) -> tuple[Node, ...]:
         name: [p.name for p in node.operator.inputs if p.name in nodes]
         for name, node in nodes.items()
     }
+    place = {name: i for i, name in enumerate(nodes)}
     sorter = TopologicalSorter(needed)
     sorter.prepare()
     ordered: list[Node] = []
     ready = list(sorter.get_ready())
     while ready:
         each = [name for name in ready if nodes[name].operator.output.per_document]
-        name = (each or ready)[0]
+        name = min(each or ready, key=place.__getitem__)
         ready.remove(name)
         ordered.append(nodes[name])
         sorter.done(name)

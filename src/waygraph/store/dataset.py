@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,16 +15,15 @@ from waygraph.model import digest_of
 from waygraph.store.backend import Backend, Embedded, checked
 from waygraph.store.convert import text
 from waygraph.store.kept import Kept, lines_key, pack, unpack
+from waygraph.store.writer import Waiting, Writer
 from waygraph.vocab import PROV, WG, provenance_graph
 
 if TYPE_CHECKING:
     import rdflib
 
 _DIGEST = ox.NamedNode(WG + "digest")
-# New graphs are written beside the making of the next: at most this many triples wait ...
-_AT_ONCE = 25_000
-# ... and at least this many are worth the bulk loader, four times as fast as a transaction.
-_BULK = 10_000
+# At least so many new triples are worth the bulk loader, twice as fast as a transaction.
+_BULK = 2_500
 # What provenance says of a graph whose loading has begun and not ended: no digest.
 _BEGUN = ""
 Written = Callable[[str, list[str]], None]
@@ -106,7 +104,7 @@ class Dataset:
         known = self.digests()
         gone = set(known)
         count = 0
-        with _Writer(self._insert) as writer:
+        with Writer(self._insert) as writer:
             for name, graph in graphs:
                 gone.discard(name)
                 if known.get(name) == graph.digest:
@@ -151,7 +149,7 @@ class Dataset:
                 f"INSERT DATA {{ GRAPH <{self._provenance}> {{ {' '.join(lines)} }} }}"
             )
 
-    def _insert(self, waiting: _Waiting) -> None:
+    def _insert(self, waiting: Waiting) -> None:
         """Write graphs that are not there yet."""
         about = (self._provenance, waiting.about)
         if waiting.size < _BULK or not self.backend.bulk:
@@ -251,69 +249,6 @@ class Dataset:
         copy = rdflib.Dataset(default_union=True)
         copy.parse(data=self.backend.dump().decode("utf-8"), format="nquads")
         return copy
-
-
-@dataclass
-class _Waiting:
-    """Graphs to be written together, and what provenance says of them."""
-
-    graphs: list[tuple[str, list[str]]] = field(default_factory=list)
-    about: list[str] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, name: str, lines: list[str], about: list[str]) -> None:
-        self.graphs.append((name, lines))
-        self.about += about
-        self.size += len(lines)
-
-
-class _Writer:
-    """Gathers new graphs and writes them in a thread, so that the next are made meanwhile."""
-
-    def __init__(self, write: Callable[[_Waiting], None]) -> None:
-        self._write = write
-        self._waiting = _Waiting()
-        self._pool = ThreadPoolExecutor(1)
-        self._running: Future[None] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def add(self, name: str, lines: list[str], about: list[str]) -> None:
-        """Take a graph; at most as many wait as are being written."""
-        self._waiting.add(name, lines, about)
-        idle = self._running is None or self._running.done()
-        if self._waiting.size > (_BULK if idle else _AT_ONCE):
-            self._start()
-
-    def _start(self) -> None:
-        self.join()
-        self._running = self._pool.submit(self._write, self._waiting)
-        self._waiting = _Waiting()
-
-    def join(self) -> None:
-        """Wait for what is being written; what went wrong there is raised here."""
-        if self._running is None:
-            return
-        error, self._running = self._running.exception(), None
-        try:
-            if error is not None:
-                raise error
-        finally:
-            del error  # a traceback in a cycle would keep the store open
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            if kind is None:
-                self._start()
-                self.join()
-        finally:
-            self._pool.shutdown()
 
 
 def _value(term: Any) -> Any:
