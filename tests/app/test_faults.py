@@ -26,7 +26,8 @@ NOTES = {
 READERS: tuple[tuple[str, ...], ...] = (
     ("path", "tree", "--from", "graph"), ("next",), ("gaps",), ("export",), ("show", "tree"),
     ("show", "tree.md"), ("query", "ASK { ?s ?p ?o }"), ("status",), ("validate",),
-    ("decisions",), ("links",), ("concepts",), ("explain", "tree"),
+    ("decisions",), ("links",), ("concepts",), ("explain", "tree"), ("bridge", "tree", "graph"),
+    ("review", "--list"), ("graph", "show"),
 )  # fmt: skip
 WRITERS: tuple[tuple[str, ...], ...] = (
     ("ingest", "."),
@@ -131,7 +132,13 @@ def check_mended(command: Command, root: Path, expected: str) -> None:
 def test_a_broken_cache_is_made_anew(command: Command, root: Path, expected: str, how: str) -> None:
     damage(root / ".waygraph" / "cache.sqlite", how)
     for words in READERS:
-        assert command(root, *words).code == 0, words
+        told = command(root, *words)
+        if words[0] == "review" and how != "empty":
+            # its questions are the annotations, which the cache holds
+            assert told.code == 1
+            assert "`waygraph ingest` does so" in told.err
+        else:
+            assert told.code == 0, words
     done = command(root, "ingest")
     assert done.code == 0
     # SQLite takes an empty file for a new database
@@ -207,7 +214,8 @@ def test_a_broken_store(command: Command, root: Path, expected: str, pattern: st
 def test_a_newer_workspace(command: Command, root: Path, expected: str) -> None:
     form = root / ".waygraph" / "format"
     form.write_text("2\n", encoding="utf-8")
-    for words in (*READERS, *WRITERS, ("decide", "know", "tree"), ("review",), ("train",)):
+    readers = [words for words in READERS if words[0] != "graph"]
+    for words in (*readers, *WRITERS, ("decide", "know", "tree"), ("review",), ("train",)):
         told = command(root, *words)
         assert told.code == 1, words
         assert "has format 2; this waygraph reads format 1" in told.err
@@ -244,7 +252,7 @@ def test_a_locked_store(command: Command, root: Path, held: Path) -> None:
         assert told.code == 1, words
         assert f"the store {held} is in use by another waygraph that writes" in told.err
         assert "wait until it has finished, or stop it, and try again" in told.err
-    for words in (*READERS, ("review", "--list"), ("decide", "know", "tree")):
+    for words in (*READERS, ("decide", "know", "tree")):
         assert command(root, *words).code == 0, words
 
 
@@ -300,7 +308,7 @@ def test_a_disk_that_fills_up(
     now = (root / "waygraph.decisions").read_bytes()
     assert now.startswith(decided)
     assert now.endswith(b"\n")
-    for question in (("path", "tree", "--from", "graph"), ("export",), ("status",)):
+    for question in READERS:
         assert command(root, *question).code == 0, question
     filler.unlink()
     (root / "waygraph.decisions").write_bytes(decided)
@@ -323,9 +331,7 @@ def test_a_read_only_disk(command: Command, disk: Path, whole: Path, expected: s
         assert "read" in told.err.lower(), told
         assert told.err.count("\n") >= 2, told
     for words in READERS:
-        told = command(root, *words)
-        # SQLite opens the snapshots only where it may write beside them
-        assert told.code == 0 or "let waygraph write there" in told.err, told
+        assert command(root, *words).code == 0, words
     remount("rw")
     assert command(root, "decisions").out.count("\n") == 1
     check_mended(command, root, expected)

@@ -64,7 +64,10 @@ def combine(place: Workspace, other: Workspace, progress: Progress | None = None
     theirs = other.folder / "documents.sqlite"
     if not theirs.exists():
         raise WaygraphError(f"{other.folder} is empty", "ingest its notes first")
-    with Snapshots(place.folder / "documents.sqlite") as mine, Snapshots(theirs) as source:
+    with (
+        Snapshots(place.folder / "documents.sqlite") as mine,
+        Snapshots(theirs, write=False) as source,
+    ):
         before = read_decisions(place, mine).force
         after = read_decisions(other, source)
         brought = _notes(source.all(), prefix)

@@ -61,7 +61,7 @@ def list_decisions(
     place = find_workspace(workspace)
     snapshots = place.folder / "documents.sqlite"
     if snapshots.exists():
-        with Snapshots(snapshots) as kept:
+        with Snapshots(snapshots, write=False) as kept:
             decided = read_decisions(place, kept)
     else:
         decided = read_decisions(place)

@@ -290,7 +290,7 @@ def decide(
         def named(label: str) -> str:
             return graph.named(concept_named(workspace, graph, label)).label
 
-        with Snapshots(workspace.folder / "documents.sqlite") as snapshots:
+        with Snapshots(workspace.folder / "documents.sqlite", write=False) as snapshots:
             known = set(snapshots.addresses()) if decision.note else set()
         decision = check_terms(decision, named, known.__contains__)
     return append_decision(workspace, decision, who)

@@ -237,7 +237,7 @@ def recalled(place: Workspace) -> Iterator[Results]:
     from waygraph.read.snapshots import Snapshots
 
     with (
-        Snapshots(place.folder / "documents.sqlite") as snapshots,
+        Snapshots(place.folder / "documents.sqlite", write=False) as snapshots,
         Cache(place.folder / CACHE) as cache,
     ):
         given = _given(snapshots, known_concepts(place), read_decisions(place, snapshots))

@@ -101,7 +101,7 @@ def link_report(
         raise MissingWorkspace(f"{place.folder} (it is empty)")
     counts = dict.fromkeys(STATUSES, 0)
     links: list[FoundLink] = []
-    with Snapshots(file) as snapshots:
+    with Snapshots(file, write=False) as snapshots:
         sites, warnings = known_sites(place, snapshots)
         resolver = Resolver(snapshots.all(), place.settings.wikilinks, sites, snapshots.required)
         suggester = Suggester(resolver)

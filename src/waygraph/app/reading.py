@@ -114,7 +114,7 @@ def note_at(place: Workspace, named: str) -> Document | None:
     named = named.encode("utf-8", "replace").decode("utf-8")
     if not file.exists():
         return None
-    with Snapshots(file) as snapshots:
+    with Snapshots(file, write=False) as snapshots:
         return snapshots.document(named) or snapshots.document(place.address(Path(named)))
 
 

@@ -66,7 +66,10 @@ def questions(place: Workspace) -> list[Question]:
     from waygraph.read.snapshots import Snapshots
 
     counts = _mention_counts(place)
-    with recalled(place) as results, Snapshots(place.folder / "documents.sqlite") as snapshots:
+    with (
+        recalled(place) as results,
+        Snapshots(place.folder / "documents.sqlite", write=False) as snapshots,
+    ):
         decided = {d.matter() for d in read_decisions(place, snapshots).force}
         table = results.one("concepts", ConceptTable)
         required = results.one("prerequisites", Prerequisites).kept
@@ -198,7 +201,7 @@ def evidence(place: Workspace, question: Question) -> list[tuple[Quote, str]]:
     from waygraph.read.snapshots import Snapshots
 
     shown: list[tuple[Quote, str]] = []
-    with Snapshots(place.folder / "documents.sqlite") as snapshots:
+    with Snapshots(place.folder / "documents.sqlite", write=False) as snapshots:
         for address, span in question.places:
             document = snapshots.required(address)
             start, end = document.source_span(span)

@@ -121,7 +121,7 @@ def train(place: Workspace) -> tuple[Training, ...]:
     """
     from waygraph.read.snapshots import Snapshots
 
-    with Snapshots(place.folder / "documents.sqlite") as snapshots:
+    with Snapshots(place.folder / "documents.sqlite", write=False) as snapshots:
         force = [d for d in read_decisions(place, snapshots).force if not d.note]
     made = (_train_concepts(place, force), _train_prerequisites(place, force))
     if not any(training.after for training in made):

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from waygraph.database import open_to_read, open_to_write
 from waygraph.errors import BrokenCache, StoreError, remedy
 from waygraph.model import digest_of
 
@@ -27,12 +28,7 @@ class Cache:
         self._path = path
         with self._checked():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, digest TEXT, value BLOB)"
-            )
+            self._db = _opened(path)
 
     @contextmanager
     def _checked(self) -> Iterator[None]:
@@ -98,6 +94,21 @@ class Cache:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file to be written to; where that cannot be, to be read, and ``put`` fails."""
+    try:
+        database = open_to_write(path)
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, digest TEXT, value BLOB)"
+        )
+    except sqlite3.OperationalError:
+        if not path.exists():
+            raise
+        return open_to_read(path)
+    return database
 
 
 def remove_cache(path: Path) -> None:

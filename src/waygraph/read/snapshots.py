@@ -13,6 +13,7 @@ from typing import Self
 import msgspec
 
 from waygraph.codec import decode, encode
+from waygraph.database import open_to_read, open_to_write
 from waygraph.errors import StoreError, remedy
 from waygraph.model import Document, Failure, Targets, digest_of
 
@@ -20,29 +21,33 @@ from waygraph.model import Document, Failure, Targets, digest_of
 READER = "8"
 
 
-class Snapshots:
-    """Documents by address, each with its source text, in one SQLite file."""
+_TABLES = (
+    "document (address TEXT PRIMARY KEY, digest TEXT, reader TEXT, warnings TEXT,"
+    " encoded TEXT, data BLOB)",
+    "targets (address TEXT PRIMARY KEY, encoded TEXT, data BLOB)",
+    "comment (address TEXT, line INTEGER, words TEXT)",
+    "settled (name TEXT PRIMARY KEY, state TEXT)",
+)
 
-    def __init__(self, path: Path) -> None:
+
+class Snapshots:
+    """Documents by address, each with its source text, in one SQLite file.
+
+    Args:
+        path: the file.
+        write: whether it is made if need be; without it nothing is written, neither there nor
+            beside it, and the file must be there.
+
+    Raises:
+        StoreError: it cannot be used, as from all methods.
+    """
+
+    def __init__(self, path: Path, *, write: bool = True) -> None:
         self._path = path
         with self._checked():
-            self._db = sqlite3.connect(path)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS document "
-                "(address TEXT PRIMARY KEY, digest TEXT, reader TEXT, warnings TEXT,"
-                " encoded TEXT, data BLOB)"
-            )
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS targets "
-                "(address TEXT PRIMARY KEY, encoded TEXT, data BLOB)"
-            )
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS comment (address TEXT, line INTEGER, words TEXT)"
-            )
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS settled (name TEXT PRIMARY KEY, state TEXT)"
-            )
+            self._db = open_to_write(path) if write else open_to_read(path)
+            for table in _TABLES if write else ():
+                self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
 
     @contextmanager
     def _checked(self) -> Iterator[None]:
