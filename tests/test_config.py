@@ -245,7 +245,12 @@ def test_files_that_come_with_waygraph() -> None:
 
 
 @pytest.mark.parametrize(
-    "store", ["http://localhost:7878", "https://x.org/a/sparql https://x.org/a/update"]
+    "store",
+    [
+        "http://localhost:7878",
+        "https://x.org/a/sparql https://x.org/a/update",
+        "https://x.org/a/sparql https://x.org/a/update https://x.org/a/data",
+    ],
 )
 def test_a_store_may_be_a_server(tmp_path: Path, store: str) -> None:
     folder = make_workspace(tmp_path).folder
@@ -258,7 +263,7 @@ def test_a_store_may_be_a_server(tmp_path: Path, store: str) -> None:
     ("store", "message"),
     [
         ("localhost:7878", "no http"),
-        ("http://a http://b http://c", "no http"),
+        ("http://a http://b http://c http://d", "no http"),
         ("file:///etc", "no http"),
         ("http://ann:s3cret@localhost", "holds a user or password"),
     ],

@@ -31,9 +31,10 @@ class Settings:
         gazetteer: a SKOS file or a list of terms, relative to the corpus root; what it names
             is a concept wherever a note names it. Empty for none.
         store: http(s) address of a SPARQL 1.1 server that holds the datagraph (of its query
-            and its update operation, separated by a space, if they are not ``query`` and
-            ``update`` under one); empty for a store in the workspace. No user or password:
-            they come from the environment or ~/.netrc.
+            and its update operation and, if it has one, its Graph Store Protocol, separated
+            by spaces, if they are not ``query``, ``update`` and ``store`` under one); empty
+            for a store in the workspace. No user or password: they come from the environment
+            or ~/.netrc.
     """
 
     base: str = "https://w3id.org/waygraph/local/"
@@ -197,9 +198,9 @@ def with_store(settings: Settings, store: str, where: str) -> Settings:
             f"{where}: store holds a user or password",
             "set WAYGRAPH_STORE_USER and WAYGRAPH_STORE_PASSWORD, or use ~/.netrc",
         )
-    if len(addresses) > 2 or not all(map(_is_web_address, addresses)):
+    if len(addresses) > 3 or not all(map(_is_web_address, addresses)):
         raise SettingsError(
-            f"{where}: store = {store!r} is no http(s) address, nor two of them",
+            f"{where}: store = {store!r} is no http(s) address, nor two or three of them",
             "such as http://localhost:7878; leave it out for a store in the workspace",
         )
     return replace(settings, store=store)

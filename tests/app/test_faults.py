@@ -247,11 +247,19 @@ def held(root: Path) -> Iterator[Path]:
 
 
 def test_a_locked_store(command: Command, root: Path, held: Path) -> None:
+    (root.parent / "other" / "heap.md").write_text("# Heap\n\nA **heap** is a tree.\n", "utf-8")
+    decided = root.parent / "other" / "waygraph.decisions"
+    decided.write_text("2026-02-01T12:00:00Z bo know heap\n", "utf-8")
+    waygraph.ingest([root.parent / "other"], root.parent / "other")
+    before = (root / "waygraph.decisions").read_bytes()
     for words in WRITERS:
         told = command(root, *words)
         assert told.code == 1, words
         assert f"the store {held} is in use by another waygraph that writes" in told.err
         assert "wait until it has finished, or stop it, and try again" in told.err
+    # a merge that cannot be brings nothing in
+    assert (root / "waygraph.decisions").read_bytes() == before
+    assert command(root, "show", "../other/heap.md").code == 2
     for words in (*READERS, ("decide", "know", "tree")):
         assert command(root, *words).code == 0, words
 

@@ -12,16 +12,18 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.store.test_ontology import BASE, named_graphs
 from waygraph.errors import QueryError, StoreError
 from waygraph.store.convert import Converter, text
+from waygraph.store.credentials import HOST, PASSWORD, PLAIN, TOKEN, USER, authorization
 from waygraph.store.dataset import Dataset, NamedGraph
 from waygraph.store.forms import pieces
 from waygraph.store.query import ask
-from waygraph.store.remote import PASSWORD, TOKEN, USER, Remote
+from waygraph.store.remote import Remote
 from waygraph.store.selection import Selection
 from waygraph.vocab import graph_iri
 
@@ -81,6 +83,35 @@ def test_the_same_commands_leave_the_same_bytes(remote: Dataset, tmp_path: Path)
         meant = {q for q in embedded.backend.dump().decode().split("\n") if q}
         assert {q for q in remote.backend.dump().decode().split("\n") if q} == meant
         assert sorted(remote.runs()) == sorted(embedded.runs())
+
+
+@pytest.mark.parametrize("named", ["{0}", "{0}/query {0}/update {0}/store", "{0}/query {0}/update",
+                                   "{0}/query {0}/update {0}/none"])  # fmt: skip
+def test_a_graph_is_read_whole_where_the_server_gives_it(
+    remote: Dataset, server: str, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    graphs = named_graphs(Converter(BASE)) | {graph_iri(BASE, "odd", "ä b?&.md"): odd_graph()}
+    remote.replace(graphs.items())
+    asked: list[str] = []
+    send = Remote._send
+
+    def counted(
+        self: Remote, method: str, address: str, body: bytes | None, headers: dict[str, str]
+    ) -> object:
+        asked.append(method)
+        return send(self, method, address, body, headers)
+
+    monkeypatch.setattr(Remote, "_send", counted)
+    with Dataset(Remote(named.format(server)), BASE) as data:
+        asked.clear()
+        found = {name: data.backend.graph(name) for name in graphs}
+        whole = "none" not in named and named.count("{0}") != 2
+        assert asked.count("POST") == (0 if whole else len(graphs))
+        # a server that does not speak it is asked once
+        assert asked.count("GET") == (len(graphs) if whole else "none" in named)
+        assert data.backend.graph(f"{BASE}graph/none") == ""
+    for name, graph in graphs.items():
+        assert sorted(filter(None, found[name].split("\n"))) == graph.make()
 
 
 def odd_graph() -> NamedGraph:
@@ -149,6 +180,8 @@ class Refusing(BaseHTTPRequestHandler):
         body = b'{"head": {}, "boolean": true}' if self.path.startswith("/200/named") else b"why so"
         self.send_response(status)
         self.send_header("Content-Type", "application/sparql-results+json")
+        if status == 302:
+            self.send_header("Location", "/401/query")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -185,6 +218,15 @@ def test_what_a_server_says_is_told(refusing: str, path: str, message: str, hint
     assert hint in caught.value.hint
 
 
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No credentials of whoever runs the tests."""
+    for name in (USER, PASSWORD, TOKEN, HOST, PLAIN):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.mark.usefixtures("nobody")
 def test_credentials_come_from_the_environment_or_netrc(
     refusing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -196,9 +238,6 @@ def test_credentials_come_from_the_environment_or_netrc(
     def basic(pair: str) -> str:
         return "Basic " + base64.b64encode(pair.encode()).decode()
 
-    for name in (USER, PASSWORD, TOKEN):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
     assert sent() is None
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ann password s3cret\n")
     (tmp_path / ".netrc").chmod(0o600)
@@ -208,3 +247,56 @@ def test_credentials_come_from_the_environment_or_netrc(
     assert sent() == basic("bob:pä:ss")
     monkeypatch.setenv(TOKEN, "abc")
     assert sent() == "Bearer abc"
+    monkeypatch.setenv(HOST, "elsewhere.org")
+    assert sent() == basic("ann:s3cret")
+    monkeypatch.setenv(HOST, "127.0.0.1:1")
+    assert sent() == basic("ann:s3cret")
+    monkeypatch.setenv(HOST, refusing.removeprefix("http://"))
+    assert sent() == "Bearer abc"
+
+
+@pytest.mark.usefixtures("nobody")
+@pytest.mark.parametrize(
+    ("address", "host", "told"),
+    [
+        ("http://localhost:7878/query", "", True),
+        ("http://127.0.0.2/query", "", True),
+        ("http://127.0.0.1.evil.org/query", "", False),
+        ("https://evil.org/query", "", False),
+        ("https://evil.org/query", "mine.org", False),
+        ("https://mine.org/query", "mine.org", True),
+        ("https://MINE.org:8443/query", "mine.org:8443", True),
+        ("https://mine.org:8443/query", "mine.org:443", False),
+        ("http://localhost/query", "mine.org", False),
+    ],
+)
+def test_credentials_are_for_one_host(
+    monkeypatch: pytest.MonkeyPatch, address: str, host: str, told: bool
+) -> None:
+    monkeypatch.setenv(TOKEN, "abc")
+    if host:
+        monkeypatch.setenv(HOST, host)
+    assert authorization(urlsplit(address)) == ({"Authorization": "Bearer abc"} if told else {})
+
+
+@pytest.mark.usefixtures("nobody")
+def test_credentials_do_not_cross_a_network_unencrypted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".netrc").write_text("machine mine.org login ann password s3cret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    with pytest.raises(StoreError, match=r"unencrypted to mine\.org:7878") as caught:
+        Remote("http://mine.org:7878")
+    assert "https" in caught.value.hint
+    assert "s3cret" not in str(caught.value)
+    monkeypatch.setenv(PLAIN, "1")
+    assert authorization(urlsplit("http://mine.org:7878"))
+
+
+@pytest.mark.usefixtures("nobody")
+def test_credentials_follow_no_redirect(refusing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, "abc")
+    before = len(Refusing.seen)
+    with pytest.raises(StoreError, match="says 302"):
+        Remote(f"{refusing}/302")
+    assert len(Refusing.seen) == before + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -195,8 +195,13 @@ def open_graph(place: Workspace) -> ConceptGraph:
 
 
 @contextmanager
-def open_data(place: Workspace) -> Iterator[Dataset]:
+def open_data(place: Workspace, *, recall: bool = True) -> Iterator[Dataset]:
     """The workspace's datagraph, for reading.
+
+    Args:
+        place: the workspace.
+        recall: whether the lines of named graphs may come from the cache, by their digests;
+            else all are read from the store itself.
 
     Raises:
         MissingWorkspace: nothing was ingested yet.
@@ -207,11 +212,11 @@ def open_data(place: Workspace) -> Iterator[Dataset]:
     if not place.settings.store and not (place.folder / "store").exists():
         raise MissingWorkspace(f"{place.folder} (it is empty)")
     with ExitStack() as stack:
-        try:
-            kept: Cache | None = stack.enter_context(Cache(place.folder / config.CACHE))
-        except StoreError:
+        kept: Cache | None = None
+        if recall:
             # it only makes reading faster, and a folder may be read-only
-            kept = None
+            with suppress(StoreError):
+                kept = stack.enter_context(Cache(place.folder / config.CACHE))
         yield stack.enter_context(open_store(place, kept))
 
 

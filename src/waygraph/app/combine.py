@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from waygraph.app.articles import ArticleOptions
+from waygraph.app.ask import open_store
 from waygraph.app.decisions import read_decisions, write_lines
 from waygraph.app.ingest import IngestReport, ingest
 from waygraph.app.reading import Progress
@@ -49,6 +50,7 @@ def combine(place: Workspace, other: Workspace, progress: Progress | None = None
 
     Raises:
         WaygraphError: they are one workspace, or name concepts under different IRIs.
+        StoreError: the datagraph cannot be written; then nothing came in.
     """
     from waygraph.read.snapshots import Snapshots
 
@@ -64,6 +66,9 @@ def combine(place: Workspace, other: Workspace, progress: Progress | None = None
     theirs = other.folder / "documents.sqlite"
     if not theirs.exists():
         raise WaygraphError(f"{other.folder} is empty", "ingest its notes first")
+    # whether it is locked or away is told before anything comes in
+    with open_store(place, None, write=True):
+        pass
     with (
         Snapshots(place.folder / "documents.sqlite") as mine,
         Snapshots(theirs, write=False) as source,
@@ -76,7 +81,9 @@ def combine(place: Workspace, other: Workspace, progress: Progress | None = None
         mine.put(fresh)
     added = _decisions(place, after.all, prefix)
     warcs = tuple(sorted((other.folder / "articles").glob("*.warc.gz")))
-    report = ingest((), place.folder, articles=ArticleOptions(seeds=warcs), progress=progress)
+    options = ArticleOptions(seeds=warcs)
+    store = place.settings.store or None
+    report = ingest((), place.folder, articles=options, progress=progress, store=store)
     return Combined(len(fresh), added, _conflicts(before, after.force), report)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -143,18 +144,20 @@ def validate(
     from dataclasses import asdict
 
     from waygraph.app.ask import open_data
+    from waygraph.app.reading import section_line
     from waygraph.config import ontology
     from waygraph.store.validate import validate as faults_of
 
-    with open_data(find_workspace(workspace, store=store)) as data:
-        faults = faults_of(data, ontology("shapes.ttl"))
+    place = find_workspace(workspace, store=store)
+    with open_data(place, recall=False) as data:
+        faults = faults_of(data, ontology("shapes.ttl"), partial(section_line, place))
     if format is ListFormat.json:
         typer.echo(json.dumps([asdict(fault) for fault in faults], ensure_ascii=False, indent=2))
     else:
         for fault in faults:
-            place = f"{fault.address}:{fault.line}" if fault.line else fault.address or "?"
+            at = f"{fault.address}:{fault.line}" if fault.line else fault.address or "?"
             what = " ".join(filter(None, (fault.node, fault.property)))
-            typer.echo(f"{place}: {fault.message} ({what})")
+            typer.echo(f"{at}: {fault.message} ({what})")
         typer.echo(f"{len(faults)} fault{'s' * (len(faults) != 1)}", err=True)
     if faults:
         raise typer.Exit(1)

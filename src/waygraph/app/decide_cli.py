@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from waygraph.app.graph_cli import FormatOption, ListFormat, WorkspaceOption
+from waygraph.app.graph_cli import FormatOption, ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
 from waygraph.vocab import VERBS
 
@@ -106,6 +106,7 @@ def train(workspace: WorkspaceOption = None) -> None:
 def merge(
     other: Annotated[Path, typer.Argument(help="Another workspace's folder, or its parent.")],
     workspace: WorkspaceOption = None,
+    store: StoreOption = None,
 ) -> None:
     """Bring another workspace's notes, articles and decisions into this one; list conflicts.
 
@@ -113,7 +114,7 @@ def merge(
     """
     from waygraph.app.combine import combine
 
-    made = combine(find_workspace(workspace), find_workspace(other))
+    made = combine(find_workspace(workspace, store=store), find_workspace(other))
     typer.echo(
         f"{made.documents} documents and {made.decisions} decisions came in; "
         f"{made.report.documents} documents, {made.report.concepts} concepts now"
@@ -135,6 +136,7 @@ def review(
     ] = False,
     who: Annotated[str, typer.Option("--who", help="Who decides; default: git's user.name.")] = "",
     workspace: WorkspaceOption = None,
+    store: StoreOption = None,
 ) -> None:
     """Walk through what is worth deciding, most useful first, with the words it rests on.
 
@@ -143,4 +145,4 @@ def review(
     """
     from waygraph.app.review_cli import review as run
 
-    run(find_workspace(workspace), count, who, listing=listing)
+    run(find_workspace(workspace, store=store), count, who, listing=listing)

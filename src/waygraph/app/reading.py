@@ -118,6 +118,20 @@ def note_at(place: Workspace, named: str) -> Document | None:
         return snapshots.document(named) or snapshots.document(place.address(Path(named)))
 
 
+def section_line(place: Workspace, address: str, number: int) -> int:
+    """The line at which a document's section of this number begins; 0 if there is none."""
+    from waygraph.read.snapshots import Snapshots
+
+    file = place.folder / "documents.sqlite"
+    if not file.exists():
+        return 0
+    with Snapshots(file, write=False) as snapshots:
+        document = snapshots.document(address)
+    if document is None or number >= len(document.sections):
+        return 0
+    return document.line_of(document.source_span(document.sections[number].span)[0])
+
+
 def _sha256(data: bytes) -> str:
     from hashlib import sha256
 

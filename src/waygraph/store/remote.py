@@ -1,36 +1,45 @@
 """A SPARQL 1.1 server as the store: the same named graphs, over HTTP.
 
-Only the query and the update operation are used, so that a graph and its digest change in
-one request. The server must answer queries over the union of its named graphs.
+What is written goes through the update operation, so that a graph and its digest change in
+one request; whole graphs are read by the Graph Store Protocol where the server speaks it. The
+server must answer queries over the union of its named graphs.
 """
 
 from __future__ import annotations
 
-import base64
 import http.client
-import netrc
-import os
 from collections.abc import Sequence
-from urllib.parse import urlencode, urlsplit
+from typing import NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
 
 import pyoxigraph as ox
 
 from waygraph.errors import StoreError
 from waygraph.store.backend import Graph, Results
+from waygraph.store.credentials import HOST, PASSWORD, TOKEN, USER, authorization
 
-USER, PASSWORD, TOKEN = "WAYGRAPH_STORE_USER", "WAYGRAPH_STORE_PASSWORD", "WAYGRAPH_STORE_TOKEN"
 _SECONDS = 120
 _SOLUTIONS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
 _SHOWN = 300
 
 
+class _Answer(NamedTuple):
+    """What a server answered: status, its reason, content type, body."""
+
+    status: int
+    reason: str
+    kind: str
+    body: bytes
+
+
 class Remote:
     """A store behind a SPARQL server.
 
     Args:
-        address: http(s) address under which ``query`` and ``update`` lie, or the addresses of
-            both, separated by a space.
+        address: http(s) address under which ``query``, ``update`` and ``store`` (the Graph
+            Store Protocol) lie, or the addresses of the first two or all three, separated by
+            spaces.
         seconds: how long a request may take.
 
     Raises:
@@ -42,10 +51,10 @@ class Remote:
 
     def __init__(self, address: str, seconds: float = _SECONDS) -> None:
         self.name = address
-        one, _, other = address.strip().partition(" ")
-        root = one.rstrip("/")
-        self._query_at = one if other else f"{root}/query"
-        self._update_at = other.strip() or f"{root}/update"
+        named = address.split()
+        if len(named) == 1:
+            named = [f"{named[0].rstrip('/')}/{one}" for one in ("query", "update", "store")]
+        self._query_at, self._update_at, self._graphs_at = [*named, ""][:3]
         self._seconds = seconds
         self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
         self._check_union()
@@ -62,7 +71,7 @@ class Remote:
 
     def update(self, update: str) -> None:
         """See ``Backend``."""
-        self._request(self._update_at, update, "application/sparql-update", "*/*")
+        self._post(self._update_at, update, "application/sparql-update", "*/*")
 
     def insert(self, graphs: Sequence[Graph]) -> None:
         """See ``Backend``."""
@@ -75,9 +84,17 @@ class Remote:
 
     def graph(self, name: str) -> str:
         """See ``Backend``."""
+        if self._graphs_at:
+            at = f"{self._graphs_at}?{urlencode({'graph': name}, quote_via=quote, safe='')}"
+            answer = self._send("GET", at, None, {"Accept": _TRIPLES})
+            if answer.status == http.HTTPStatus.OK and answer.kind.startswith(_TRIPLES):
+                return _canonical(answer.body)
+        # the graph is not there, or the server does not give it away by name
         query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"
-        _, body = self._ask(query, _TRIPLES)
-        return _canonical(body)
+        found = _canonical(self._ask(query, _TRIPLES)[1])
+        if found:
+            self._graphs_at = ""
+        return found
 
     def dump(self) -> bytes:
         """See ``Backend``."""
@@ -113,43 +130,45 @@ class Remote:
             )
 
     def _ask(self, query: str, accept: str) -> tuple[str, bytes]:
-        return self._request(self._query_at, query, "application/sparql-query", accept)
+        # Oxigraph's servers take it; others pass it over
+        address = f"{self._query_at}?{urlencode({'union-default-graph': ''})}"
+        return self._post(address, query, "application/sparql-query", accept)
 
-    def _request(self, address: str, body: str, kind: str, accept: str) -> tuple[str, bytes]:
+    def _post(self, address: str, body: str, kind: str, accept: str) -> tuple[str, bytes]:
         """POST text; gives the content type and the body of the answer."""
+        headers = {"Content-Type": f"{kind}; charset=utf-8", "Accept": accept}
+        answer = self._send("POST", address, body.encode("utf-8"), headers)
+        if answer.status >= http.HTTPStatus.MULTIPLE_CHOICES:
+            raise _refusal(address.partition("?")[0], answer)
+        return answer.kind, answer.body
+
+    def _send(
+        self, method: str, address: str, body: bytes | None, headers: dict[str, str]
+    ) -> _Answer:
+        """Send a request; redirects are not followed, which might lead credentials astray."""
         parts = urlsplit(address)
-        path = parts.path or "/"
-        if kind == "application/sparql-query":
-            # Oxigraph's servers take it; others pass it over
-            union = urlencode({"union-default-graph": ""})
-            path += f"?{parts.query}&{union}" if parts.query else f"?{union}"
-        elif parts.query:
-            path += f"?{parts.query}"
-        headers = {
-            "Content-Type": f"{kind}; charset=utf-8",
-            "Accept": accept,
-            **_credentials(parts.hostname or ""),
-        }
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = headers | authorization(parts)
+        shown = address.partition("?")[0]
         try:
-            connection = self._connection(parts.scheme, parts.netloc.rpartition("@")[2])
-            connection.request("POST", path, body.encode("utf-8"), headers)
+            connection = self._connection(parts.scheme, parts.netloc)
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             found = response.read()
         except TimeoutError:
             self._forget()
             raise StoreError(
-                f"the SPARQL server at {address} did not answer within {self._seconds:g} s",
+                f"the SPARQL server at {shown} did not answer within {self._seconds:g} s",
                 "ask for less, or look at what the server is doing",
             ) from None
         except (OSError, http.client.HTTPException) as error:
             self._forget()
             raise StoreError(
-                f"no SPARQL server answers at {address}: {error}",
+                f"no SPARQL server answers at {shown}: {error}",
                 "start it, or mend `store` in .waygraph/settings.toml or --store",
             ) from None
-        if response.status >= http.HTTPStatus.MULTIPLE_CHOICES:
-            raise _refusal(address, response.status, response.reason, found)
-        return response.headers.get("Content-Type", ""), found
+        kind = response.headers.get("Content-Type", "")
+        return _Answer(response.status, response.reason, kind, found)
 
     def _connection(self, scheme: str, host: str) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
@@ -168,29 +187,15 @@ def _canonical(body: bytes) -> str:
     return (ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode("utf-8")
 
 
-def _credentials(host: str) -> dict[str, str]:
-    """The authorization header, from the environment or ~/.netrc; none if they have none."""
-    if token := os.environ.get(TOKEN):
-        return {"Authorization": f"Bearer {token}"}
-    user, password = os.environ.get(USER), os.environ.get(PASSWORD, "")
-    if user is None:
-        try:
-            found = netrc.netrc().authenticators(host)
-        except (OSError, netrc.NetrcParseError):
-            found = None
-        if found is None:
-            return {}
-        user, password = found[0], found[2] or ""
-    pair = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-    return {"Authorization": f"Basic {pair}"}
-
-
-def _refusal(address: str, status: int, reason: str, body: bytes) -> StoreError:
+def _refusal(address: str, answer: _Answer) -> StoreError:
+    status, reason, _, body = answer
     said = " ".join(body[:_SHOWN].decode("utf-8", "replace").split())
     if status in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN):
+        host = urlsplit(address).netloc
         return StoreError(
             f"the SPARQL server at {address} refuses us: {status} {reason}",
-            f"set {USER} and {PASSWORD}, or {TOKEN}, or add its host to ~/.netrc",
+            f"set {USER} and {PASSWORD}, or {TOKEN}, and {HOST}={host} as the host they are"
+            " for; or add the host to ~/.netrc",
         )
     if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         return StoreError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,8 @@ _WAYS = (
     f"^{RDF}subject {WG}evidence", f"^{RDF}object {WG}evidence", f"^{OA}hasBody {OA}hasTarget",
     "^" + WG + "context", f"^{SCHEMA}hasPart",
 )  # fmt: skip
+_SECTION = "#section="
+SectionLine = Callable[[str, int], int]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,12 +42,16 @@ class Fault:
     message: str
 
 
-def validate(data: Dataset, shapes: Path) -> list[Fault]:
+def validate(
+    data: Dataset, shapes: Path, section_line: SectionLine = lambda _address, _number: 0
+) -> list[Fault]:
     """All faults of the datagraph and its provenance, sorted; what was imported is not ours.
 
     Args:
         data: the datagraph.
         shapes: a file of SHACL shapes in Turtle.
+        section_line: the line at which a section of a document begins, by the document's
+            address and the section's number from 0; 0 if that is not known.
     """
     import pyshacl
     import rdflib
@@ -58,10 +64,12 @@ def validate(data: Dataset, shapes: Path) -> list[Fault]:
     conforms, report, _ = pyshacl.validate(graph, shacl_graph=str(shapes))
     if conforms:
         return []
-    return sorted(set(_faults(data, graph, report)))
+    return sorted(set(_faults(data, graph, report, section_line)))
 
 
-def _faults(data: Dataset, graph: rdflib.Graph, report: rdflib.Graph) -> Iterator[Fault]:
+def _faults(
+    data: Dataset, graph: rdflib.Graph, report: rdflib.Graph, section_line: SectionLine
+) -> Iterator[Fault]:
     from rdflib import SH
 
     for result in report.objects(None, SH.result):
@@ -69,6 +77,9 @@ def _faults(data: Dataset, graph: rdflib.Graph, report: rdflib.Graph) -> Iterato
         if node is None:
             continue
         address, line = _place(data, graph, node)
+        number = str(node).partition(_SECTION)[2]
+        if address and not line and number.isdecimal():
+            line = section_line(address, int(number))
         path, value = report.value(result, SH.resultPath), report.value(result, SH.value)
         yield Fault(
             address,
