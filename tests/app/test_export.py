@@ -182,7 +182,7 @@ def test_a_fault_of_a_section_is_told_by_its_line(sample: Workspace, tmp_path: P
         data.backend.flush()
     done = run("validate", cwd=place.root)
     assert done.returncode == 1
-    at, _, said = done.stdout.partition(": ")
+    at = next(line for line in done.stdout.split("\n") if part in line).partition(": ")[0]
     address, _, line = at.rpartition(":")
-    assert (address, said.count(part)) == (document.address, 1)
+    assert address == document.address
     assert heading in (place.root / address).read_text("utf-8").splitlines()[int(line) - 1]

@@ -15,6 +15,7 @@ import pytest
 import waygraph
 from waygraph.app import cli
 from waygraph.config import find_workspace
+from waygraph.search import concept_graph
 
 pytestmark = pytest.mark.slow
 
@@ -147,14 +148,19 @@ def test_a_broken_cache_is_made_anew(command: Command, root: Path, expected: str
     assert command(root, "ingest").err == ""
 
 
-@pytest.mark.parametrize("how", ["empty", "half", "overwritten"])
-@pytest.mark.parametrize("name", ["arrays.bin", "tables.sqlite"])
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        *(("arrays.bin", how) for how in ("empty", "half", "overwritten", "middle")),
+        *(("tables.sqlite", how) for how in ("empty", "half", "overwritten")),
+    ],
+)
 def test_a_broken_concept_graph(
     command: Command, root: Path, expected: str, name: str, how: str
 ) -> None:
     folder = root / ".waygraph" / "concept-graph"
     damage(folder / name, how)
-    for words in READERS[:3]:
+    for words in (*READERS[:3], ("status",)):
         told = command(root, *words)
         assert told.code == 1, words
         assert f"cannot use the concept graph {folder}: " in told.err
@@ -162,6 +168,20 @@ def test_a_broken_concept_graph(
     assert command(root, "export").out == expected
     shutil.rmtree(folder)
     check_mended(command, root, expected)
+
+
+def test_large_damaged_arrays_are_told_by_status_and_made_anew(
+    command: Command, root: Path, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(concept_graph, "_CHECKED", 0)
+    assert command(root, "status").code == 0
+    damage(root / ".waygraph" / "concept-graph" / "arrays.bin", "middle")
+    told = command(root, "status")
+    assert told.code == 1
+    assert "arrays.bin was damaged" in told.err
+    assert "documents  3" in told.out
+    check_mended(command, root, expected)
+    assert command(root, "status").code == 0
 
 
 def test_a_broken_vector_index(command: Command, root: Path, expected: str) -> None:

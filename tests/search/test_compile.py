@@ -311,6 +311,16 @@ def test_arrays_cut_short_anywhere_are_refused(tmp_path: Path) -> None:
     _refused(tmp_path)
 
 
+def test_a_changed_byte_of_the_arrays_is_refused(tmp_path: Path) -> None:
+    build(tmp_path, view_of(LABELS, EDGES))
+    whole = (tmp_path / ARRAYS).read_bytes()
+    for at in range(16 + int.from_bytes(whole[8:16], "little"), len(whole)):
+        changed = bytearray(whole)
+        changed[at] ^= 1
+        (tmp_path / ARRAYS).write_bytes(changed)
+        _refused(tmp_path)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +20,7 @@ from waygraph.app.graph_cli import (
     tell_outdated,
 )
 from waygraph.config import find_workspace
-from waygraph.errors import WaygraphError
+from waygraph.errors import MissingWorkspace, WaygraphError
 
 if TYPE_CHECKING:
     from waygraph.app.ingest import IngestReport
@@ -263,9 +263,9 @@ def links(
 
 @app.command()
 def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None:
-    """Show what the workspace holds, which versions made it, and what failed."""
+    """Show what the workspace holds, which versions made it, what failed, what is damaged."""
     from waygraph import __version__
-    from waygraph.app.ask import last_failures, open_data
+    from waygraph.app.ask import last_failures, open_data, open_graph
     from waygraph.store.view import counts, runs
 
     place = find_workspace(workspace, store=store)
@@ -284,6 +284,9 @@ def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None
     typer.echo(f"warnings   {len(warnings)} in the last ingest")
     for warning in warnings:
         typer.echo(f"           {warning}")
+    with suppress(MissingWorkspace):
+        # damage to large arrays would else be met by a question, or by none
+        open_graph(place).check()
 
 
 @contextmanager

@@ -42,6 +42,7 @@ def bring_up_to_date(
     try:
         graph = ConceptGraph(folder)
         if graph.digest == digest and has_index(folder, len(graph), vectors.dimensions):
+            graph.check()
             return
     except StoreError:
         pass

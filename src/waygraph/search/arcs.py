@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waygraph.search.concept_graph import FORMAT, MAGIC
+from waygraph.search.concept_graph import FORMAT, MAGIC, checksum_of
 from waygraph.search.cost import (
     BITS,
     UNIT,
@@ -144,9 +144,11 @@ def write_arrays(
         "cover": np.array(cover),
         "hubs": _hubs(np.diff(offsets(arcs.tails))),
     }
+    parts = [*(column.astype("<u4").tobytes() for column in numbers.values()), sketches.tobytes()]
     header = {
         "format": FORMAT,
         "digest": digest,
+        "checksum": checksum_of(parts),
         "least": int(arcs.costs.min()) if len(arcs.costs) else 0,
         "columns": [(name, len(column)) for name, column in numbers.items()],
         "concepts": count,
@@ -155,9 +157,7 @@ def write_arrays(
     head += b" " * (-(len(head) + 16) % 8)
     with path.open("wb") as file:
         file.write(MAGIC + len(head).to_bytes(8, "little") + head)
-        for column in numbers.values():
-            column.astype("<u4").tofile(file)
-        file.write(sketches.tobytes())
+        file.writelines(parts)
 
 
 def _hubs(degrees: Numbers) -> Numbers:

@@ -12,9 +12,10 @@ import mmap
 import sqlite3
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+from zlib import crc32
 
 from waygraph.answer import Named, Quote, Reading
 from waygraph.errors import FULL_DISK, StoreError, remedy
@@ -24,8 +25,10 @@ from waygraph.search.engine import Arcs
 if TYPE_CHECKING:
     import networkx
 
-ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 3
+ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 4
 MAGIC = b"waygraph"
+# Arrays of up to so many bytes are checked whenever they are opened: 10,000 concepts, 5 ms.
+_CHECKED = 4_000_000
 
 
 class Requirement(NamedTuple):
@@ -34,6 +37,14 @@ class Requirement(NamedTuple):
     concept: int
     relation: int
     confidence: float
+
+
+def checksum_of(parts: Iterable[bytes | memoryview]) -> int:
+    """The CRC-32 of bytes that come in parts."""
+    found = 0
+    for part in parts:
+        found = crc32(part, found)
+    return found
 
 
 def broken(folder: Path, said: object) -> StoreError:
@@ -87,6 +98,7 @@ class ConceptGraph:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         try:
             with (folder / ARRAYS).open("rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -106,6 +118,10 @@ class ConceptGraph:
             if len(self.sketches) != header["concepts"] * WIDTH:
                 missing = header["concepts"] * WIDTH - len(self.sketches)
                 raise ValueError(f"it has {len(data):,} bytes, not {len(data) + missing:,}")
+            self._checksum: int = header["checksum"]
+            self._body = data[16 + size :]
+            if len(data) <= _CHECKED:
+                self.check()
             tables = (folder / TABLES).absolute().as_uri()
             self.db = sqlite3.connect(f"{tables}?mode=ro", uri=True, factory=_Tables)
             self.db.folder = folder
@@ -126,6 +142,15 @@ class ConceptGraph:
 
     def __len__(self) -> int:
         return len(self.pieces)
+
+    def check(self) -> None:
+        """Read all the arrays, and compare them with the checksum they were written with.
+
+        Raises:
+            StoreError: something has damaged them since.
+        """
+        if checksum_of([self._body]) != self._checksum:
+            raise broken(self._folder, f"{ARRAYS} was damaged")
 
     def named(self, concept: int) -> Named:
         """IRI and preferred label of a concept."""
