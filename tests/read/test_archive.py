@@ -469,15 +469,22 @@ def test_seed_from_a_torn_file(tmp_path: Path) -> None:
     for cut in (1, 20, 200, len(torn) // 2, len(torn) - 40):
         found = list(places(BytesIO(whole + torn[:cut]), "x"))
         assert [p.reply.body for p in found if isinstance(p, Place)] == [b"whole"], cut
+        (failure,) = (p for p in found if isinstance(p, Failure))
+        assert "breaks off" in failure.reason, cut
 
 
-@pytest.mark.parametrize("data", [b"", b"no archive", b"\x1f\x8b\x08\x00broken", b"WARC/1.0\r\n"])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no archive", b"\x1f\x8b\x08\x00broken", b"WARC/1.0\r\n", b"\x1b[31m\x00" * 500],
+)
 def test_seed_from_no_archive(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.warc.gz").write_bytes(data)
     with Archive(tmp_path / "web") as archive:
         seeded = archive.seed(tmp_path / "x.warc.gz")
     assert seeded.added == 0
-    assert all(isinstance(failure, Failure) for failure in seeded.failures)
+    (failure,) = seeded.failures
+    assert failure.reason.startswith(("the archive holds no record", "the archive breaks off"))
+    assert failure.reason.isprintable()
 
 
 @settings(max_examples=60, deadline=None)

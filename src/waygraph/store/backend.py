@@ -69,14 +69,13 @@ def checked(name: str) -> Iterator[None]:
                 f"the store {name} is in use by another waygraph that writes",
                 "wait until it has finished, or stop it, and try again",
             ) from None
-        raise StoreError(
-            f"cannot use the store {name}: {said}",
-            remedy(
-                error,
-                f"if a newer waygraph made it, use that one; else remove {name}, and"
-                " `waygraph ingest` makes it anew from what was read",
-            ),
-        ) from None
+        anew = f"remove {name}, and `waygraph ingest` makes it anew from what was read"
+        if "too recent version" in said:
+            raise StoreError(
+                f"the store {name} was made by a newer Oxigraph: {said}",
+                f"use the waygraph that made it, or a newer pyoxigraph; or {anew}",
+            ) from None
+        raise StoreError(f"cannot use the store {name}: {said}", remedy(error, anew)) from None
 
 
 class Embedded:

@@ -22,6 +22,7 @@ from waygraph.read.web.inflate import BadBody, Body
 from waygraph.read.web.reply import Reply
 
 LARGEST = 30_000_000
+_SHOWN = 100
 # The body is kept as decoded, so what tells how it was sent must not be taken at its word.
 # Crawlers keep such headers under this prefix.
 _SENT = "X-Crawler-"
@@ -105,18 +106,32 @@ def places(file: IO[bytes], name: str) -> Iterator[Place | Failure]:
     (``LARGEST``) or coded in unknown ways gives a Failure; a torn record is the last.
     """
     records = ArchiveIterator(file)
+    end, torn = 0, False
     try:
         for record in records:
             found = _reply(record, name)
+            offset, length = records.get_record_offset(), records.get_record_length()
+            end = offset + length
             if isinstance(found, Reply):
-                offset = records.get_record_offset()
-                yield Place(found, offset, records.get_record_length())
+                yield Place(found, offset, length)
             elif found is not None:
                 yield found
+            torn = record.rec_headers.get_header("Content-Length") is None
+        # of a record torn at its beginning warcio says nothing
+        file.seek(end)
+        if not end:
+            yield Failure(name, "the archive holds no record")
+        elif torn or file.read(_SHOWN).strip(b"\r\n"):
+            yield Failure(name, "the archive breaks off in its last record")
     # besides its own errors warcio lets slip what its parsers meet in a broken file
     except (ArchiveLoadFailed, EOFError, OSError, ValueError, AttributeError, TypeError) as error:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        yield Failure(name, f"the archive breaks off or is no WARC file: {reason}")
+        yield Failure(name, f"the archive breaks off or is no WARC file: {_shown(error)}")
+
+
+def _shown(error: Exception) -> str:
+    """What a parser says, of which a part may be noise from the file."""
+    said = str(error).strip().partition("\n")[0] or type(error).__name__
+    return "".join(c if c.isprintable() else "?" for c in said[:_SHOWN])
 
 
 def _reply(record: Any, name: str) -> Reply | Failure | None:
