@@ -31,16 +31,21 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A section to read for a concept; ``minutes`` is an estimate from its word count."""
+    """A section to read for a concept.
+
+    ``minutes`` is an estimate from its word count, ``start`` the source offset at which it
+    begins: sections of one document may have one heading.
+    """
 
     source: str
     heading: str
     minutes: float
+    start: int = 0
 
     @property
-    def place(self) -> tuple[str, str]:
-        """Which section it is: document and heading."""
-        return self.source, self.heading
+    def place(self) -> tuple[str, str, int]:
+        """Which section it is: document, heading and where it begins."""
+        return self.source, self.heading, self.start
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ EDGES: list[Edge] = [
 ]
 READINGS = [
     ("a", Reading("x.md", "One", 1.5)),
-    ("a", Reading("y.md", "Two", 0.5)),
+    ("a", Reading("y.md", "Two", 0.5, 70)),
     ("b", Reading("x.md", "One", 1.5)),
 ]
 

@@ -159,6 +159,14 @@ def test_a_reading_stands_at_the_first_step_that_is_kept(made: Make) -> None:
     assert [step.concept.label for step in known.steps if step.read == one] == ["other"]
 
 
+def test_sections_of_one_heading_are_two_readings(made: Make) -> None:
+    one, two = Reading("one.md", "Notes", 2.0, 10), Reading("one.md", "Notes", 2.0, 90)
+    graph = made(NEEDS, [("deeper", one), ("deep", two), ("goal", one)])
+    path = ask(graph, "half", "goal")
+    assert [step.read for step in path.steps if step.read.source] == [one, two]
+    assert path.minutes == 4.0
+
+
 def test_a_concept_without_a_reading_has_none(graph: ConceptGraph) -> None:
     assert [s.read for s in ask(graph, "RDF", "triple").steps] == [Reading("", "", 0.0)] * 2
 

@@ -115,7 +115,7 @@ def append_decision(place: Workspace, decision: Decision, who: str = "") -> Deci
         decision, who=one_line(who) or decider(), when=_later(latest), source=DECISIONS,
         line=(text or _HEADER).rstrip("\n").count("\n") + 2,
     )  # fmt: skip
-    write_lines(place, [written(made)])
+    _append(path, text, [written(made)])
     return made
 
 
@@ -127,8 +127,12 @@ def write_lines(place: Workspace, lines: Sequence[str]) -> None:
     """
     path = decisions_file(place)
     text = _read(path)
-    if not lines:
-        return
+    if lines:
+        _append(path, text, lines)
+
+
+def _append(path: Path, text: str, lines: Sequence[str]) -> None:
+    """Add lines to a decisions file that holds ``text``."""
     start = _HEADER if not text else "" if text.endswith("\n") else "\n"
     data = (start + "".join(f"{line}\n" for line in lines)).encode()
     try:
@@ -151,7 +155,7 @@ def write_lines(place: Workspace, lines: Sequence[str]) -> None:
     if not text:
         # what git is told helps it to merge; without it a conflict is told by line
         with suppress(OSError):
-            _tell_git(place.root)
+            _tell_git(path.parent)
 
 
 def _later(latest: str) -> str:

@@ -29,7 +29,8 @@ CREATE TABLE relation (id INTEGER PRIMARY KEY, subject INTEGER, predicate TEXT, 
     end INTEGER, line INTEGER);
 CREATE TABLE introduction (concept INTEGER PRIMARY KEY, quote TEXT, text TEXT, source TEXT,
     start INTEGER, end INTEGER, line INTEGER);
-CREATE TABLE reading (concept INTEGER, rank INTEGER, source TEXT, heading TEXT, minutes REAL);
+CREATE TABLE reading (concept INTEGER, rank INTEGER, source TEXT, heading TEXT, minutes REAL,
+    start INTEGER);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, size INTEGER, examples TEXT);
 CREATE TABLE known (concept INTEGER PRIMARY KEY);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT);
@@ -138,7 +139,7 @@ def _write_tables(
     ranks: defaultdict[str, int] = defaultdict(int)
     readings = []
     for iri, r in view.readings:
-        readings.append((numbers[iri], ranks[iri], r.source, r.heading, r.minutes))
+        readings.append((numbers[iri], ranks[iri], r.source, r.heading, r.minutes, r.start))
         ranks[iri] += 1
     insert("reading", readings)
     insert("piece", _piece_rows(view, pieces, ends))

@@ -189,7 +189,7 @@ class ConceptGraph:
     def readings(self, concept: int) -> list[Reading]:
         """Where to read about a concept, best first."""
         rows = self.db.execute(
-            "SELECT source, heading, minutes FROM reading WHERE concept = ? ORDER BY rank",
+            "SELECT source, heading, minutes, start FROM reading WHERE concept = ? ORDER BY rank",
             (concept,),
         )
         return [Reading(*row) for row in rows]

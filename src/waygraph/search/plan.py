@@ -250,7 +250,7 @@ def _step(graph: ConceptGraph, needed: Needed, spine: Sequence[int]) -> Step:
 
 def _read_once(steps: Iterable[Step]) -> Iterator[Step]:
     """The steps, each reading at the first that it serves."""
-    first: dict[tuple[str, str], Named] = {}
+    first: dict[tuple[str, str, int], Named] = {}
     for step in steps:
         before = first.setdefault(step.read.place, step.concept)
         if not step.read.source or before is step.concept:

@@ -197,7 +197,8 @@ def _readings(
             if source in sections:
                 chosen = sections[source][number]
                 minutes = max(0.1, round(chosen.words / words_per_minute, 1))
-                result.append((concept, Reading(source, chosen.heading, minutes)))
+                reading = Reading(source, chosen.heading, minutes, chosen.start)
+                result.append((concept, reading))
     return result
 
 
