@@ -114,7 +114,10 @@ def parse_statement(words: Sequence[str]) -> Decision:
         relation = terms.pop(1) if len(terms) > 1 else ""
         if relation and relation not in PREDICATES:
             known = ", ".join(sorted(PREDICATES))
-            raise DecisionError(f"{relation!r} is no relation", f"known: {known}")
+            raise DecisionError(
+                f"{relation!r} is no relation",
+                f"known: {known} (a label of several words in quotes)",
+            )
     wanted = 1 if verb == "know" or (verb in ("accept", "reject") and not relation) else 2
     if len(terms) != wanted or not all(map(str.strip, terms)):
         raise DecisionError(

@@ -12,6 +12,7 @@ from waygraph.store.background import read_background
 
 BASE = "https://example.org/notes/graph/import/x.ttl"
 PREFIX = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+RDF_XML = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
 SKOS_FILE = PREFIX + (
     '<#day> skos:prefLabel "day"@en, "Tag"@de ; skos:broader [ skos:prefLabel "unit" ] ;\n'
     '  skos:note "é \\u0041 \\n", 01, 1.50 ; skos:related _:other . _:other skos:prefLabel "o" .\n'
@@ -48,6 +49,14 @@ def test_every_syntax_says_the_same(tmp_path: Path, suffix: str) -> None:
     [
         ("x.ttl", PREFIX + "<http://x/a> skos:prefLabel\n  .", r"x\.ttl:3: it is no Turtle"),
         ("x.nt", "<http://x/a> <http://x/b> 1 .", r"x\.nt:1: it is no N-Triples"),
+        ("x.rdf", f"{RDF_XML}\n<rdf:Description>\n</rdf:Seq>\n\n\n", r"x\.rdf:3: it is no RDF/XML"),
+        ("x.rdf", f"{RDF_XML}\n\n<rdf:Desc", r"x\.rdf:3: it is no RDF/XML"),
+        (
+            "x.rdf",
+            f"{RDF_XML}<!-- {'long ' * 20_000} -->\n</rdf:Seq>",
+            r"x\.rdf:2: it is no RDF/XML",
+        ),
+        ("x.jsonld", '{"@id":\n\n[}\n', r"x\.jsonld:3: it is no JSON-LD"),
         ("x.md", "# x", "its suffix names no RDF syntax"),
     ],
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import pyoxigraph as ox
 
@@ -51,7 +53,8 @@ def read_background(
         graph.extend(_triples(path, syntax, base, time.monotonic() + most_seconds))
     except SyntaxError as error:
         reason = f"it is no {syntax.name}: {error.msg}"
-        raise ReadError(str(path), reason, error.lineno, "mend the file") from None
+        line = error.lineno or _last_line_read(path, syntax, base)
+        raise ReadError(str(path), reason, line, "mend the file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ReadError(str(path), f"it cannot be read: {reason}") from None
@@ -78,3 +81,30 @@ def _triples(path: Path, syntax: ox.RdfFormat, base: str, end: float) -> Iterato
             )
         subject, term = named(quad.subject), named(quad.object)
         yield ox.Quad(subject, quad.predicate, term)  # type: ignore[arg-type]  # no triples left
+
+
+class _Lines:
+    """A file given away line by line; of ``count`` lines so far."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._between = True
+        self.count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        # of a long line a part is given at a time
+        part = self._file.readline(size)
+        if part:
+            self.count += self._between
+            self._between = part.endswith(b"\n")
+        return part
+
+
+def _last_line_read(path: Path, syntax: ox.RdfFormat, base: str) -> int:
+    """The line at which a parser gives up that does not say so itself, as for RDF/XML."""
+    with path.open("rb") as file:
+        lines = _Lines(file)
+        with suppress(SyntaxError):
+            for _ in ox.parse(lines, format=syntax, base_iri=base):  # type: ignore[arg-type]  # reading is all it asks for
+                pass
+        return lines.count
