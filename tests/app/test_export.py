@@ -14,14 +14,11 @@ import pytest
 
 import waygraph
 from tests.conftest import copy_notes
-from waygraph.app.ask import open_store
 from waygraph.app.export import ExportFormat, ExportOptions, export_pieces, export_to, format_of
 from waygraph.app.freshness import outdated
 from waygraph.app.imports import import_file, remove_import
-from waygraph.app.reading import note_at
-from waygraph.config import Workspace, find_workspace
+from waygraph.config import Workspace
 from waygraph.errors import ReadError, StoreError
-from waygraph.vocab import WG, document_iri, graph_iri
 
 pytestmark = pytest.mark.slow
 
@@ -167,22 +164,3 @@ def test_query_and_validate_answer(sample: Workspace) -> None:
     assert any(ox.parse(turtle, format=ox.RdfFormat.TURTLE))
     done = run("validate", "--format", "json", cwd=sample.root)
     assert (done.returncode, done.stdout.strip()) == (0, "[]")
-
-
-def test_a_fault_of_a_section_is_told_by_its_line(sample: Workspace, tmp_path: Path) -> None:
-    shutil.copytree(sample.root, tmp_path / "copy")
-    place = find_workspace(tmp_path / "copy")
-    document = note_at(place, "data/articles/graph.md")
-    assert document is not None
-    heading = document.sections[1].heading
-    with open_store(place, None, write=True) as data:
-        part = f"{document_iri(data.base, document.address)}#section=1"
-        graph = graph_iri(data.base, "documents", document.address)
-        data.backend.update(f"DELETE WHERE {{ GRAPH <{graph}> {{ <{part}> <{WG}words> ?w }} }}")
-        data.backend.flush()
-    done = run("validate", cwd=place.root)
-    assert done.returncode == 1
-    at = next(line for line in done.stdout.split("\n") if part in line).partition(": ")[0]
-    address, _, line = at.rpartition(":")
-    assert address == document.address
-    assert heading in (place.root / address).read_text("utf-8").splitlines()[int(line) - 1]

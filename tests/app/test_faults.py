@@ -14,15 +14,20 @@ import pytest
 
 import waygraph
 from waygraph.app import cli
+from waygraph.app.ask import open_store
 from waygraph.config import find_workspace
 from waygraph.search import concept_graph
+from waygraph.vocab import WG, document_iri, graph_iri
 
 pytestmark = pytest.mark.slow
 
 NOTES = {
     "graph.md": "# Graph\n\nA **graph** is a set of nodes. A graph requires a [[set]].\n",
     "set.md": "# Set\n\nA **set** is a collection of things.\n",
-    "tree.md": "# Tree\n\nA **tree** is a graph without cycles. A tree requires a [[graph]].\n",
+    "tree.md": (
+        "# Tree\n\nA **tree** is a graph without cycles. A tree requires a [[graph]].\n"
+        "## Leaves\nThey end it.\n"
+    ),
 }
 READERS: tuple[tuple[str, ...], ...] = (
     ("path", "tree", "--from", "graph"), ("next",), ("gaps",), ("export",), ("show", "tree"),
@@ -229,6 +234,19 @@ def test_a_broken_store(command: Command, root: Path, expected: str, pattern: st
         assert f"remove {store}, and {ANEW}" in told.err
     shutil.rmtree(store)
     check_mended(command, root, expected)
+
+
+def test_a_fault_of_a_section_is_told_by_its_line(command: Command, root: Path) -> None:
+    place = find_workspace(root)
+    with open_store(place, None, write=True) as data:
+        part = f"{document_iri(data.base, 'tree.md')}#section=1"
+        graph = graph_iri(data.base, "documents", "tree.md")
+        data.backend.update(f"DELETE WHERE {{ GRAPH <{graph}> {{ <{part}> <{WG}words> ?w }} }}")
+        data.backend.flush()
+    told = command(root, "validate")
+    assert told.code == 1
+    (line,) = (line for line in told.out.split("\n") if part in line)
+    assert line.startswith("tree.md:4: ")
 
 
 def test_a_newer_workspace(command: Command, root: Path, expected: str) -> None:
