@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,11 +144,16 @@ def write_arrays(
         "cover": np.array(cover),
         "hubs": _hubs(np.diff(offsets(arcs.tails))),
     }
-    parts = [*(column.astype("<u4").tobytes() for column in numbers.values()), sketches.tobytes()]
+
+    def parts() -> Iterator[bytes]:
+        for column in numbers.values():
+            yield column.astype("<u4").tobytes()
+        yield sketches.tobytes()
+
     header = {
         "format": FORMAT,
         "digest": digest,
-        "checksum": checksum_of(parts),
+        "checksum": checksum_of(parts()),
         "least": int(arcs.costs.min()) if len(arcs.costs) else 0,
         "columns": [(name, len(column)) for name, column in numbers.items()],
         "concepts": count,
@@ -157,7 +162,7 @@ def write_arrays(
     head += b" " * (-(len(head) + 16) % 8)
     with path.open("wb") as file:
         file.write(MAGIC + len(head).to_bytes(8, "little") + head)
-        file.writelines(parts)
+        file.writelines(parts())
 
 
 def _hubs(degrees: Numbers) -> Numbers:
