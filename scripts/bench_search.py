@@ -15,7 +15,7 @@ from rich.table import Table
 
 from measure import in_process, seconds, table
 from search_graphs import Pair, compiled, learner_pairs, random_pairs, synthetic, wikispeedia
-from search_peers import FIVE, Peer, peers
+from search_peers import FIVE, Peer, arcs_of, peers
 from waygraph.search.best_paths import best_paths
 from waygraph.search.concept_graph import ARRAYS, ConceptGraph
 from waygraph.search.engine import ALGORITHMS, search
@@ -48,7 +48,6 @@ def ours(graph: ConceptGraph) -> dict[str, Peer]:
 
 def dijkstra_work(graph: ConceptGraph, start: int, goal: int) -> tuple[int, int]:
     """Expansions and touched concepts of the textbook's Dijkstra that ends at the goal."""
-    offsets, heads, costs = graph.forward
     reached, frontier, closed = {start: 0}, [(0, start)], set[int]()
     while frontier:
         so_far, concept = heappop(frontier)
@@ -57,11 +56,11 @@ def dijkstra_work(graph: ConceptGraph, start: int, goal: int) -> tuple[int, int]
         if concept in closed:
             continue
         closed.add(concept)
-        for arc in range(offsets[concept], offsets[concept + 1]):
-            cost = so_far + costs[arc]
-            if cost < reached.get(heads[arc], 1 << 62):
-                reached[heads[arc]] = cost
-                heappush(frontier, (cost, heads[arc]))
+        for target, step in graph.forward.row(concept):
+            cost = so_far + step
+            if cost < reached.get(target, 1 << 62):
+                reached[target] = cost
+                heappush(frontier, (cost, target))
     return len(closed), len(reached)
 
 
@@ -125,8 +124,8 @@ def agreement(graph: ConceptGraph, title: str) -> Table:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    offsets, heads, costs = (np.asarray(column).astype(np.int64) for column in graph.forward)
-    matrix = csr_array((costs.astype(float), heads, offsets), shape=(len(graph), len(graph)))
+    tails, heads, costs = arcs_of(graph)
+    matrix = csr_array((costs.astype(float), (tails, heads)), shape=(len(graph), len(graph)))
     random = np.random.default_rng(5)
     mine = ours(graph)
     equal = dict.fromkeys(("bidirectional-a-star", "bidirectional", "compiled twin"), 0)
@@ -206,7 +205,7 @@ def search_tables(arguments: Iterable[str] = ()) -> Iterator[Table]:
             begin = time.perf_counter()
             graph = compiled(folder, rows, relations)
             spent = time.perf_counter() - begin
-            title = f"{name}: {len(graph):,} concepts, {len(graph.forward.targets):,} arcs"
+            title = f"{name}: {len(graph):,} concepts, {graph.forward.offsets[-1]:,} arcs"
             others = dict(peers(graph))
             random, near = random_pairs(graph, 200, 2), learner_pairs(graph, 100, 3)
             yield times(graph, f"{title}; random pairs", random, others)

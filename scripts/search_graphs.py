@@ -92,7 +92,7 @@ def compiled(folder: Path, rows: Rows, pairs: Pairs) -> ConceptGraph:
     sketches = sketch_vectors(rows)
     arcs, cover = arcs_of(count, relations, sketches, Weights())
     pieces = pieces_of(count, pairs.one, pairs.two)
-    write_arrays(folder / ARRAYS, arcs, cover, pieces, sketches, "bench")
+    write_arrays(folder / ARRAYS, arcs, cover, pieces, sketches, Weights(), "bench")
     return ConceptGraph(folder)
 
 
@@ -137,15 +137,15 @@ def learner_pairs(graph: ConceptGraph, count: int, seed: int) -> list[Pair]:
     """Pairs a learner would ask: 3 to 6 relations apart, the nearest in meaning of some tried."""
     random = np.random.default_rng(seed)
     found: list[Pair] = []
-    offsets, heads, _ = graph.forward
     while len(found) < count:
         start = int(random.integers(len(graph)))
         ends = set()
         for _ in range(40):
             at = start
             for _ in range(int(random.integers(3, 7))):
-                if offsets[at] < offsets[at + 1]:
-                    at = heads[int(random.integers(offsets[at], offsets[at + 1]))]
+                row = list(graph.forward.row(at))
+                if row:
+                    at = row[int(random.integers(len(row)))][0]
             ends.add(at)
         h = estimator(graph.sketches, graph.cover, start)
         for goal in sorted(ends, key=lambda end: (h(end), end)):

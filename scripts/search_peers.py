@@ -17,16 +17,22 @@ Numbers = NDArray[np.int64]
 FIVE = "networkx shortest_simple_paths, 5"
 
 
+def arcs_of(graph: ConceptGraph) -> tuple[Numbers, Numbers, Numbers]:
+    """Tails, heads and costs of all arcs."""
+    pairs = np.frombuffer(graph.forward.pairs, [("head", "<u4"), ("cost", "<u2")])
+    tails = np.repeat(np.arange(len(graph)), np.diff(np.asarray(graph.forward.offsets)))
+    return tails, pairs["head"].astype(np.int64), pairs["cost"].astype(np.int64)
+
+
 def peers(graph: ConceptGraph) -> Iterator[tuple[str, Peer]]:
     """Others' searches over the same arcs: from start and goal to a cost."""
     count = len(graph)
-    offsets, heads, costs = (np.asarray(column).astype(np.int64) for column in graph.forward)
-    tails = np.repeat(np.arange(count), np.diff(offsets))
+    tails, heads, costs = arcs_of(graph)
     if count <= 200_000:
         yield from _networkx(graph, tails, heads, costs)
         yield "rustworkx dijkstra", _rustworkx(count, tails, heads, costs)
     yield "igraph dijkstra", _igraph(count, tails, heads, costs)
-    yield "scipy dijkstra", _scipy(count, offsets, heads, costs)
+    yield "scipy dijkstra", _scipy(count, tails, heads, costs)
     yield from _networkit(graph, tails, heads, costs)
 
 
@@ -90,11 +96,11 @@ def _igraph(count: int, tails: Numbers, heads: Numbers, costs: Numbers) -> Peer:
     return ask
 
 
-def _scipy(count: int, offsets: Numbers, heads: Numbers, costs: Numbers) -> Peer:
+def _scipy(count: int, tails: Numbers, heads: Numbers, costs: Numbers) -> Peer:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    matrix = csr_array((costs.astype(float), heads, offsets), shape=(count, count))
+    matrix = csr_array((costs.astype(float), (tails, heads)), shape=(count, count))
     return lambda start, goal: float(dijkstra(matrix, indices=start)[goal])
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from waygraph.search.cost import (
     BITS,
+    DEAREST,
     UNIT,
     UNREACHABLE,
     WIDTH,
@@ -111,8 +112,8 @@ def test_an_arc_costs_at_least_a_step_and_its_angle(
     parted: int, degree: int, confidence: float, against: bool, chosen: Weights, mean: float
 ) -> None:
     cost = cost_of(parted, degree, confidence, against, chosen, mean)
-    assert cost >= chosen.base * UNIT + parted * (UNIT // BITS)
-    assert cost < 2**32
+    assert cost >= min((chosen.base + parted / BITS) * UNIT, DEAREST)
+    assert cost <= DEAREST
 
 
 def test_what_makes_an_arc_dear() -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waygraph.search.concept_graph import FORMAT, MAGIC, checksum_of
 from waygraph.search.cost import (
     BITS,
+    DEAREST,
     UNIT,
     Weights,
     angle_bits,
     arc_costs,
     cover_costs,
 )
+from waygraph.search.engine import PAIR
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 # A hub is related to more concepts than this, and than so many times the mean.
 HUB_LEAST = 24
 HUB_TIMES = 8
+
+# Linux caches what is written at once in pieces as large as that, and a query that touches one
+# byte of a piece has all of it mapped.
+_WRITTEN = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,11 @@ class Relations:
 
 @dataclass(frozen=True, slots=True)
 class ArcTable:
-    """The arcs of a concept graph as columns, by tail and then cost; ``relations`` is whence."""
+    """The arcs of a concept graph as columns, by tail, then cost, then head."""
 
     tails: Numbers
     heads: Numbers
     costs: Numbers
-    relations: Numbers
 
 
 def arcs_of(
@@ -82,14 +87,13 @@ def arcs_of(
         against,
         weights,
     )
-    if (costs < weights.base * UNIT + parted * (UNIT // BITS)).any():
+    if (costs < np.minimum((weights.base + parted / BITS) * UNIT, DEAREST)).any():
         raise AssertionError("an arc costs less than a step and the angle between its ends")
-    order = np.lexsort((number, costs, heads, tails))
+    order = np.lexsort((costs, heads, tails))
     ends = tails[order] * count + heads[order]
     first = order[np.flatnonzero(np.diff(ends, prepend=-1))]
     kept = first[np.lexsort((heads[first], costs[first], tails[first]))]
-    table = ArcTable(tails[kept], heads[kept], costs[kept], number[kept])
-    return table, cover_costs(parted[kept], costs[kept])
+    return ArcTable(tails[kept], heads[kept], costs[kept]), cover_costs(parted[kept], costs[kept])
 
 
 def degrees_of(count: int, one: Numbers, two: Numbers) -> Numbers:
@@ -121,48 +125,56 @@ def write_arrays(
     cover: Sequence[int],
     pieces: Numbers,
     sketches: NDArray[np.uint8],
+    weights: Weights,
     digest: str,
 ) -> None:
-    """Write everything that a search reads, little-endian, behind a header in JSON."""
+    """Write everything that a search reads, little-endian, behind a header in JSON.
+
+    Every arc has one that goes back, so that one column of offsets serves both directions.
+    """
     import numpy as np
 
     count = len(pieces)
+    degrees = np.bincount(arcs.tails, minlength=count)
     turned = np.lexsort((arcs.tails, arcs.costs, arcs.heads))
-
-    def offsets(ends: Numbers) -> Numbers:
-        return np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=count))])
-
-    numbers = {
-        "forward_offsets": offsets(arcs.tails),
-        "forward_targets": arcs.heads,
-        "forward_costs": arcs.costs,
-        "reverse_offsets": offsets(arcs.heads),
-        "reverse_targets": arcs.tails[turned],
-        "reverse_costs": arcs.costs[turned],
-        "relations": arcs.relations,
-        "pieces": pieces,
-        "cover": np.array(cover),
-        "hubs": _hubs(np.diff(offsets(arcs.tails))),
+    columns = {
+        "offsets": np.concatenate([[0], np.cumsum(degrees)]).astype("<u4"),
+        "pieces": pieces.astype("<u4"),
+        "cover": np.array(cover).astype("<u4"),
+        "hubs": _hubs(degrees).astype("<u4"),
+        "forward": _packed(arcs.heads, arcs.costs),
+        "reverse": _packed(arcs.tails[turned], arcs.costs[turned]),
+        "sketches": sketches,
     }
 
     def parts() -> Iterator[bytes]:
-        for column in numbers.values():
-            yield column.astype("<u4").tobytes()
-        yield sketches.tobytes()
+        for column in columns.values():
+            data = column.tobytes()
+            for start in range(0, len(data), _WRITTEN):
+                yield data[start : start + _WRITTEN]
 
     header = {
         "format": FORMAT,
         "digest": digest,
         "checksum": checksum_of(parts()),
         "least": int(arcs.costs.min()) if len(arcs.costs) else 0,
-        "columns": [(name, len(column)) for name, column in numbers.items()],
-        "concepts": count,
+        "weights": asdict(weights),
+        "columns": [(name, column.nbytes) for name, column in columns.items()],
     }
     head = json.dumps(header).encode()
     head += b" " * (-(len(head) + 16) % 8)
     with path.open("wb") as file:
         file.write(MAGIC + len(head).to_bytes(8, "little") + head)
         file.writelines(parts())
+
+
+def _packed(targets: Numbers, costs: Numbers) -> NDArray[np.void]:
+    """Arcs as ``engine.PAIR`` has them."""
+    import numpy as np
+
+    pairs = np.empty(len(targets), [("target", "<u4"), ("cost", "<u2")])
+    pairs["target"], pairs["cost"] = targets, costs
+    return pairs
 
 
 def _hubs(degrees: Numbers) -> Numbers:

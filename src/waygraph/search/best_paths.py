@@ -59,7 +59,5 @@ def onward(graph: Graph, starts: Mapping[int, int], root: tuple[int, ...]) -> di
     if not root:
         return dict(starts)
     so_far = starts[root[0]] + path_cost(graph, root)
-    offsets, targets, costs = graph.forward
-    arcs = range(offsets[root[-1]], offsets[root[-1] + 1])
     # the cheapest of parallel arcs comes first, and so is written last
-    return {targets[arc]: so_far + costs[arc] for arc in reversed(arcs)}
+    return {target: so_far + cost for target, cost in reversed(list(graph.forward.row(root[-1])))}

@@ -38,7 +38,7 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT);
 _INDEXES = """
 CREATE INDEX label_exact ON label (label);
 CREATE INDEX label_folded ON label (folded);
-CREATE INDEX relation_subject ON relation (subject);
+CREATE INDEX relation_subject ON relation (subject, object);
 CREATE INDEX relation_object ON relation (object);
 CREATE INDEX reading_concept ON reading (concept, rank);
 """
@@ -86,7 +86,7 @@ def compile_graph(
     known_numbers = sorted(numbers[iri] for iri in numbers.keys() & set(known))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_arrays(new_arrays, arcs, cover, pieces, sketches, digest)
+        write_arrays(new_arrays, arcs, cover, pieces, sketches, weights, digest)
         _write_tables(new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers)
         new_tables.replace(folder / TABLES)
         new_arrays.replace(folder / ARRAYS)

@@ -19,7 +19,7 @@ from zlib import crc32
 
 from waygraph.answer import Named, Quote, Reading
 from waygraph.errors import FULL_DISK, StoreError, remedy
-from waygraph.search.cost import WIDTH
+from waygraph.search.cost import WIDTH, Weights, evidence_cost
 from waygraph.search.engine import Arcs
 
 if TYPE_CHECKING:
@@ -93,8 +93,7 @@ class _Tables(sqlite3.Connection):
 class ConceptGraph:
     """A compiled concept graph, opened for reading: an ``engine.Graph`` and its tables.
 
-    ``relations`` names the relation behind each of the ``forward`` arcs; ``hubs`` are the
-    concepts that no learning path leads through.
+    ``weights`` are those of its costs; ``hubs`` the concepts that no learning path leads through.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -112,12 +111,10 @@ class ConceptGraph:
             columns: dict[str, memoryview] = {}
             at = 16 + size
             for name, length in header["columns"]:
-                columns[name] = _native(data[at : at + 4 * length]).cast("I")
-                at += 4 * length
-            self.sketches = data[at:]
-            if len(self.sketches) != header["concepts"] * WIDTH:
-                missing = header["concepts"] * WIDTH - len(self.sketches)
-                raise ValueError(f"it has {len(data):,} bytes, not {len(data) + missing:,}")
+                columns[name] = data[at : at + length]
+                at += length
+            if len(data) != at:
+                raise ValueError(f"it has {len(data):,} bytes, not {at:,}")
             self._checksum: int = header["checksum"]
             self._body = data[16 + size :]
             if len(data) <= _CHECKED:
@@ -130,13 +127,15 @@ class ConceptGraph:
                 raise ValueError("its two files do not belong together")
             self.digest: str = header["digest"]
             self.least: int = header["least"]
-            self.forward, self.reverse = (
-                Arcs(*(columns[f"{way}_{name}"] for name in Arcs._fields))
-                for way in ("forward", "reverse")
-            )
-            self.relations, self.pieces = columns["relations"], columns["pieces"]
-            self.cover: list[int] = columns["cover"].tolist()
-            self.hubs: frozenset[int] = frozenset(columns["hubs"])
+            self.weights = Weights(**header["weights"])
+            self.pieces, offsets = _numbers(columns["pieces"]), _numbers(columns["offsets"])
+            self.forward = Arcs(offsets, columns["forward"])
+            self.reverse = Arcs(offsets, columns["reverse"])
+            self.sketches = columns["sketches"]
+            self.cover: list[int] = _numbers(columns["cover"]).tolist()
+            self.hubs: frozenset[int] = frozenset(_numbers(columns["hubs"]))
+            if len(self.sketches) != len(self) * WIDTH or len(offsets) != len(self) + 1:
+                raise ValueError("its parts do not belong together")
         except (OSError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
             raise broken(folder, error) from None
 
@@ -167,6 +166,20 @@ class ConceptGraph:
         rows = self.db.execute("SELECT * FROM relation WHERE id = ?", (number,))
         _, subject, predicate, object_, confidence, support, *place = rows.fetchone()
         return subject, predicate, object_, confidence, support, Quote(*place)
+
+    def relation_behind(self, tail: int, head: int) -> int:
+        """The relation that the arc from ``tail`` to ``head`` has its cost from.
+
+        Of several it is the one that costs least, which depends on the direction: to go
+        against a prerequisite costs more.
+        """
+        rows = self.db.execute(
+            "SELECT id, confidence, predicate = 'requires' AND subject = ? FROM relation "
+            "WHERE subject = ? AND object = ? OR subject = ? AND object = ?",
+            (tail, tail, head, head, tail),
+        )
+        costs = ((evidence_cost(sure, against, self.weights), i) for i, sure, against in rows)
+        return min(costs)[1]
 
     def relations_of(self, concept: int) -> list[tuple[int, str, int, float, int, Quote]]:
         """All relations with the concept at either end, by predicate, the surest first."""
@@ -234,17 +247,16 @@ class ConceptGraph:
         graph: networkx.DiGraph[int] = networkx.DiGraph()
         for i, iri, label in self.db.execute("SELECT id, iri, label FROM concept ORDER BY id"):
             graph.add_node(i, iri=iri, label=label)
-        offsets, targets, costs = self.forward
         for i in range(len(self)):
-            for arc in range(offsets[i], offsets[i + 1]):
-                graph.add_edge(i, targets[arc], cost=costs[arc], relation=self.relations[arc])
+            for target, cost in self.forward.row(i):
+                graph.add_edge(i, target, cost=cost, relation=self.relation_behind(i, target))
         return graph
 
 
-def _native(column: memoryview) -> memoryview:
-    """Numbers as this machine orders their bytes; the file has them little-endian."""
+def _numbers(column: memoryview) -> memoryview:
+    """Numbers of 32 bits as this machine orders their bytes; the file has them little-endian."""
     if sys.byteorder == "little":
-        return column
+        return column.cast("I")
     turned = array("I", column.tobytes())
     turned.byteswap()
-    return memoryview(turned).cast("B")
+    return memoryview(turned)

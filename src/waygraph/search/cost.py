@@ -4,17 +4,19 @@
 concept's *sketch* says on which side of each its vector lies. The angle ``ang(u, v)`` between
 two concepts is the share of hyperplanes that part them, in [0, 1]. Its expectation over
 hyperplanes is ``arccos(cos(u, v)) / pi`` (Goemans and Williamson 1995; Charikar 2002), its
-standard error at most 0.5 / sqrt(BITS) = 0.022. It is a Hamming distance, hence a metric, in
+standard error at most 0.5 / sqrt(BITS) = 0.026. It is a Hamming distance, hence a metric, in
 whole numbers: no rounding can spoil the proof, equal vectors have angle 0, and it is had from
 two words of a file by one exclusive-or, where the product of two vectors costs forty times as
 much. (Cosine *distance* would break the proof: it is no metric.)
 
-**Cost.** An arc from u to v costs, in whole units of 2**-20, rounded up,
+**Cost.** An arc from u to v costs, in whole units of 2**-12, rounded up, and at most 16,
 
     base + ang(u, v) * (1 + hub * max(0, log2(degree(v) / mean degree)))
          - doubt * ln(confidence) + against (if the arc goes against a prerequisite)
 
 All terms are non-negative, so it costs at least ``base + ang(u, v)``; the compiler asserts it.
+Two bytes hold it, which keeps a million concepts' arcs small. What is proven is proven of these
+whole numbers: rounding and the upper limit are part of what an arc costs.
 
 **Heuristic.** Let ``least(x)`` be the least cost of any sequence of the graph's arcs whose
 angles add up to x or more (``cover_costs``). Then ``h(n) = least(ang(n, goal))`` is
@@ -31,6 +33,7 @@ the graph's arcs can be larger: in particular it is at least ``ang + base * ceil
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,12 +42,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-UNIT = 1 << 20
-BITS = 512
+UNIT = 1 << 12
+BITS = 384
 WIDTH = BITS // 8
 LEAST_CONFIDENCE = 0.01
-# What no path costs; costs fit into 32 bits.
-UNREACHABLE = (1 << 32) - 1
+DEAREST = (1 << 16) - 1  # what an arc costs at most
+UNREACHABLE = (1 << 32) - 1  # what no path costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def arc_costs(
     against: NDArray[np.bool_],
     weights: Weights,
 ) -> NDArray[np.int64]:
-    """Costs of arcs in units of 2**-20, rounded up.
+    """Costs of arcs in units of 2**-12, rounded up, at most ``DEAREST``.
 
     Args:
         parted: of each arc's ends, see ``angle_bits``.
@@ -122,7 +125,13 @@ def arc_costs(
     cost = weights.base + parted / BITS * (1 + weights.hub * hub)
     cost -= weights.doubt * np.log(np.maximum(confidences, LEAST_CONFIDENCE))
     cost += weights.against * against
-    return np.ceil(cost * UNIT).astype(np.int64)
+    return np.minimum(np.ceil(cost * UNIT), DEAREST).astype(np.int64)
+
+
+def evidence_cost(confidence: float, against: bool, weights: Weights) -> float:
+    """What of an arc's cost is its relation's, not its ends': see ``arc_costs``."""
+    doubt = -math.log(max(confidence, LEAST_CONFIDENCE))
+    return weights.doubt * doubt + weights.against * against
 
 
 def cover_costs(parted: NDArray[np.int64], costs: NDArray[np.int64]) -> list[int]:

@@ -20,28 +20,37 @@ every concept with ``g + h >= best``; h is asked only where it can be larger tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import pairwise, repeat
+from itertools import pairwise
+from struct import Struct
 from typing import NamedTuple, Protocol
 
 from waygraph.search.cost import BITS, estimator
 
-_WIDEST = 16  # a bucket spans at most 2**16 of the 2**20 units of cost
-_NARROW = 10  # where order matters
+_WIDEST = 9  # a bucket spans at most 2**9 of the 2**12 units of cost
+_NARROW = 2  # where order matters
 NEVER = 1 << 62  # more than any path costs
+
+
+PAIR = Struct("<IH")  # an arc: its other end, its cost
 
 
 class Arcs(NamedTuple):
     """Arcs in compressed sparse rows: those of concept ``i`` at ``[offsets[i], offsets[i + 1])``.
 
-    ``targets`` holds their other ends, ``costs`` their costs in 2**-20, cheapest first.
+    ``pairs`` holds of each the other end and the cost (see ``PAIR``), cheapest first: what is
+    read together lies together.
     """
 
     offsets: Sequence[int]
-    targets: Sequence[int]
-    costs: Sequence[int]
+    pairs: bytes | memoryview
+
+    def row(self, concept: int) -> Iterator[tuple[int, int]]:
+        """Other end and cost of each of a concept's arcs, cheapest first."""
+        low, high = PAIR.size * self.offsets[concept], PAIR.size * self.offsets[concept + 1]
+        return PAIR.iter_unpack(self.pairs[low:high])
 
 
 class Graph(Protocol):
@@ -110,7 +119,7 @@ class Expansion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A path: its concepts, its cost in 2**-20, and the work it took.
+    """A path: its concepts, its cost in 2**-12, and the work it took.
 
     ``expansions`` counts the concepts whose arcs were looked at, ``touched`` those given a
     path cost, from either end.
@@ -240,34 +249,39 @@ class _Loop:
     ) -> None:
         """Expand the concepts of a bucket."""
         side, other = self.sides[end], self.sides[1 - end]
-        offsets, targets, costs = side.arcs
+        offsets, pairs = side.arcs
+        unpack, size = PAIR.iter_unpack, PAIR.size
         reached, before, buckets, keys = side.reached, side.before, side.buckets, side.keys
         met, closed, shift, by_cost = other.reached, self.closed, self.shift, self.by_cost
         g, h = self.algorithm.cost_weight, self.algorithm.heuristic_weight
         estimate, farthest = side.estimate, self.farthest
         best, ahead = self.best, other.bound if self.algorithm.both_ends else 0
         reserve = self.least if by_cost else 0
-        limit = best - ahead
+        limit, near = best - ahead, best - ahead - reserve
         if by_cost and farthest <= self.least + ahead:
             estimate = None  # it cannot say more than is known
-        ones = repeat(1) if self.algorithm.count_steps else None
         for concept in bucket:
             if concept in closed:
                 continue
-            so_far = reached[concept]
             closed.add(concept)
-            if estimate and so_far + farthest >= best and so_far + estimate(concept) >= best:
+            so_far = reached[concept]
+            if so_far >= near:
                 continue
-            low, high = offsets[concept], offsets[concept + 1]
-            if low == high or so_far + (1 if ones else costs[low]) >= limit:
+            if estimate and so_far + farthest >= best and so_far + estimate(concept) >= best:
                 continue
             self.expansions += 1
             if self.trace is not None:
                 self.trace.append(Expansion(end, concept, so_far))
-            for target, step in zip(targets[low:high], ones or costs[low:high], strict=False):
+            row = unpack(pairs[size * offsets[concept] : size * offsets[concept + 1]])
+            if self.algorithm.count_steps:
+                row = ((target, 1) for target, _ in row)
+            for target, step in row:
                 cost = so_far + step
-                if cost >= limit:
-                    break
+                if cost >= near:  # no way on from here, but the other side may have been here
+                    if cost >= limit:
+                        break
+                    if target not in met or cost + met[target] >= best:
+                        continue
                 if target in reached and cost >= reached[target]:
                     continue
                 reached[target] = cost
@@ -275,20 +289,19 @@ class _Loop:
                 if target in met:
                     if cost + met[target] < best:
                         best, self.meeting = cost + met[target], target
-                        limit = best - ahead
+                        limit, near = best - ahead, best - ahead - reserve
                     if target in closed:
                         continue
-                if cost + reserve < limit:
-                    if by_cost or not estimate:
-                        key = cost >> shift
-                    else:
-                        key = g * cost + h * estimate(target) >> shift
-                        closed.discard(target)
-                    if key in buckets:
-                        buckets[key].append(target)
-                    else:
-                        buckets[key] = [target]
-                        heappush(keys, key)
+                if by_cost or not estimate:
+                    key = cost >> shift
+                else:
+                    key = g * cost + h * estimate(target) >> shift
+                    closed.discard(target)
+                if key in buckets:
+                    buckets[key].append(target)
+                else:
+                    buckets[key] = [target]
+                    heappush(keys, key)
         self.best = best
 
 
@@ -309,14 +322,9 @@ def _trace_back(one: _Side, two: _Side, meeting: int) -> tuple[int, ...]:
     return tuple(concepts)
 
 
-def arc_between(graph: Graph, tail: int, head: int) -> int:
-    """The number of the cheapest arc from ``tail`` to ``head``."""
-    offsets, targets, _ = graph.forward
-    found = range(offsets[tail], offsets[tail + 1])
-    return next(arc for arc in found if targets[arc] == head)
-
-
 def path_cost(graph: Graph, concepts: Sequence[int]) -> int:
-    """The sum of the cheapest arcs between successive concepts, in 2**-20."""
-    pairs = pairwise(concepts)
-    return sum(graph.forward.costs[arc_between(graph, *pair)] for pair in pairs)
+    """The sum of the cheapest arcs between successive concepts, in 2**-12."""
+    return sum(
+        next(cost for target, cost in graph.forward.row(tail) if target == head)
+        for tail, head in pairwise(concepts)
+    )

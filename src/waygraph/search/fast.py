@@ -16,7 +16,7 @@ from waygraph.search.engine import Arcs, Found, Graph
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Columns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+    Columns = tuple[NDArray[np.uint32], NDArray[np.void]]
 
 _NONE = -1
 _NEVER = 1 << 62
@@ -92,21 +92,24 @@ def _search(  # noqa: PLR0912 - one loop, as in ``engine``
         if state[concept, 6] == mark:
             continue
         state[concept, 6] = mark
-        offsets, targets, costs = forward if end == 0 else reverse
+        offsets, arcs = forward if end == 0 else reverse
         expanded = False
-        for arc in range(offsets[concept], offsets[concept + 1]):
-            cost = so_far + int(costs[arc])
+        for at in range(offsets[concept], offsets[concept + 1]):
+            cost = so_far + int(arcs[at]["cost"])
             if cost >= limit:
                 break
             expanded = True
-            target = int(targets[arc])
+            target = int(arcs[at]["target"])
+            met = state[target, theirs + 2] == mark
+            if cost + least >= limit and not met:
+                continue  # no way on from there is cheap enough
             if state[target, mine + 2] != mark:
                 state[target, mine + 2] = mark
                 touched += 1
             elif cost >= state[target, mine]:
                 continue
             state[target, mine], state[target, mine + 1] = cost, concept
-            if state[target, theirs + 2] == mark:
+            if met:
                 whole = cost + int(state[target, theirs])
                 if whole < best:
                     best, meeting = whole, target
@@ -122,8 +125,8 @@ def _search(  # noqa: PLR0912 - one loop, as in ``engine``
 
 def _columns(arcs: Arcs) -> Columns:
     """The arcs as numpy sees them, without a copy where they lie in a file."""
-    offsets, targets, costs = (np.asarray(column, np.uint32).view(np.int32) for column in arcs)
-    return offsets, targets, costs
+    pairs = np.frombuffer(arcs.pairs, [("target", "<u4"), ("cost", "<u2")])
+    return np.asarray(arcs.offsets, np.uint32), pairs
 
 
 class FastSearch:

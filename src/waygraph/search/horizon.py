@@ -46,12 +46,10 @@ def learnable(graph: ConceptGraph, known: Collection[int], count: int) -> list[L
     concepts that require nothing and that others require.
     """
     steps: dict[int, tuple[int, int]] = {}
-    offsets, targets, costs = graph.forward
     for concept in sorted(known):
-        for arc in range(offsets[concept], offsets[concept + 1]):
-            target = targets[arc]
-            if target not in known and (costs[arc], concept) < steps.get(target, (1 << 62, 0)):
-                steps[target] = (costs[arc], concept)
+        for target, cost in graph.forward.row(concept):
+            if target not in known and (cost, concept) < steps.get(target, (1 << 62, 0)):
+                steps[target] = (cost, concept)
     needs = _sure_pairs(graph)
     opens = [0] * len(graph)
     missing: set[int] = set()

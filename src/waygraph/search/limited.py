@@ -29,14 +29,13 @@ def limited_search(
     reached = {s: g for s, g in starts.items() if s not in avoid}
     best, length, expansions = reached.get(goal, NEVER), 0, 0
     layer, before = dict(reached), list[dict[int, int]]()
-    offsets, targets, costs = graph.forward
     for arcs in range(1, most + 1):
         following: dict[int, int] = {}
         before.append({})
         for concept, so_far in layer.items():
             expansions += 1
-            for arc in range(offsets[concept], offsets[concept + 1]):
-                target, cost = targets[arc], so_far + costs[arc]
+            for target, step in graph.forward.row(concept):
+                cost = so_far + step
                 if cost >= best:
                     break
                 if cost >= reached.get(target, NEVER) or target in avoid:

@@ -12,7 +12,7 @@ from waygraph.search.budget import fit
 from waygraph.search.closure import Needed, foundation, known_closure, ordered
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import UNIT
-from waygraph.search.engine import DEFAULT, Algorithm, Expansion, Found, arc_between, search
+from waygraph.search.engine import DEFAULT, Algorithm, Expansion, Found, path_cost, search
 from waygraph.vocab import PREDICATES
 
 _NOTHING = Reading("", "", 0.0)
@@ -242,9 +242,9 @@ def _step(graph: ConceptGraph, needed: Needed, spine: Sequence[int]) -> Step:
     if at == 0:
         return Step(named, "start", graph.introduction(concept), reading, 0.0)
     before = spine[at - 1]
-    arc = arc_between(graph, before, concept)
-    relation, confidence, reason = _relation(graph, concept, graph.relations[arc])
-    cost = round(graph.forward.costs[arc] / UNIT, 6)
+    number = graph.relation_behind(before, concept)
+    relation, confidence, reason = _relation(graph, concept, number)
+    cost = round(path_cost(graph, (before, concept)) / UNIT, 6)
     return Step(named, relation, reason, reading, cost, confidence, graph.named(before))
 
 
