@@ -18,7 +18,6 @@ from waygraph.search.cost import (
     arc_costs,
     cover_costs,
 )
-from waygraph.search.engine import PAIR
 
 if TYPE_CHECKING:
     import numpy as np

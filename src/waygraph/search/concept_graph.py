@@ -179,7 +179,7 @@ class ConceptGraph:
             (tail, tail, head, head, tail),
         )
         costs = ((evidence_cost(sure, against, self.weights), i) for i, sure, against in rows)
-        return min(costs)[1]
+        return int(min(costs)[1])
 
     def relations_of(self, concept: int) -> list[tuple[int, str, int, float, int, Quote]]:
         """All relations with the concept at either end, by predicate, the surest first."""

@@ -12,7 +12,8 @@ Other priorities may reach an expanded concept by a cheaper way: it is then expa
 *Bounds.* Let F be a lower bound of the other side's path costs yet to come, and ``least`` the
 cost of the cheapest arc. A path not yet seen leaves this side's frontier by an arc and arrives
 at the other's, so no concept with ``g + least + F >= best`` needs to be looked at again (the
-bound of bidirectional search by Holte et al. 2016, MM-epsilon). Arcs are sorted by cost: once
+bound of bidirectional search by Holte et al. 2016, MM-epsilon), nor to be given a path cost if
+the other side has not given it one. Arcs are sorted by cost: once
 ``g + cost + F >= best``, nor does any later arc of that concept. One closed set serves both
 sides, as in NBA* (Pijls and Post 2009). The informed bidirectional search besides leaves out
 every concept with ``g + h >= best``; h is asked only where it can be larger than ``least + F``.
@@ -249,25 +250,23 @@ class _Loop:
     ) -> None:
         """Expand the concepts of a bucket."""
         side, other = self.sides[end], self.sides[1 - end]
-        offsets, pairs = side.arcs
-        unpack, size = PAIR.iter_unpack, PAIR.size
+        (offsets, pairs), unpack, size = side.arcs, PAIR.iter_unpack, PAIR.size
         reached, before, buckets, keys = side.reached, side.before, side.buckets, side.keys
         met, closed, shift, by_cost = other.reached, self.closed, self.shift, self.by_cost
         g, h = self.algorithm.cost_weight, self.algorithm.heuristic_weight
-        estimate, farthest = side.estimate, self.farthest
-        best, ahead = self.best, other.bound if self.algorithm.both_ends else 0
-        reserve = self.least if by_cost else 0
+        ahead = other.bound if self.algorithm.both_ends else 0
+        best, reserve = self.best, self.least if by_cost else 0
         limit, near = best - ahead, best - ahead - reserve
-        if by_cost and farthest <= self.least + ahead:
-            estimate = None  # it cannot say more than is known
+        farthest = self.farthest  # if that is no more than is known, h has nothing to say
+        estimate = None if by_cost and farthest <= self.least + ahead else side.estimate
         for concept in bucket:
             if concept in closed:
                 continue
             closed.add(concept)
             so_far = reached[concept]
-            if so_far >= near:
-                continue
-            if estimate and so_far + farthest >= best and so_far + estimate(concept) >= best:
+            if so_far >= near or (
+                estimate and so_far + farthest >= best and so_far + estimate(concept) >= best
+            ):
                 continue
             self.expansions += 1
             if self.trace is not None:
