@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -70,16 +72,36 @@ def _pairs(count: int, tails: NDArray[np.int64], heads: NDArray[np.int64]) -> Pa
 
 def wikispeedia() -> tuple[Rows, Pairs]:
     """The link graph of a real encyclopedia, with the embeddings of its titles."""
-    from waygraph.operators.embedding import encode_texts
-
     with (SHARED / "wikispeedia" / "links.tsv").open(encoding="utf-8") as file:
         lines = (line for line in file if line.strip() and not line.startswith("#"))
         links = [(row[0], row[1]) for row in csv.reader(lines, delimiter="\t") if len(row) == 2]
-    titles = sorted({end for link in links for end in link})
-    number = {title: i for i, title in enumerate(titles)}
-    rows = encode_texts([unquote(title).replace("_", " ") for title in titles], "auto")
+    pages = {end for link in links for end in link}
+    return _linked({page: unquote(page).replace("_", " ") for page in pages}, links)
+
+
+def foldoc() -> tuple[Rows, Pairs]:
+    """The terms of a dictionary of computing, joined where a definition links another term."""
+    titles: dict[str, str] = {}
+    links: list[tuple[str, str]] = []
+    for file in sorted((SHARED / "foldoc" / "vault").glob("*.md")):
+        text = file.read_text(encoding="utf-8")
+        heading = re.search("^# (.+)$", text, re.MULTILINE)
+        titles[file.stem] = heading[1] if heading else file.stem
+        links += [(file.stem, page) for page in re.findall(r"\[\[([^\]|#]+)", text)]
+    return _linked(titles, [link for link in links if link[1] in titles])
+
+
+def _linked(titles: Mapping[str, str], links: Sequence[tuple[str, str]]) -> tuple[Rows, Pairs]:
+    """Pages with the embeddings of their titles, and the links between them."""
+    from waygraph.operators.embedding import encode_texts
+
+    number = {page: i for i, page in enumerate(sorted(titles))}
+    rows = encode_texts([titles[page] for page in number], "auto")
     tails, heads = (np.array([number[link[i]] for link in links], np.int64) for i in (0, 1))
-    return np.asarray(rows, np.float32), _pairs(len(titles), tails, heads)
+    return np.asarray(rows, np.float32), _pairs(len(number), tails, heads)
+
+
+REAL = {"wikispeedia": wikispeedia, "foldoc": foldoc}
 
 
 def compiled(folder: Path, rows: Rows, pairs: Pairs) -> ConceptGraph:
