@@ -257,16 +257,15 @@ class _Loop:
         ahead = other.bound if self.algorithm.both_ends else 0
         best, reserve = self.best, self.least if by_cost else 0
         limit, near = best - ahead, best - ahead - reserve
-        farthest = self.farthest  # if that is no more than is known, h has nothing to say
-        estimate = None if by_cost and farthest <= self.least + ahead else side.estimate
+        # h is at most about ``farthest``: is that more than is known, and enough for this bucket?
+        most = self.farthest if side.bound + (1 << shift) + self.farthest > best else 0
+        estimate = side.estimate if not by_cost or most > self.least + ahead else None
         for concept in bucket:
             if concept in closed:
                 continue
             closed.add(concept)
             so_far = reached[concept]
-            if so_far >= near or (
-                estimate and so_far + farthest >= best and so_far + estimate(concept) >= best
-            ):
+            if so_far >= near or (estimate and so_far + estimate(concept) >= best):
                 continue
             self.expansions += 1
             if self.trace is not None:
