@@ -131,10 +131,17 @@ def test_all_algorithms_are_compared(place: Workspace, graph: ConceptGraph) -> N
     assert [row["algorithm"] for row in json.loads(told)] == list(ALGORITHMS)
 
 
-def test_a_comparison_has_no_trace(place: Workspace, tmp_path: Path) -> None:
-    done = run(place, "path", "heap", "--compare", "--trace", str(tmp_path / "t"))
+@pytest.mark.parametrize(
+    "options",
+    [["--trace", "t"], ["--alternatives", "2"], ["--minutes", "0"], ["--format", "turtle"]],
+)
+def test_a_comparison_takes_no_option_that_it_would_not_heed(
+    place: Workspace, options: list[str]
+) -> None:
+    done = run(place, "path", "heap", "--compare", *options)
     assert isinstance(done.exception, BadQuestion)
     assert done.exception.exit_code == 2
+    assert options[0] in done.exception.message
 
 
 def test_an_empty_graph_has_nothing_next_and_no_gaps(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +22,16 @@ from waygraph.model import ConceptRow, RelationRow, Vectors, View
 from waygraph.search import arcs as arc_module
 from waygraph.search.compile import compile_graph
 from waygraph.search.concept_graph import ARRAYS, TABLES, ConceptGraph, Requirement
-from waygraph.search.cost import BITS, UNIT, WIDTH, Weights, angle_bits, estimator, sketch_vectors
+from waygraph.search.cost import (
+    BITS,
+    UNIT,
+    WIDTH,
+    Weights,
+    angle_bits,
+    arc_costs,
+    estimator,
+    sketch_vectors,
+)
 from waygraph.vocab import concept_iri
 
 BASE = "https://example.org/notes/"
@@ -227,8 +237,16 @@ def test_any_view_compiles_to_its_pieces_and_admissible_arcs(found: list[Edge], 
             pair for one, two in plain.edges for pair in ((one, two), (two, one))
         }
         sketches = np.array(graph.sketches).reshape(-1, WIDTH)
-        for tail, head, cost, _ in arcs(graph):
+        degrees = Counter(tail for tail, *_ in arcs(graph))
+        mean = sum(degrees.values()) / 8
+        for tail, head, cost, number in arcs(graph):
             parted = int(angle_bits(sketches, np.array([tail]), np.array([head]))[0])
+            subject, predicate, _, sure, *_ = graph.relation(number)
+            against = predicate == "requires" and subject == tail
+            assert cost == arc_costs(
+                np.array([parted]), np.array([degrees[head]]), mean, np.array([sure]),
+                np.array([against]), graph.weights,
+            )  # fmt: skip
             assert cost >= (0.1 + parted / BITS) * UNIT
             assert cost >= estimator(graph.sketches, graph.cover, head)(tail)
 

@@ -129,6 +129,11 @@ def test_what_makes_an_arc_dear() -> None:
     assert cost_of(parted=0, weights=FREE) == 0
 
 
+def test_what_no_two_bytes_hold_costs_the_most_they_hold() -> None:
+    assert cost_of(weights=Weights(base=15.0)) < DEAREST
+    assert cost_of(weights=Weights(base=16.0)) == cost_of(weights=Weights(base=1e9)) == DEAREST
+
+
 def test_doubt_adds_up_to_that_of_all_relations_together() -> None:
     """Two steps of 0.5 are as doubtful as one of 0.25."""
     chosen = Weights(base=0.0, hub=0.0, doubt=1.0, against=0.0)

@@ -124,6 +124,10 @@ def graphs(draw: st.DrawFn) -> Plain:
 
 EAST = np.array([[1.0, 0.0]], np.float32)
 ONE = graph_of(EAST, [])
+APART = graph_of(  # opposite vectors, an island, an arc that costs no more than its angle
+    np.array([[1, 0], [-1, 0], [1, 0], [1, 0]], np.float32),
+    [(0, 1, UNIT), (1, 0, UNIT + 7), (1, 2, UNIT), (0, 2, 2 * UNIT)],
+)
 LOOP = graph_of(np.tile(EAST, (2, 1)), [(0, 0, 0), (0, 1, 5), (0, 1, 3), (1, 0, 0)])
 
 
@@ -131,6 +135,7 @@ LOOP = graph_of(np.tile(EAST, (2, 1)), [(0, 0, 0), (0, 1, 5), (0, 1, 3), (1, 0, 
 @settings(max_examples=200, deadline=None)
 @example(ONE)
 @example(LOOP)
+@example(APART)
 def test_every_exact_algorithm_finds_what_dijkstra_finds(graph: Plain) -> None:
     for start in range(graph.count):
         for goal in (0, graph.count - 1):
@@ -147,6 +152,7 @@ def test_every_exact_algorithm_finds_what_dijkstra_finds(graph: Plain) -> None:
 @settings(max_examples=100, deadline=None)
 @example(ONE)
 @example(LOOP)
+@example(APART)
 def test_the_others_find_a_path_within_their_bound(graph: Plain) -> None:
     for start in range(graph.count):
         goal = graph.count - 1
@@ -352,6 +358,7 @@ def test_the_sketches_are_those_of_the_concepts(large: Plain) -> None:
 @settings(max_examples=150, deadline=None)
 @example(ONE)
 @example(LOOP)
+@example(APART)
 def test_the_compiled_twin_finds_the_same(graph: Plain) -> None:
     twin = pytest.importorskip("waygraph.search.fast").FastSearch(graph)
     for start in range(graph.count):

@@ -78,6 +78,9 @@ def test_an_alias_of_two_concepts_is_ambiguous(graph: ConceptGraph) -> None:
         ("priorty queue", "priority queue"),
         ("dijkstras algoritm", "Dijkstra's algorithm"),
         ("theory of graph", "graph theory"),
+        # a longer label that holds it
+        ("queue", "priority queue"),
+        ("theories", "graph theory"),
     ],
 )
 def test_an_unknown_concept_names_the_nearest(

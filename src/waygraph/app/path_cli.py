@@ -84,8 +84,15 @@ def path(
         "algorithm": algorithm,
     }
     if compare:
-        if trace:
-            raise BadQuestion("--trace does not go with --compare", "drop one of the two")
+        other = format not in (PathFormat.text, PathFormat.json)
+        useless = {
+            "--trace": trace,
+            "--alternatives": alternatives,
+            "--minutes": minutes is not None,
+            f"--format {format.value}": other,
+        }
+        for option in (option for option, given in useless.items() if given):
+            raise BadQuestion(f"{option} does not go with --compare", "drop one of the two")
         graph = _graph(place)
         rows = paths.compare(graph, paths.ask(place, graph, goal, start or (), **options))
         if format is PathFormat.json:

@@ -50,15 +50,26 @@ def find_concept(graph: ConceptGraph, query: str) -> int:
 
 
 def nearest_labels(graph: ConceptGraph, query: str, count: int = _SHOWN) -> list[str]:
-    """Preferred labels of the concepts with a label spelled like ``query``, most alike first."""
+    """Preferred labels of the concepts nearest to ``query``.
+
+    First, for at most half of them, those with a label that holds all its words, the shortest
+    first ("heap" finds "binary heap"); then those spelled like it, most alike first.
+    """
     from rapidfuzz import fuzz, process
 
     rows = graph.db.execute("SELECT folded, concept FROM label ORDER BY folded, concept").fetchall()
+    wanted = set(key(query).split())
+    within = sorted(
+        (len(folded), concept)
+        for folded, concept in rows
+        if wanted and wanted.issubset(folded.split())
+    )
     ranked = process.extract(
         key(query), [folded for folded, _ in rows], scorer=fuzz.token_sort_ratio,
         score_cutoff=_ALIKE, limit=4 * count,
     )  # fmt: skip
-    concepts = dict.fromkeys(rows[i][1] for _, _, i in ranked)
+    longer = dict.fromkeys(concept for _, concept in within)
+    concepts = dict.fromkeys([*list(longer)[: count // 2], *(rows[i][1] for _, _, i in ranked)])
     return [graph.named(concept).label for concept in list(concepts)[:count]]
 
 

@@ -180,8 +180,9 @@ def _limit(
 
     shorter = limited_search(graph, dict.fromkeys(starts, 0), question.goal, most - 1, avoid=avoid)
     if shorter is None:
+        label, steps = graph.named(question.goal).label, "step" if most == 1 else "steps"
         raise NoPath(
-            f"no path to {graph.named(question.goal).label!r} has at most {most} steps; "
+            f"no path to {label!r} has at most {most} {steps}; "
             f"the cheapest has {len(found.concepts)}",
             "allow more steps, or begin nearer with --from",
         )
