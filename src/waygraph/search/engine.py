@@ -135,11 +135,12 @@ class Found:
 class _Side:
     """The search from one end: arcs, labels (path cost and the concept before), frontier."""
 
-    __slots__ = ("arcs", "before", "bound", "buckets", "estimate", "keys", "next", "reached")
+    __slots__ = ("aim", "arcs", "before", "bound", "buckets", "estimate", "keys", "next", "reached")
 
-    def __init__(self, arcs: Arcs, estimate: Callable[[int], int] | None) -> None:
+    def __init__(self, arcs: Arcs, aim: int | None) -> None:
         self.arcs = arcs
-        self.estimate = estimate
+        self.aim = aim  # the concept that h is to estimate the cost to, if it is to
+        self.estimate: Callable[[int], int] | None = None  # h, made when it is first needed
         self.reached: dict[int, int] = {}
         self.before: dict[int, int] = {}
         self.buckets: dict[int, list[int]] = {}
@@ -172,10 +173,9 @@ def search(
         trace: gets the expansions in their order.
     """
     informed = bool(algorithm.heuristic_weight)
-    h = estimator(graph.sketches, graph.cover, goal) if informed else None
-    one, two = _Side(graph.forward, h), _Side(graph.reverse, None)
+    one, two = _Side(graph.forward, goal if informed else None), _Side(graph.reverse, None)
     if informed and algorithm.both_ends and len(starts) == 1:
-        two.estimate = estimator(graph.sketches, graph.cover, *starts)
+        two.aim = next(iter(starts))
     for concept in avoid:
         one.reached[concept] = two.reached[concept] = -1
     starts = {s: g for s, g in starts.items() if s not in one.reached}
@@ -210,6 +210,7 @@ class _Loop:
         two: _Side,
         trace: list[Expansion] | None,
     ) -> None:
+        self.graph = graph
         self.sides = (one, two)
         self.algorithm = algorithm
         self.trace = trace
@@ -226,6 +227,11 @@ class _Loop:
         side.reached[concept] = cost
         key = self.algorithm.cost_weight * cost >> self.shift
         _enqueue(side.buckets, side.keys, key, concept)
+
+    def _estimate(self, side: _Side) -> Callable[[int], int] | None:
+        if side.estimate is None and side.aim is not None:
+            side.estimate = estimator(self.graph.sketches, self.graph.cover, side.aim)
+        return side.estimate
 
     def run(self) -> None:
         """Expand bucket by bucket, each time of the side with fewer concepts to come."""
@@ -259,7 +265,7 @@ class _Loop:
         limit, near = best - ahead, best - ahead - reserve
         # h is at most about ``farthest``: is that more than is known, and enough for this bucket?
         most = self.farthest if side.bound + (1 << shift) + self.farthest > best else 0
-        estimate = side.estimate if not by_cost or most > self.least + ahead else None
+        estimate = self._estimate(side) if not by_cost or most > self.least + ahead else None
         for concept in bucket:
             if concept in closed:
                 continue
