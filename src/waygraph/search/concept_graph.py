@@ -25,7 +25,7 @@ from waygraph.search.engine import Arcs
 if TYPE_CHECKING:
     import networkx
 
-ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 4
+ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 5
 MAGIC = b"waygraph"
 # Arrays of up to so many bytes are checked whenever they are opened: 10,000 concepts, 5 ms.
 _CHECKED = 4_000_000
