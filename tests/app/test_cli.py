@@ -50,7 +50,7 @@ def test_path_as_json_has_the_stable_layout(sample: Workspace) -> None:
         source = (sample.root / reason["source"]).read_bytes().decode()
         assert source[reason["start"] : reason["end"]] == reason["quote"] != ""
         assert source.count("\n", 0, reason["start"]) + 1 == reason["line"]
-        assert set(step["read"]) == {"source", "heading", "minutes"}
+        assert set(step["read"]) == {"source", "heading", "minutes", "start"}
         # a section that an earlier step reads is not listed again
         there = bool(step["read"]["source"])
         assert there != bool(step["read_with"])
