@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waygraph.app import data_cli, decide_cli, graph_cli, path_cli
+from waygraph.app import data_cli, decide_cli, graph_cli, path_cli, web_cli
 from waygraph.app.graph_cli import (
     FormatOption,
     ListFormat,
@@ -42,6 +42,7 @@ app.command("decisions")(decide_cli.list_decisions)
 app.command()(decide_cli.review)
 app.command()(decide_cli.train)
 app.command()(decide_cli.merge)
+app.command()(web_cli.serve)
 for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):
     app.command(name=command.__name__.rstrip("_"))(command)
 

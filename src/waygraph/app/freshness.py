@@ -41,7 +41,7 @@ def end_change(place: Workspace, decisions: str) -> None:
 def outdated(place: Workspace) -> str:
     """What the concept graph does not show yet, and the command to run; empty if nothing."""
     try:
-        stamp = _file(place).read_text(encoding="utf-8")
+        stamp = stamp_file(place).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return ""  # nothing was ingested here, so nothing is known to have changed
     if stamp == _CHANGING:
@@ -54,11 +54,12 @@ def outdated(place: Workspace) -> str:
     return ""
 
 
-def _file(place: Workspace) -> Path:
+def stamp_file(place: Workspace) -> Path:
+    """The file that says what the concept graph shows; it is written when either changes."""
     return place.folder / "concept-graph.stamp"
 
 
 def _write(place: Workspace, stamp: str) -> None:
     from waygraph.app.ask import write_whole
 
-    write_whole(_file(place), stamp)
+    write_whole(stamp_file(place), stamp)

@@ -8,7 +8,7 @@ from waygraph.search.concept_graph import ConceptGraph
 
 _SHOWN = 6
 # Of 100: how alike two spellings are before one is offered for the other.
-_ALIKE = 62
+ALIKE = 62
 
 
 def find_concept(graph: ConceptGraph, query: str) -> int:
@@ -66,7 +66,7 @@ def nearest_labels(graph: ConceptGraph, query: str, count: int = _SHOWN) -> list
     )
     ranked = process.extract(
         key(query), [folded for folded, _ in rows], scorer=fuzz.token_sort_ratio,
-        score_cutoff=_ALIKE, limit=4 * count,
+        score_cutoff=ALIKE, limit=4 * count,
     )  # fmt: skip
     longer = dict.fromkeys(concept for _, concept in within)
     concepts = dict.fromkeys([*list(longer)[: count // 2], *(rows[i][1] for _, _, i in ranked)])

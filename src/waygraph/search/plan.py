@@ -88,11 +88,11 @@ def learning_path(
     return replace(path, alternatives=tuple(alternatives))
 
 
-def spine(graph: ConceptGraph, question: Question) -> Found:
+def spine(graph: ConceptGraph, question: Question, trace: list[Expansion] | None = None) -> Found:
     """The spine alone of the learning path that answers a question; raises as that does."""
     _check(graph, question)
     known = known_closure(graph, question.known) if question.implied else question.known
-    return _spine(graph, question, _starts(graph, question, known), None)[0]
+    return _spine(graph, question, _starts(graph, question, known), trace)[0]
 
 
 def _starts(graph: ConceptGraph, question: Question, known: frozenset[int]) -> tuple[int, ...]:

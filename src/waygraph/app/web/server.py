@@ -1,0 +1,121 @@
+"""The server: one workspace, on loopback, with a page, an HTTP API and a SPARQL endpoint."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from waygraph import __version__
+from waygraph.app.web import routes_concepts, routes_paths
+from waygraph.app.web.faults import answer_faults
+from waygraph.app.web.guard import Guard
+from waygraph.app.web.served import Served
+from waygraph.config import Workspace
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+# Where the build of the page leaves it, and where the wheel has it.
+PAGE = Path(__file__).with_name("page") / "dist"
+# Answers are made by Python in one process: more threads would only wait for one another.
+_THREADS = 8
+_NO_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>waygraph</title></head><body>
+<h1>waygraph</h1>
+<p>The server runs, but this checkout has no page: it is built with Node, by
+<code>scripts/page</code>; the wheel (<code>pip install waygraph[web]</code>) brings it along.</p>
+<p>All else is served: the HTTP API, described at <code>/api/openapi.json</code>, the SPARQL
+endpoint at <code>/sparql</code>, and concepts by their IRIs under <code>/id/</code>.</p>
+</body></html>
+"""
+
+
+def make_app(
+    place: Workspace,
+    token: str,
+    *,
+    write: bool = False,
+    hosts: Iterable[str] = (),
+    page: Path = PAGE,
+) -> ASGIApp:
+    """The server's application (ASGI), guarded.
+
+    Args:
+        place: the workspace to serve.
+        token: what a request to ``/api`` must bear, see ``guard``.
+        write: whether the SPARQL endpoint takes updates.
+        hosts: names besides those of loopback under which it may be asked.
+        page: the folder of the built page.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        yield
+
+    app = FastAPI(
+        title="waygraph",
+        version=__version__,
+        description=__doc__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # the pages that FastAPI brings load scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.served = Served(place)
+    app.state.write = write
+    answer_faults(app)
+    for routes in (routes_concepts, routes_paths):
+        app.include_router(routes.router)
+    if (page / "index.html").exists():
+        app.mount("/", StaticFiles(directory=page, html=True))
+    else:
+        app.add_api_route("/", lambda: HTMLResponse(_NO_PAGE), include_in_schema=False)
+    return Guard(app, token, hosts)
+
+
+def make_token() -> str:
+    """A token for one run that nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+def run(app: ASGIApp, port: int, started: Any = None) -> None:
+    """Serve on loopback until interrupted.
+
+    Args:
+        app: see ``make_app``.
+        port: the port; 0 for a free one.
+        started: called with the port when requests are answered.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    import socket
+
+    import uvicorn
+
+    listening = socket.create_server(("127.0.0.1", port))
+    found = listening.getsockname()[1]
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, date_header=False,
+        timeout_graceful_shutdown=2, lifespan="on", ws="none",
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    if started:
+        started(found)
+    with listening:
+        server.run(sockets=[listening])
+
+
+def is_host(name: str) -> bool:
+    """Whether a name can be that of a host."""
+    return bool(re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", name))

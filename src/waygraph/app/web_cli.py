@@ -1,0 +1,70 @@
+"""``waygraph serve``: the page, the HTTP API and the SPARQL endpoint."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from waygraph.app.graph_cli import StoreOption, WorkspaceOption, tell_outdated
+from waygraph.config import find_workspace
+from waygraph.errors import WaygraphError
+
+TOKEN = "WAYGRAPH_TOKEN"  # noqa: S105  # the name of a variable
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8765,
+    write: Annotated[
+        bool, typer.Option("--write", help="Take SPARQL updates, from who has the token.")
+    ] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
+    ] = True,
+    host: Annotated[
+        list[str] | None,
+        typer.Option("--host", help="A name under which this port is forwarded to you."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Serve the workspace on this machine: a page, an HTTP API and a SPARQL endpoint.
+
+    Only programs and browsers of this machine are answered, and what the printed address holds
+    is the key; WAYGRAPH_TOKEN sets it. Ctrl-C ends it.
+    """
+    from waygraph.app.ask import open_graph
+
+    try:
+        from waygraph.app.web.server import is_host, make_app, make_token, run
+    except ImportError as error:
+        raise WaygraphError(
+            f"waygraph serve needs a package that is not installed: {error.name}",
+            "pip install waygraph[web]",
+        ) from None
+    place = find_workspace(workspace, store=store)
+    open_graph(place)
+    tell_outdated(place)
+    for name in host or ():
+        if not is_host(name):
+            raise typer.BadParameter(f"{name!r} is no name of a host", param_hint="--host")
+    token = os.environ.get(TOKEN, "").strip() or make_token()
+
+    def started(found: int) -> None:
+        address = f"http://127.0.0.1:{found}/?token={token}"
+        typer.echo(f"waygraph serves {place.root} at\n  {address}\nCtrl-C ends it")
+        if browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    try:
+        run(make_app(place, token, write=write, hosts=host or ()), port, started)
+    except OSError as error:
+        raise WaygraphError(
+            f"cannot listen at port {port}: {error.strerror}", "name another: --port N, or 0"
+        ) from None
+    except KeyboardInterrupt:
+        pass
+    raise typer.Exit(0)

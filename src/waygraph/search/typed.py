@@ -1,0 +1,75 @@
+"""Finding concepts while their name is being typed: exact, by beginnings, and by spelling."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from waygraph.labels import key
+from waygraph.search.concept_graph import ConceptGraph
+from waygraph.search.lookup import ALIKE
+
+EXACT, BEGINS, WORDS, SPELLED = "exact", "begins", "words", "spelled"
+# So many are offered for a word that is misspelled.
+_OFFERED = 200
+
+
+class Labels:
+    """The labels of a concept graph, kept in memory so that each key pressed is answered.
+
+    It does not change and may be shared among threads: 30 bytes or so a label.
+    """
+
+    def __init__(self, graph: ConceptGraph) -> None:
+        rows = graph.db.execute(
+            "SELECT folded, concept, label FROM label ORDER BY LENGTH(label), label, concept"
+        ).fetchall()
+        self._folded = [folded for folded, _, _ in rows]
+        self._concepts = [concept for _, concept, _ in rows]
+        # one text, for which a search for a word is a single call
+        self._text = "".join(f"\n {folded}" for folded in self._folded)
+        self._starts: list[int] = []
+        at = 0
+        for folded in self._folded:
+            self._starts.append(at)
+            at += len(folded) + 2
+
+    def find(self, query: str) -> list[tuple[int, str]]:
+        """The concepts that fit what is typed, best first, each with how it fits.
+
+        "exact": a label is just that; "begins": one begins so; "words": words of one begin so;
+        "spelled": if nothing else fits, one is spelled alike. Shorter labels come first.
+        """
+        folded = key(query)
+        if not folded:
+            return []
+        ranked: tuple[dict[int, str], ...] = ({}, {}, {})
+        words = [f" {word}" for word in folded.split()]
+        for row in self._rows(max(words, key=len)):
+            label = f" {self._folded[row]}"
+            if not all(word in label for word in words):
+                continue
+            rank = 0 if label[1:] == folded else 1 if label.startswith(f" {folded}") else 2
+            ranked[rank].setdefault(self._concepts[row], (EXACT, BEGINS, WORDS)[rank])
+        # the same concept may fit by several labels: the best way counts
+        found = {c: how for part in reversed(ranked) for c, how in part.items()}
+        found = {c: how for part in ranked for c, how in part.items() if found[c] == how}
+        return list((found or self._spelled(folded)).items())
+
+    def _rows(self, word: str) -> Iterator[int]:
+        """The rows whose label has a word that begins so, in order."""
+        at = self._text.find(word)
+        while at >= 0:
+            row = bisect_right(self._starts, at) - 1
+            yield row
+            if row + 1 == len(self._starts):
+                return
+            at = self._text.find(word, self._starts[row + 1])
+
+    def _spelled(self, folded: str) -> dict[int, str]:
+        from rapidfuzz import fuzz, process
+
+        alike = process.extract(
+            folded, self._folded, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE, limit=_OFFERED
+        )
+        return {self._concepts[row]: SPELLED for _, _, row in alike}
