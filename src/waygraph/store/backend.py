@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,20 @@ from waygraph.errors import StoreError, remedy
 
 # A named graph's IRI and its N-Triples lines
 Graph = tuple[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which graphs a query asks.
+
+    ``default`` are the named graphs that make up its default graph, ``named`` those that
+    ``GRAPH`` finds; both None for what the query itself says by ``FROM``.
+    """
+
+    default: tuple[str, ...] | None = None
+    named: tuple[str, ...] | None = None
+
+
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 # How often a reader looks again when a writer tidied files away under it.
 _LOOKS = 20
@@ -31,8 +46,8 @@ class Backend(Protocol):
     bulk: bool
     name: str
 
-    def query(self, query: str) -> Results:
-        """Answer a SPARQL query; its default graph is the union of all named graphs."""
+    def query(self, query: str, scope: Scope | None = None) -> Results:
+        """Answer a SPARQL query; without a scope its default graph is the union of all."""
 
     def update(self, update: str) -> None:
         """Execute a SPARQL update: all of it or nothing."""
@@ -98,10 +113,18 @@ class Embedded:
             else:
                 self.store = _read_only(self.name)
 
-    def query(self, query: str) -> Results:
+    def query(self, query: str, scope: Scope | None = None) -> Results:
         """See ``Backend``."""
         with checked(self.name):
-            return self.store.query(query, use_default_graph_as_union=True)
+            if scope is None:
+                return self.store.query(query, use_default_graph_as_union=True)
+            if scope.default is None or scope.named is None:
+                return self.store.query(query)
+            return self.store.query(
+                query,
+                default_graph=list(map(ox.NamedNode, scope.default)),
+                named_graphs=list(map(ox.NamedNode, scope.named)),
+            )
 
     def update(self, update: str) -> None:
         """See ``Backend``."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
 
 import pyoxigraph as ox
 
 from waygraph.errors import QueryError
-from waygraph.store.backend import checked
+from waygraph.store.backend import Scope, checked
 from waygraph.store.dataset import Dataset
 from waygraph.store.turtle import namer, prefixes, turtle
 
@@ -21,6 +22,8 @@ _PASSED_OVER = re.compile(
     re.S,
 )
 _SERVICE = re.compile(r"(?<![\w:?$-])SERVICE(?![\w:-])", re.I)
+_LOAD = re.compile(r"(?<![\w:?$-])LOAD(?![\w:-])", re.I)
+_FROM = re.compile(r"(?<![\w:?$-])FROM(?![\w:-])", re.I)
 _UPDATE = re.compile(
     r"(?<![\w:?$<-])(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY|WITH)(?![\w:-])", re.I
 )
@@ -44,14 +47,13 @@ def ask(data: Dataset, query: str, form: str = "", seconds: float = 30) -> str:
             long, or its answer has no such form.
         StoreError: the store cannot answer.
     """
-    declared = " ".join(f"PREFIX {p}: <{n}>" for p, n in sorted(prefixes(data.base).items())) + " "
-    _check(query, declared)
+    asked, scope = checked_query(query, data.base), scope_of(query)
     answers: SimpleQueue[str | Exception] = SimpleQueue()
 
     def answer() -> None:
         try:
             with checked(data.backend.name):
-                answers.put(_answer(data, declared + query, form))
+                answers.put(_answer(data, asked, scope, form))
         except Exception as error:  # raised again in the caller's thread
             # its traceback holds the results, which may not leave this one
             answers.put(error.with_traceback(None))
@@ -70,21 +72,66 @@ def ask(data: Dataset, query: str, form: str = "", seconds: float = 30) -> str:
     return found
 
 
-def _check(query: str, declared: str) -> None:
-    """Refuse what is no query, and what asks another server.
+def checked_query(query: str, base: str) -> str:
+    """A query with the prefixes of an export declared, if it only reads, and here.
 
-    SPARQL lets any character be written by its code point, and Oxigraph only some: both
-    readings must be free of SERVICE.
+    Raises:
+        QueryError: it is no query, would change something, or asks another server.
     """
-    decoded = _CODE_POINT.sub(lambda m: _character(m.group(1) or m.group(2)), query)
-    if any(_SERVICE.search(_PASSED_OVER.sub(" ", one)) for one in (query, decoded)):
-        raise QueryError(
-            "SERVICE is refused: a query asks this datagraph alone", "take that part out"
-        )
+    _refuse(query, _SERVICE, "SERVICE is refused: a query asks this datagraph alone")
+    declared = _declared(base)
     try:
         ox.Store().query(declared + query)
     except SyntaxError as error:
         raise _syntax_error(query, str(error), len(declared)) from None
+    return declared + query
+
+
+def checked_update(update: str, base: str) -> str:
+    """An update with the prefixes of an export declared, if it asks no other server.
+
+    Raises:
+        QueryError: it would, or is no update.
+    """
+    _refuse(update, _SERVICE, "SERVICE is refused: an update reads this datagraph alone")
+    _refuse(update, _LOAD, "LOAD is refused: nothing is fetched (waygraph import keeps a file)")
+    declared = _declared(base)
+    try:
+        ox.Store().update(declared + update)
+    except SyntaxError as error:
+        raise _misspelled("update", update, str(error), len(declared)) from None
+    except (OSError, RuntimeError):
+        pass  # it is sound, though an empty store cannot take it: a graph to move is not there
+    return declared + update
+
+
+def scope_of(query: str, default: Sequence[str] = (), named: Sequence[str] = ()) -> Scope | None:
+    """What a query asks: the graphs that the protocol names, else those of its own FROM.
+
+    None for all named graphs together.
+    """
+    if default or named:
+        return Scope(tuple(default), tuple(named))
+    return Scope() if any(_FROM.search(one) for one in _readings(query)) else None
+
+
+def _declared(base: str) -> str:
+    return " ".join(f"PREFIX {p}: <{n}>" for p, n in sorted(prefixes(base).items())) + " "
+
+
+def _readings(text: str) -> list[str]:
+    """A query without strings, IRIs and comments.
+
+    SPARQL lets any character be written by its code point, and Oxigraph only some: a word is
+    there if either reading has it.
+    """
+    decoded = _CODE_POINT.sub(lambda m: _character(m.group(1) or m.group(2)), text)
+    return [_PASSED_OVER.sub(" ", one) for one in (text, decoded)]
+
+
+def _refuse(text: str, word: re.Pattern[str], why: str) -> None:
+    if any(word.search(one) for one in _readings(text)):
+        raise QueryError(why, "take that part out")
 
 
 def _character(code: str) -> str:
@@ -98,22 +145,26 @@ def _syntax_error(query: str, said: str, shift: int) -> QueryError:
             f"a query may not change the datagraph: {word.group(1).upper()}",
             "SELECT, ASK, CONSTRUCT and DESCRIBE read; the notes change it, by ingest",
         )
+    return _misspelled("query", query, said, shift)
+
+
+def _misspelled(what: str, query: str, said: str, shift: int) -> QueryError:
     match = _PLACE.match(said)
     if match is None:
-        return QueryError(f"the query is no SPARQL: {said}", "mend it")
+        return QueryError(f"the {what} is no SPARQL: {said}", "mend it")
     line, column, why = int(match.group(1)), int(match.group(2)), match.group(3)
     column = max(1, column - shift) if line == 1 else column
     why = "a prefix is not declared" if "Prefix not found" in why else " ".join(why.split())
     lines = query.splitlines() or [""]
     shown = lines[line - 1] if line <= len(lines) else ""
     return QueryError(
-        f"the query is no SPARQL: line {line}, column {column}: {why}",
+        f"the {what} is no SPARQL: line {line}, column {column}: {why}",
         f"  {shown}\n  {' ' * (column - 1)}^",
     )
 
 
-def _answer(data: Dataset, query: str, form: str) -> str:
-    results = data.backend.query(query)
+def _answer(data: Dataset, query: str, scope: Scope | None, form: str) -> str:
+    results = data.backend.query(query, scope)
     if isinstance(results, ox.QueryTriples):
         if form not in ("", "turtle"):
             raise QueryError(f"a graph has no form {form}", "leave --format out, or say turtle")

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import pyoxigraph as ox
 
 from waygraph.errors import StoreError
-from waygraph.store.backend import Graph, Results
+from waygraph.store.backend import Graph, Results, Scope
 from waygraph.store.credentials import HOST, PASSWORD, TOKEN, USER, authorization
 
 _SECONDS = 120
@@ -59,9 +59,9 @@ class Remote:
         self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
         self._check_union()
 
-    def query(self, query: str) -> Results:
+    def query(self, query: str, scope: Scope | None = None) -> Results:
         """See ``Backend``."""
-        kind, body = self._ask(query, f"{_SOLUTIONS}, {_TRIPLES}")
+        kind, body = self._ask(query, f"{_SOLUTIONS}, {_TRIPLES}", scope)
         if kind.startswith(_TRIPLES):
             # Oxigraph's own type for the answer to a CONSTRUCT
             graph = ox.Store()
@@ -129,9 +129,10 @@ class Remote:
                 "(Oxigraph: --union-default-graph; Fuseki: unionDefaultGraph)",
             )
 
-    def _ask(self, query: str, accept: str) -> tuple[str, bytes]:
+    def _ask(self, query: str, accept: str, scope: Scope | None = None) -> tuple[str, bytes]:
         # Oxigraph's servers take it; others pass it over
-        address = f"{self._query_at}?{urlencode({'union-default-graph': ''})}"
+        asked = [("union-default-graph", "")] if scope is None else _graphs(scope)
+        address = f"{self._query_at}?{urlencode(asked)}"
         return self._post(address, query, "application/sparql-query", accept)
 
     def _post(self, address: str, body: str, kind: str, accept: str) -> tuple[str, bytes]:
@@ -179,6 +180,12 @@ class Remote:
     def _forget(self) -> None:
         self.close()
         self._connections.clear()
+
+
+def _graphs(scope: Scope) -> list[tuple[str, str]]:
+    """A scope as the protocol's parameters."""
+    default = [("default-graph-uri", name) for name in scope.default or ()]
+    return default + [("named-graph-uri", name) for name in scope.named or ()]
 
 
 def _canonical(body: bytes) -> str:

@@ -15,7 +15,8 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from waygraph import __version__
-from waygraph.app.web import routes_concepts, routes_paths
+from waygraph.app.web import routes_concepts, routes_paths, sparql
+from waygraph.app.web.evaluate import Evaluators, Limits
 from waygraph.app.web.faults import answer_faults
 from waygraph.app.web.guard import Guard
 from waygraph.app.web.served import Served
@@ -46,6 +47,7 @@ def make_app(
     write: bool = False,
     hosts: Iterable[str] = (),
     page: Path = PAGE,
+    limits: Limits = Limits(),  # noqa: B008  # it is frozen
 ) -> ASGIApp:
     """The server's application (ASGI), guarded.
 
@@ -55,12 +57,14 @@ def make_app(
         write: whether the SPARQL endpoint takes updates.
         hosts: names besides those of loopback under which it may be asked.
         page: the folder of the built page.
+        limits: what a SPARQL query may take.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         yield
+        app.state.evaluators.close()
 
     app = FastAPI(
         title="waygraph",
@@ -73,8 +77,9 @@ def make_app(
     )
     app.state.served = Served(place)
     app.state.write = write
+    app.state.evaluators = Evaluators(place, limits)
     answer_faults(app)
-    for routes in (routes_concepts, routes_paths):
+    for routes in (routes_concepts, routes_paths, sparql):
         app.include_router(routes.router)
     if (page / "index.html").exists():
         app.mount("/", StaticFiles(directory=page, html=True))
