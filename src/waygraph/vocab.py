@@ -6,6 +6,7 @@ that the same notes have the same names on every machine.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -74,6 +75,14 @@ def _encode_address(address: str) -> str:
 def _segment(name: str) -> str:
     # a folder that really is named ~~ gets one more
     return name + "~" if len(name) > 1 and not name.strip("~") else _path(name)
+
+
+def resource_iri(base: str, parts: Iterable[str]) -> str:
+    """IRI of what is named under a base by the parts of a path, as all of these are written.
+
+    The parts are text, whatever of it a browser's address percent-encodes.
+    """
+    return base + "/".join(_path(part).replace("/", "%2F") for part in parts)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -15,10 +15,11 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from waygraph import __version__
-from waygraph.app.web import routes_concepts, routes_paths, sparql
+from waygraph.app.web import resources, routes_concepts, routes_jobs, routes_paths, sparql
 from waygraph.app.web.evaluate import Evaluators, Limits
 from waygraph.app.web.faults import answer_faults
 from waygraph.app.web.guard import Guard
+from waygraph.app.web.jobs import Jobs
 from waygraph.app.web.served import Served
 from waygraph.config import Workspace
 
@@ -65,6 +66,7 @@ def make_app(
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         yield
         app.state.evaluators.close()
+        app.state.jobs.close()
 
     app = FastAPI(
         title="waygraph",
@@ -77,10 +79,12 @@ def make_app(
     )
     app.state.served = Served(place)
     app.state.write = write
+    app.state.jobs = Jobs(place)
     app.state.evaluators = Evaluators(place, limits)
     answer_faults(app)
-    for routes in (routes_concepts, routes_paths, sparql):
+    for routes in (routes_concepts, routes_paths, routes_jobs, sparql):
         app.include_router(routes.router)
+    app.include_router(resources.router_for(place.settings.base))
     if (page / "index.html").exists():
         app.mount("/", StaticFiles(directory=page, html=True))
     else:
