@@ -188,15 +188,14 @@ class _Running:
             self._hear(json.loads(line))
         status = self._process.wait()
         with self._lock:
-            job = replace(self._job, seconds=round(time.monotonic() - self._begun, 1))
-            if job.report is not None:
-                job = replace(job, state=DONE, remaining=0.0)
-            elif self._cancelled:
-                job = replace(job, state=CANCELLED, remaining=None)
-            else:
-                said = job.error or f"the ingest ended with status {status}"
-                job = replace(job, state=FAILED, remaining=None, error=said)
-            self._job = job
+            if self._job.state == RUNNING:
+                seconds = round(time.monotonic() - self._begun, 1)
+                said = self._job.error or f"the ingest ended with status {status}"
+                self._job = (
+                    replace(self._job, state=CANCELLED, seconds=seconds)
+                    if self._cancelled
+                    else replace(self._job, state=FAILED, seconds=seconds, error=said)
+                )
         self._ended.set()
 
     def _hear(self, told: dict[str, Any]) -> None:
@@ -209,6 +208,10 @@ class _Running:
                 report = told["report"]
                 for name in ("failures", "warnings"):
                     report[name] = [Problem(**one) for one in report[name]]
-                self._job = replace(self._job, report=Ingested(**report))
+                # it has let go of all it wrote; its interpreter may take seconds to end
+                seconds = round(time.monotonic() - self._begun, 1)
+                self._job = replace(
+                    self._job, state=DONE, report=Ingested(**report), seconds=seconds, remaining=0.0
+                )
             else:
                 self._job = replace(self._job, **told)

@@ -15,7 +15,14 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from waygraph import __version__
-from waygraph.app.web import resources, routes_concepts, routes_jobs, routes_paths, sparql
+from waygraph.app.web import (
+    resources,
+    routes_concepts,
+    routes_curate,
+    routes_jobs,
+    routes_paths,
+    sparql,
+)
 from waygraph.app.web.evaluate import Evaluators, Limits
 from waygraph.app.web.faults import answer_faults
 from waygraph.app.web.guard import Guard
@@ -82,7 +89,7 @@ def make_app(
     app.state.jobs = Jobs(place)
     app.state.evaluators = Evaluators(place, limits)
     answer_faults(app)
-    for routes in (routes_concepts, routes_paths, routes_jobs, sparql):
+    for routes in (routes_concepts, routes_paths, routes_curate, routes_jobs, sparql):
         app.include_router(routes.router)
     app.include_router(resources.router_for(place.settings.base))
     if (page / "index.html").exists():
