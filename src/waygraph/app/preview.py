@@ -155,7 +155,7 @@ def copied(place: Workspace) -> Iterator[Workspace]:
 def _copy_database(file: Path, target: Path) -> None:
     """Copy a database as of one moment, whoever writes to it."""
     with (
-        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(file)) as source,
         closing(sqlite3.connect(target)) as copy,
     ):
         source.backup(copy)
