@@ -33,9 +33,6 @@ GRAPHS = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
     "application/rdf+xml": ox.RdfFormat.RDF_XML,
     "application/ld+json": ox.RdfFormat.JSON_LD,
-    "text/plain": ox.RdfFormat.N_TRIPLES,
-    "application/xml": ox.RdfFormat.RDF_XML,
-    "application/json": ox.RdfFormat.JSON_LD,
 }
 T = TypeVar("T")
 _SPARQL = "http://www.w3.org/2005/sparql-results#"
@@ -194,9 +191,5 @@ def _plain(term: object) -> str:
 
 def _tsv(names: Sequence[str], rows: Rows) -> str:
     lines = ["\t".join(f"?{name}" for name in names)]
-    lines += ["\t".join("" if term is None else _turtle(term) for term in row) for row in rows]
+    lines += ["\t".join("" if term is None else str(term) for term in row) for row in rows]
     return "\n".join(lines) + "\n"
-
-
-def _turtle(term: object) -> str:
-    return str(term).replace("\t", "\\t")

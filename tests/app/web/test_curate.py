@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 import pytest
-
 from starlette.testclient import TestClient
 
 from tests.app.web.conftest import items
@@ -76,7 +75,8 @@ def test_a_preview_of_what_rests_on_a_decision(writable: TestClient) -> None:
 
 
 def test_what_was_decided_is_no_question_until_it_is_undone(writable: TestClient) -> None:
-    first, total = (lambda f: (f["items"][0], f["total"]))(writable.get("/api/review").json())
+    queue = writable.get("/api/review").json()
+    first, total = queue["items"][0], queue["total"]
     made = {name: first["no"][name] for name in ("verb", "terms", "relation")}
     assert writable.post("/api/decide", json=made).status_code == 201
     after = writable.get("/api/review").json()

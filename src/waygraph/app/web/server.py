@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -31,6 +31,7 @@ from waygraph.app.web.served import Served
 from waygraph.config import Workspace
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.types import ASGIApp
 
 # Where the build of the page leaves it, and where the wheel has it.
@@ -104,13 +105,19 @@ def make_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-def run(app: ASGIApp, port: int, started: Any = None) -> None:
+def run(
+    app: ASGIApp,
+    port: int,
+    started: Callable[[int], object] = lambda _: None,
+    made: Callable[[uvicorn.Server], object] = lambda _: None,
+) -> None:
     """Serve on loopback until interrupted.
 
     Args:
         app: see ``make_app``.
         port: the port; 0 for a free one.
-        started: called with the port when requests are answered.
+        started: called with the port, which accepts connections by then.
+        made: called with the server, whose ``should_exit`` ends it.
 
     Raises:
         OSError: the port is taken.
@@ -119,16 +126,18 @@ def run(app: ASGIApp, port: int, started: Any = None) -> None:
 
     import uvicorn
 
-    listening = socket.create_server(("127.0.0.1", port))
-    found = listening.getsockname()[1]
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, date_header=False,
-        timeout_graceful_shutdown=2, lifespan="on", ws="none",
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    if started:
-        started(found)
-    with listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            ws="none",
+        )
+        server = uvicorn.Server(config)
+        made(server)
+        started(listening.getsockname()[1])
         server.run(sockets=[listening])
 
 

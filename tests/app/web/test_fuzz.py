@@ -1,0 +1,76 @@
+"""The HTTP API fuzzed by its own OpenAPI description: no answer is a 5xx, and all are as said."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+import waygraph
+from tests.app.web.conftest import BASE, BEARER, TOKEN
+from waygraph.app.web.server import make_app
+from waygraph.config import Workspace
+
+pytestmark = pytest.mark.slow
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+# These start processes: an ingest, a copy of the workspace for each example.
+LEFT_OUT = ("/api/ingest", "/api/preview")
+OPTIONS = settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
+
+
+@pytest.fixture(scope="module")
+def api(sample: Workspace, tmp_path_factory: pytest.TempPathFactory) -> BaseSchema:
+    """The description of a server over a copy of the sample."""
+    root = tmp_path_factory.mktemp("fuzzed") / "corpus"
+    shutil.copytree(sample.root, root)
+    app = make_app(waygraph.open_workspace(root), TOKEN, write=True)
+    headers = {**BEARER, "host": BASE.removeprefix("http://")}
+    return schemathesis.openapi.from_asgi("/api/openapi.json", app, headers=headers)
+
+
+def test_no_request_is_too_strange(api: BaseSchema) -> None:
+    asked = 0
+    for found in api.get_all_operations():
+        operation = found.ok()
+        if operation.path in LEFT_OUT:
+            continue
+
+        @OPTIONS
+        @given(case=operation.as_strategy())
+        def ask(case: schemathesis.Case) -> None:
+            nonlocal asked
+            asked += 1
+            case.call_and_validate(base_url=BASE, headers=BEARER, checks=CHECKS)
+
+        ask()
+    assert asked > 300
+
+
+def test_the_description_is_whole(api: BaseSchema) -> None:
+    for path, methods in api.raw_schema["paths"].items():
+        for method, operation in methods.items():
+            assert operation.get("description"), (path, method)
+            schema = operation["responses"]["422"]["content"]["application/json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}, (path, method)
