@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from typing import Any, cast
 
 import pytest
 import schemathesis
@@ -53,13 +54,13 @@ def api(sample: Workspace, tmp_path_factory: pytest.TempPathFactory) -> BaseSche
 def test_no_request_is_too_strange(api: BaseSchema) -> None:
     asked = 0
     for found in api.get_all_operations():
-        operation = found.ok()
+        operation = cast(Any, found).ok()
         if operation.path in LEFT_OUT:
             continue
 
         @OPTIONS
         @given(case=operation.as_strategy())
-        def ask(case: schemathesis.Case) -> None:
+        def ask(case: Any) -> None:
             nonlocal asked
             asked += 1
             case.call_and_validate(base_url=BASE, headers=BEARER, checks=CHECKS)

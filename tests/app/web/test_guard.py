@@ -94,7 +94,7 @@ ROWS = [
 def test_who_may_ask(
     client: TestClient, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    raw = {name: value.encode("latin-1") for name, value in headers.items()}
+    raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     found = client.request(method, path, headers=raw)
     assert found.status_code == status
     assert ("reached" in found.text) == (status == 200)

@@ -50,7 +50,7 @@ def test_a_path_is_that_of_the_command(
     body = GOAL | asked
     for name in ("from", "avoid", "via"):
         if isinstance(body.get(name), str):
-            body[name] = [body[name]]  # type: ignore[assignment]  # a list in a body
+            body[name] = [body[name]]
     assert served.post("/api/path", json=body).json() == found.json()
 
 

@@ -47,7 +47,7 @@ def test_a_concept_as_the_client_likes_it(anyone: TestClient, accept: str, kind:
     me = ox.NamedNode(IRI)
     assert all(me in (t.subject, t.object) for t in triples)
     label = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
-    assert [t.object.value for t in triples if t.predicate == label] == ["heuristic"]  # type: ignore[union-attr]  # a literal
+    assert [t.object.value for t in triples if t.predicate == label] == ["heuristic"]
 
 
 def test_what_is_not_there_or_has_no_such_form(anyone: TestClient) -> None:

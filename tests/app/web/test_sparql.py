@@ -11,6 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
@@ -209,7 +210,7 @@ def test_an_answer_comes_as_asked_for_and_says_the_same(
     if query == CONSTRUCT:
         form = ox.RdfFormat.from_media_type(kind)
         assert form is not None
-        triples = {(t.subject.value, t.object.value) for t in ox.parse(found.content, form)}  # type: ignore[union-attr]  # named nodes and literals
+        triples = {(t.subject.value, t.object.value) for t in ox.parse(found.content, form)}
         assert triples == set(rows)
     elif kind == "text/csv":
         assert found.text.split("\r\n")[0] == "c,l,n"
@@ -276,7 +277,7 @@ def test_a_fault_is_shown_in_its_place(anyone: TestClient) -> None:
 def test_without_a_query_the_service_describes_itself(anyone: TestClient) -> None:
     found = anyone.get("/sparql")
     assert found.headers["content-type"] == "text/turtle; charset=utf-8"
-    said = {t.object.value for t in ox.parse(found.content, ox.RdfFormat.TURTLE)}  # type: ignore[union-attr]  # no triple terms
+    said = {t.object.value for t in ox.parse(found.content, ox.RdfFormat.TURTLE)}
     assert f"{BASE}/sparql" in said
     assert "http://www.w3.org/ns/sparql-service-description#SPARQL11Query" in said
 
@@ -313,7 +314,7 @@ def test_an_update_needs_write_and_the_token(
     for asked in ({"data": {"update": insert}}, {
         "content": insert, "headers": {"content-type": "application/sparql-update"},
     }):  # fmt: skip
-        refused = stranger.post("/sparql", **asked)  # type: ignore[arg-type]  # either form
+        refused = stranger.post("/sparql", **asked)
         assert (refused.status_code, refused.json()["error"]["field"]) == (401, "token")
     assert not writable.get("/sparql", params=there).json()["boolean"]
     assert writable.post("/sparql", data={"update": insert}).status_code == 204
@@ -355,7 +356,7 @@ def test_sparqlwrapper_selects(address: str, method: str, kind: str) -> None:
     client.setMethod(method)
     client.setReturnFormat(kind)
     client.setQuery("SELECT ?l { ?c skos:prefLabel ?l } ORDER BY ?l LIMIT 2")
-    found = client.queryAndConvert()
+    found: Any = client.queryAndConvert()
     text = found.toxml() if kind == XML else str(found)
     assert "A* search" in text
 
@@ -366,7 +367,7 @@ def test_sparqlwrapper_constructs(address: str, kind: str) -> None:
     client.setMethod(POST)
     client.setReturnFormat(kind)
     client.setQuery("CONSTRUCT WHERE { ?c skos:prefLabel ?l }")
-    found = client.queryAndConvert()
+    found: Any = client.queryAndConvert()
     count = len(found) if kind == RDFXML else found.count(b"prefLabel")
     assert count > 1
 

@@ -67,19 +67,26 @@ _STATUS: tuple[tuple[type[WaygraphError], int], ...] = (
     (DecisionError, 400),
     (QueryError, 400),
 )
+
+
 # Documented for every route; others are added where they can come.
-ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer, "description": said}
-    for status, said in (
-        (400, "The question contradicts itself"),
-        (401, "The token is missing"),
-        (403, "Another origin asks"),
-        (404, "There is no such thing"),
-        (409, "It does not go with what is there"),
-        (422, "A field is not what it should be"),
-        (503, "The workspace cannot be read just now"),
-    )
-}
+def documented(**said: str) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route for its description: ``s406="why"`` and so on."""
+    return {
+        int(status[1:]): {"model": ErrorAnswer, "description": why} for status, why in said.items()
+    }
+
+
+ERRORS = documented(
+    s400="The question contradicts itself",
+    s401="The token is missing",
+    s403="Another origin asks",
+    s404="There is no such thing",
+    s409="It does not go with what is there",
+    s422="A field is not what it should be",
+    s503="The workspace cannot be read just now",
+)
+NOT_ACCEPTABLE = documented(s406="The answer has none of the forms that are asked for")
 
 
 def refused(error: WaygraphError, field: str = "") -> Refused:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import Field, StringConstraints
+
+
+def media(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """The media types of an answer that is no JSON, for the description of a route."""
+    return {200: {"content": {kind: {} for kind in kinds}}}
+
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]

@@ -15,8 +15,9 @@ from urllib.parse import unquote, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from waygraph.app.web.faults import ERRORS, Refused
+from waygraph.app.web.faults import ERRORS, NOT_ACCEPTABLE, Refused
 from waygraph.app.web.guard import LOCAL
+from waygraph.app.web.models import media
 from waygraph.app.web.negotiate import choose
 from waygraph.app.web.routes_concepts import served
 from waygraph.vocab import SKOS, resource_iri
@@ -37,7 +38,7 @@ _LABEL = SKOS + "prefLabel"
 
 def router_for(base: str) -> APIRouter:
     """The routes under which what is named under ``base`` is looked up."""
-    router = APIRouter(tags=["resources"], responses=ERRORS)
+    router = APIRouter(tags=["resources"], responses=ERRORS | NOT_ACCEPTABLE | media(*_FORMS))
     parts = urlsplit(base)
     here = (parts.hostname or "") in LOCAL
     for prefix in dict.fromkeys([PREFIX, *([parts.path] if here else [])]):

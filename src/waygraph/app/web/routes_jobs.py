@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -22,7 +22,7 @@ from waygraph.app.explore import Day
 from waygraph.app.export import ExportFormat, ExportOptions
 from waygraph.app.web.faults import ERRORS, Refused
 from waygraph.app.web.jobs import RUNNING, Job, Jobs
-from waygraph.app.web.models import Label, Limit, Offset
+from waygraph.app.web.models import Label, Limit, Offset, media
 from waygraph.app.web.routes_concepts import days_known, served
 from waygraph.app.web.served import Served
 from waygraph.config import Workspace
@@ -42,6 +42,7 @@ _MEDIA = {
     ExportFormat.csv: ("application/zip", "zip"),
     ExportFormat.vault: ("application/zip", "zip"),
 }
+_FILES = media(*dict.fromkeys(kind for kind, _ in _MEDIA.values()))
 
 
 class Wanted(BaseModel):
@@ -139,12 +140,12 @@ def cancel(request: Request, job: str) -> Job:
     return _jobs(request).cancel(job)
 
 
-_EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {}}, "description": "Each event's data is a Job"}
-}
-
-
-@router.get("/jobs/{job}/events", response_class=Response, responses=_EVENTS, tags=["jobs"])
+@router.get(
+    "/jobs/{job}/events",
+    response_class=Response,
+    responses=media("text/event-stream"),
+    tags=["jobs"],
+)
 async def events(request: Request, job: str) -> StreamingResponse:
     """How a job goes on, as server-sent events: ``progress`` until it ends, then ``end``.
 
@@ -185,7 +186,7 @@ def days(request: Request, limit: Limit = 200, offset: Offset = 0) -> Timeline:
     return Timeline(len(found), found[offset : offset + limit])
 
 
-@router.get("/export", response_class=Response, tags=["export"])
+@router.get("/export", response_class=Response, responses=_FILES, tags=["export"])
 def export(
     request: Request,
     format: Annotated[ExportFormat, Query(description="csv and vault come zipped.")] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from waygraph.answer import LearningPath, LeftOut, Named, Step
 from waygraph.app.paths import Compared
 from waygraph.app.web.faults import ERRORS, Refused, refused
-from waygraph.app.web.models import Label, Limit, Offset
+from waygraph.app.web.models import Label, Limit, Offset, media
 from waygraph.app.web.routes_concepts import served
 from waygraph.app.web.served import Served
 from waygraph.errors import WaygraphError
@@ -157,10 +157,7 @@ def post_path(request: Request, asked: Asked) -> Plan:
     return _plan(learning_path(served(request), asked))
 
 
-_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}}}
-
-
-@router.get("/path.md", response_class=Response, responses=_TEXT)
+@router.get("/path.md", response_class=Response, responses=media("text/markdown"))
 def path_markdown(request: Request, asked: Query_) -> Response:
     """The learning path as a Markdown checklist, a file to keep."""
     from waygraph.app.render_path import path_markdown as markdown
@@ -169,7 +166,7 @@ def path_markdown(request: Request, asked: Query_) -> Response:
     return _file(markdown(found).encode(), "text/markdown; charset=utf-8", found, "md")
 
 
-@router.get("/path.ttl", response_class=Response, responses=_TEXT)
+@router.get("/path.ttl", response_class=Response, responses=media("text/turtle"))
 def path_turtle(request: Request, asked: Query_) -> Response:
     """The learning path as Turtle, a ``schema:ItemList``."""
     from waygraph.app.render_path import path_turtle as turtle
@@ -180,7 +177,7 @@ def path_turtle(request: Request, asked: Query_) -> Response:
     return _file(said, "text/turtle; charset=utf-8", found, "ttl")
 
 
-@router.get("/path.apkg", response_class=Response, responses=_TEXT)
+@router.get("/path.apkg", response_class=Response, responses=media("application/octet-stream"))
 def path_anki(request: Request, asked: Query_) -> Response:
     """The learning path as a deck for Anki: a card a step, its definition and words behind."""
     from waygraph.app.anki import deck

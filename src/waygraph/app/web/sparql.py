@@ -9,23 +9,41 @@ where the server was started with ``--write`` and the request bears the token. `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from waygraph.app.web.evaluate import Asked, Evaluators
-from waygraph.app.web.faults import ERRORS, Refused
+from waygraph.app.web.faults import ERRORS, NOT_ACCEPTABLE, Refused, documented
 from waygraph.app.web.guard import TRUSTED
+from waygraph.app.web.models import media
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-router = APIRouter(tags=["sparql"], responses=ERRORS)
+_ERRORS = documented(
+    s413="The query, its answer or the memory it takes is too large",
+    s415="The body is none of the three kinds of the protocol",
+)
+_ANSWERS = media(
+    "application/sparql-results+json",
+    "application/sparql-results+xml",
+    "application/json",
+    "application/xml",
+    "text/xml",
+    "text/csv",
+    "text/tab-separated-values",
+    "text/turtle",
+    "application/n-triples",
+    "application/rdf+xml",
+    "application/ld+json",
+)
+router = APIRouter(tags=["sparql"], responses=ERRORS | NOT_ACCEPTABLE | _ERRORS | _ANSWERS)
 # Longer queries are somebody's mistake.
 _LONGEST = 1_000_000
 # So many requests wait for a child to be free.
@@ -33,6 +51,23 @@ _AT_ONCE = 64
 _LIMITER: RunVar[CapacityLimiter] = RunVar("waygraph.sparql")
 FORM = "application/x-www-form-urlencoded"
 QUERY, UPDATE = "application/sparql-query", "application/sparql-update"
+_STRING = {"schema": {"type": "string"}}
+_LIST = {"type": "array", "items": {"type": "string"}}
+_BODIES = {
+    QUERY: _STRING,
+    UPDATE: _STRING,
+    FORM: {
+        "schema": {
+            "type": "object",
+            "properties": {
+                "query": {"type": "string"},
+                "update": {"type": "string"},
+                "default-graph-uri": _LIST,
+                "named-graph-uri": _LIST,
+            },
+        }
+    },
+}
 _DESCRIPTION = """\
 @prefix sd: <http://www.w3.org/ns/sparql-service-description#> .
 
@@ -62,7 +97,12 @@ class _Parameters:
 
 
 @router.get("/sparql", response_class=Response)
-async def sparql_get(request: Request, query: str | None = None) -> Response:
+async def sparql_get(
+    request: Request,
+    query: Annotated[str | None, Query(description="SELECT, ASK, CONSTRUCT or DESCRIBE.")] = None,
+    default: Annotated[list[str] | None, Query(alias="default-graph-uri")] = None,
+    named: Annotated[list[str] | None, Query(alias="named-graph-uri")] = None,
+) -> Response:
     """Answer a query; without one, describe the service (Turtle)."""
     given = _Parameters(request.query_params.multi_items())
     if given.all("update"):
@@ -72,7 +112,12 @@ async def sparql_get(request: Request, query: str | None = None) -> Response:
     return await _answer(request, _asked(request, given, given.all("query"), update=False))
 
 
-@router.post("/sparql", response_class=Response)
+@router.post(
+    "/sparql",
+    response_class=Response,
+    responses={204: {"description": "The update is carried out"}},
+    openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
+)
 async def sparql_post(request: Request) -> Response:
     """Answer a query or carry out an update, from a form or from the body itself."""
     kind = request.headers.get("content-type", "")
