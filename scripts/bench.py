@@ -16,6 +16,7 @@ from rich.table import Table
 import waygraph
 from bench_reading import again, reading, scale
 from bench_search import search_tables
+from bench_serve import serve_load
 from bench_store import store
 from bench_vectors import vectors
 from measure import CHECKOUT, in_turn, table
@@ -181,6 +182,7 @@ def main() -> None:
         "store": store,
         "cold": cold,
         "vectors": vectors,
+        "serve": serve_load,
     }
     console = Console(width=110)
     if sys.argv[1:2] == ["search"]:

@@ -45,7 +45,7 @@ class Labels:
             return []
         ranked: tuple[dict[int, str], ...] = ({}, {}, {})
         words = [f" {word}" for word in folded.split()]
-        for row in self._rows(max(words, key=len)):
+        for row in self._rows(min(words, key=self._text.count)):
             label = f" {self._folded[row]}"
             if not all(word in label for word in words):
                 continue
