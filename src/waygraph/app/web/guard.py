@@ -60,7 +60,8 @@ class Guard:
     def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str] = ()) -> None:
         self._app = app
         self._token = token
-        self._hosts = LOCAL | {host.lower() for host in hosts}
+        self._forwarded = frozenset(host.lower() for host in hosts)
+        self._hosts = LOCAL | self._forwarded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -88,7 +89,7 @@ class Guard:
         host = _HOST.fullmatch(headers.get("host", ""))
         if host is None or host[1].lower() not in self._hosts:
             return 421, "host", "this server answers to 127.0.0.1 and localhost alone"
-        if not _same_origin(scope, headers):
+        if not self._same_origin(scope, headers):
             return 403, "origin", "a page of another origin may not ask this server"
         path, reads = scope["path"], scope["method"] in _READS
         refusal = None if self._bears(headers) else self._unproven(headers, reads)
@@ -103,6 +104,21 @@ class Guard:
         if not reads and "x-waygraph" not in headers:
             return 403, "x-waygraph", "a request that writes needs the header X-Waygraph"
         return None
+
+    def _same_origin(self, scope: Scope, headers: dict[str, str]) -> bool:
+        """Whether no page of another origin is behind a request, unless it follows a link."""
+        origin = headers.get("origin")
+        if origin is not None:
+            scheme, _, place = origin.partition("://")
+            # who forwards the port may name itself in Origin and us in Host
+            forwarded = scheme == "https" and place.lower() in self._forwarded
+            return forwarded or (scheme in ("http", "https") and place == headers.get("host"))
+        site = headers.get("sec-fetch-site", "none")
+        if site in ("same-origin", "none"):
+            return True
+        follows = headers.get("sec-fetch-mode") == "navigate" and scope["method"] == "GET"
+        top = headers.get("sec-fetch-dest", "document") == "document"
+        return follows and top and not scope["path"].startswith(("/api", "/sparql"))
 
     def _bears(self, headers: dict[str, str]) -> bool:
         kind, _, token = headers.get("authorization", "").partition(" ")
@@ -133,20 +149,6 @@ class Guard:
 def _cookie_name(headers: dict[str, str]) -> str:
     """Cookies do not tell ports apart, so their names do."""
     return "waygraph-" + (headers.get("host", "").rpartition(":")[2] or "80").strip("]")
-
-
-def _same_origin(scope: Scope, headers: dict[str, str]) -> bool:
-    """Whether no page of another origin is behind a request, unless it follows a link."""
-    origin = headers.get("origin")
-    if origin is not None:
-        scheme, _, place = origin.partition("://")
-        return scheme in ("http", "https") and place == headers.get("host")
-    site = headers.get("sec-fetch-site", "none")
-    if site in ("same-origin", "none"):
-        return True
-    follows = headers.get("sec-fetch-mode") == "navigate" and scope["method"] == "GET"
-    top = headers.get("sec-fetch-dest", "document") == "document"
-    return follows and top and not scope["path"].startswith(("/api", "/sparql"))
 
 
 def _secured(message: Message) -> list[tuple[bytes, bytes]]:
