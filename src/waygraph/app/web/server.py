@@ -126,7 +126,11 @@ def run(
 
     import uvicorn
 
-    with socket.create_server(("127.0.0.1", port)) as listening:
+    # asyncio sends small answers at once only on sockets that say they are TCP
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
+        listening.listen()
         config = uvicorn.Config(
             app,
             log_level="warning",
