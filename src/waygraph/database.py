@@ -1,4 +1,7 @@
-"""SQLite files of the workspace, opened for writing or for reading alone."""
+"""SQLite files of the workspace, opened for writing or for reading alone.
+
+Threads may share a connection, if they use it one at a time.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: it cannot be written, or is no database.
     """
-    database = sqlite3.connect(path)
+    database = sqlite3.connect(path, check_same_thread=False)
     try:
         database.execute("PRAGMA journal_mode=WAL")
     except sqlite3.Error:
@@ -39,7 +42,8 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 
 
 def _opened(path: Path, how: str) -> sqlite3.Connection:
-    database = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
+    address = f"{path.absolute().as_uri()}?{how}"
+    database = sqlite3.connect(address, uri=True, check_same_thread=False)
     try:
         database.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.Error:

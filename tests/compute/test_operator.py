@@ -29,6 +29,8 @@ from waygraph.model import Candidates, ConceptTable, Document
 TOYS = """
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -120,6 +122,35 @@ def tooled(texts: Sequence[str], *, tools: Tools) -> str:
     return " ".join(sorted(known))
 
 
+met = threading.Barrier(2, timeout=30)
+
+
+@operator(version="1", beside=True)
+def waiting(texts: Sequence[str], *, meeting: bool = True, tools: Tools) -> str:
+    calls.append(("waiting", list(texts)))
+    if not meeting:
+        raise KeyError("lost")
+    if "for ever" in texts:
+        while True:
+            tools.advance(0, 1)
+            time.sleep(0.01)
+    met.wait()
+    return " ".join(texts)
+
+
+@operator(version="1")
+def coming(texts: Sequence[str]) -> list[str]:
+    if "for ever" in texts:
+        raise KeyboardInterrupt
+    met.wait()
+    return list(texts)
+
+
+@operator(version="1")
+def both(waited: str, came: Sequence[str]) -> str:
+    return f"{waited}; {' '.join(came)}"
+
+
 @operator(version="1")
 def one(three: Sequence[str]) -> list[str]:
     return list(three)
@@ -139,7 +170,8 @@ def undeclared(texts: Sequence[str]) -> list[str]:
     return list(texts)
 """
 NAMES = ("chant", "chorus", "shout", "join", "label", "pair", "zipped", "sing", "modelless",
-         "die", "tooled", "one", "two", "three", "undeclared", "missing")  # fmt: skip
+         "die", "tooled", "waiting", "coming", "both", "one", "two", "three", "undeclared",
+         "missing")  # fmt: skip
 
 
 def install(folder: Path, name: str, points: dict[str, str]) -> None:

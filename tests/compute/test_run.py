@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -501,3 +502,28 @@ def test_real_operators_give_the_same_in_processes(tmp_path: Path, pool: LocalPo
     ]
     candidates = dict(found["there"].each("candidates", Candidates))
     assert {c.label for c in candidates["0/day-001.md"].found} >= {"graph", "graph theory", "code"}
+
+
+BESIDE = (
+    '[operators.came]\nuse = "coming"\n[operators.waited]\nuse = "waiting"\n'
+    '[operators.all]\nuse = "both"\n'
+)
+
+
+def test_what_runs_beside_others_does(bench: Bench) -> None:
+    # both wait for one another: one after the other they would never end
+    results = bench.run(BESIDE)
+    assert results.one("all", str) == "one two three; one two three"
+    assert [run.node.name for run in results.runs] == ["came", "waited", "all"]
+    assert work(bench.run(BESIDE)) == {"came": (0, 3), "waited": (0, 1), "all": (0, 1)}
+
+
+def test_what_fails_beside_others_is_told(bench: Bench) -> None:
+    with pytest.raises(OperatorFailure, match="'waiting' failed: KeyError: 'lost'"):
+        bench.run('[operators.waited]\nuse = "waiting"\nmeeting = false\n' + SHOUTS)
+
+
+def test_an_interruption_ends_what_runs_beside(bench: Bench) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(BESIDE, {"a.md": "for ever"})
+    assert not any(t.name.startswith("waygraph operator") for t in threading.enumerate())

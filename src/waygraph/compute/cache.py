@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,7 +19,8 @@ _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLI
 
 
 class Cache:
-    """A table of bytes by key. Every ``put`` is one transaction: whole or not at all.
+    """A table of bytes by key, for several threads. Every ``put`` is one transaction: whole or
+    not at all.
 
     Each method raises BrokenCache if the file does not hold what was put into it, StoreError
     if it cannot be used for another reason.
@@ -26,16 +28,18 @@ class Cache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turn = RLock()
         with self._checked():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = _opened(path)
 
     @contextmanager
     def _checked(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            raise self._fault(error) from None
+        with self._turn:
+            try:
+                yield
+            except (OSError, sqlite3.Error) as error:
+                raise self._fault(error) from None
 
     def _fault(self, error: Exception) -> StoreError:
         message = f"cannot use the cache {self._path}: {error}"

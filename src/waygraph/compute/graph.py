@@ -102,8 +102,8 @@ def check_graph(
 
 
 def _ordered(nodes: Mapping[str, Node]) -> tuple[Node, ...]:
-    """Inputs first; where there is a choice operators over documents, so that many of them
-    follow on one another, and among these the one that stands first.
+    """Inputs first; where there is a choice what runs beside others, so that these follow, then
+    operators over documents, so that many of them go together, then what stands first.
 
     Raises:
         CycleError: there is no such order.
@@ -112,14 +112,18 @@ def _ordered(nodes: Mapping[str, Node]) -> tuple[Node, ...]:
         name: [p.name for p in node.operator.inputs if p.name in nodes]
         for name, node in nodes.items()
     }
+
+    def turn(name: str) -> tuple[bool, bool, int]:
+        operator = nodes[name].operator
+        return not operator.beside, not operator.output.per_document, place[name]
+
     place = {name: i for i, name in enumerate(nodes)}
     sorter = TopologicalSorter(needed)
     sorter.prepare()
     ordered: list[Node] = []
     ready = list(sorter.get_ready())
     while ready:
-        each = [name for name in ready if nodes[name].operator.output.per_document]
-        name = min(each or ready, key=place.__getitem__)
+        name = min(ready, key=turn)
         ready.remove(name)
         ordered.append(nodes[name])
         sorter.done(name)

@@ -87,7 +87,7 @@ class Operator:
     ``identity`` names the models that a set of settings loads (name, version, digest); it
     is part of every result's cache key and of the provenance. ``setup`` is called with those
     settings that it has parameters for; what it gives reaches the function as ``loaded``,
-    if it takes that.
+    if it takes that. ``beside`` says that others may run meanwhile, in another thread.
     """
 
     function: Callable[..., Any]
@@ -101,6 +101,7 @@ class Operator:
     wants_tools: bool
     setup: Callable[..., Any] | None = None
     wants_loaded: bool = False
+    beside: bool = False
 
     def model(self, settings: Mapping[str, Any]) -> str:
         """Which models these settings use; empty for none."""
@@ -112,6 +113,7 @@ def operator(
     version: str,
     identity: Callable[..., str] | None = None,
     setup: Callable[..., Any] | None = None,
+    beside: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a function an operator.
 
@@ -120,13 +122,16 @@ def operator(
         identity: called with all settings as keywords, names the models they load.
         setup: loads what the function needs, once per process and settings. Its parameters
             are settings of the function; its value comes as the keyword ``loaded: Any``.
+        beside: of an operator over the corpus, that its work is done mostly outside Python, so
+            that it gains when others run meanwhile; it must call ``tools.advance`` now and
+            then, through which it is ended.
 
     Raises:
         TypeError: the signature does not say what it takes and gives.
     """
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        function.__waygraph_operator__ = _inspect(function, version, identity, setup)  # type: ignore[attr-defined]  # functions take attributes
+        function.__waygraph_operator__ = _inspect(function, version, identity, setup, beside)  # type: ignore[attr-defined]  # functions take attributes
         return function
 
     return declare
@@ -137,6 +142,7 @@ def _inspect(
     version: str,
     identity: Callable[..., str] | None,
     setup: Callable[..., Any] | None,
+    beside: bool,
 ) -> Operator:
     hints = get_type_hints(function, include_extras=True)
     ranges: dict[str, Between] = {}
@@ -169,12 +175,14 @@ def _inspect(
             f"{function.__qualname__}: to give one result per document, an operator takes "
             "an input per document and no tools"
         )
+    if beside and not wants_tools:
+        raise TypeError(f"{function.__qualname__}: to run beside others, it takes tools: Tools")
     unknown = sorted(set(inspect.signature(setup).parameters) - settings.keys()) if setup else []
     if unknown:
         raise TypeError(f"{function.__qualname__}: setup takes {unknown[0]!r}, which is no setting")
     return Operator(
         function, version, tuple(inputs), output, settings, types, ranges, identity,
-        wants_tools, setup, wants_loaded,
+        wants_tools, setup, wants_loaded, beside,
     )  # fmt: skip
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
-from typing import Any
+from threading import Event
+from typing import Any, Self
 
 import msgspec
 
@@ -25,6 +28,7 @@ class _Tools:
     cache: Cache
     name: str
     progress: Progress
+    stopped: Event
 
     def recall(self, keys: Sequence[str]) -> dict[str, bytes]:
         return self.cache.get(keys)
@@ -33,7 +37,39 @@ class _Tools:
         self.cache.put(values)
 
     def advance(self, done: int, total: int) -> None:
+        if self.stopped.is_set():
+            raise _Stopped
         self.progress(self.name, done, total)
+
+
+class _Stopped(Exception):
+    """Raised in an operator that runs beside others when these have ended without it."""
+
+
+class _Beside:
+    """Operators that run in a thread of their own, one after another."""
+
+    def __init__(self, results: Results) -> None:
+        self.stopped = Event()
+        self._results = results
+        self._pool = ThreadPoolExecutor(1, "waygraph operator")
+        self._going: dict[str, Future[NodeRun]] = {}
+
+    def start(self, name: str, run: Callable[[], NodeRun]) -> None:
+        self._going[name] = self._pool.submit(run)
+
+    def join(self, names: Iterable[str] | None = None) -> None:
+        """Wait for these, or all; what went wrong in them is raised here."""
+        for name in list(self._going if names is None else names):
+            if name in self._going:
+                self._results.runs.append(self._going.pop(name).result())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped.set()
+        self._pool.shutdown()
 
 
 def run(
@@ -83,15 +119,28 @@ def steps(
             results.whole[name] = values
         else:
             results.per_document[name] = dict(sorted(values.items()))
-    for over_documents, group in groupby(graph.nodes, lambda n: n.operator.output.per_document):
-        nodes = [(node, *_stamp(node)) for node in group]
-        if over_documents:
-            run_chain(nodes, results, cache, executor, progress)
-            yield results
-            continue
-        for node, model, stamp in nodes:
-            results.runs.append(_run_whole(node, model, stamp, results, cache, progress))
-            yield results
+    with _Beside(results) as beside:
+
+        def whole(node: Node, model: str, stamp: str) -> NodeRun:
+            tools = _Tools(cache, node.name, progress, beside.stopped)
+            return _run_whole(node, model, stamp, results, tools)
+
+        for over_documents, group in groupby(graph.nodes, lambda n: n.operator.output.per_document):
+            nodes = [(node, *_stamp(node)) for node in group]
+            if over_documents:
+                beside.join(p.name for node, *_ in nodes for p in node.operator.inputs)
+                run_chain(nodes, results, cache, executor, progress)
+                yield results
+                continue
+            for node, model, stamp in nodes:
+                beside.join(p.name for p in node.operator.inputs)
+                if node.operator.beside:
+                    beside.start(node.name, partial(whole, node, model, stamp))
+                    continue
+                results.runs.append(whole(node, model, stamp))
+                yield results
+        beside.join()
+        yield results
 
 
 def _stamp(node: Node) -> tuple[str, str]:
@@ -106,8 +155,7 @@ def _run_whole(
     model: str,
     stamp: str,
     results: Results,
-    cache: Cache,
-    progress: Progress,
+    tools: _Tools,
 ) -> NodeRun:
     begin = time.perf_counter()
     digests: list[str] = []
@@ -121,17 +169,15 @@ def _run_whole(
         else:
             digests.append(results.whole[port.name].digest)
     key = digest_of(stamp, *digests)
-    found = cache.digests([key])
+    found = tools.cache.digests([key])
     starting = own = 0.0
     made = key not in found
     if made:
-        progress(node.name, 0, 1)
-        data, starting, own = _call_whole(
-            node, addresses, results, _Tools(cache, node.name, progress)
-        )
-        found = cache.put({key: data})
-        progress(node.name, 1, 1)
-    results.whole[node.name] = Item(found[key], key, cache)
+        tools.advance(0, 1)
+        data, starting, own = _call_whole(node, addresses, results, tools)
+        found = tools.cache.put({key: data})
+        tools.advance(1, 1)
+    results.whole[node.name] = Item(found[key], key, tools.cache)
     seconds = time.perf_counter() - begin
     return NodeRun(node, model, int(made), int(not made), seconds, starting, own)
 
@@ -156,7 +202,7 @@ def _call_whole(
         value = node.operator.function(*arguments, **settings)
         own = time.perf_counter() - begin - starting
         return encode(value), starting, own
-    except WaygraphError:
+    except (WaygraphError, _Stopped):
         raise
     except Exception as error:
         raise OperatorFailure(

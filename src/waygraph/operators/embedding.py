@@ -115,7 +115,7 @@ def _batches(texts: Sequence[str], model: str) -> Iterator[tuple[list[int], np.n
             yield batch, np.asarray(found)[: len(batch)].astype("<f4", copy=False)
 
 
-@operator(version="1", identity=encoder_identity)
+@operator(version="1", identity=encoder_identity, beside=True)
 def embed(concepts: ConceptTable, *, model: str = "auto", tools: Tools) -> Vectors:
     """A unit vector per concept, of its preferred label. Strings known already are not encoded."""
     import numpy as np
