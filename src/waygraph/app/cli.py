@@ -43,6 +43,7 @@ app.command()(decide_cli.review)
 app.command()(decide_cli.train)
 app.command()(decide_cli.merge)
 app.command()(web_cli.serve)
+app.command()(web_cli.mcp)
 for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):
     app.command(name=command.__name__.rstrip("_"))(command)
 

@@ -1,4 +1,4 @@
-"""``waygraph serve``: the page, the HTTP API and the SPARQL endpoint."""
+"""``waygraph serve`` and ``waygraph mcp``: answering browsers, programs and assistants."""
 
 from __future__ import annotations
 
@@ -68,3 +68,25 @@ def serve(
     except KeyboardInterrupt:
         pass
     raise typer.Exit(0)
+
+
+def mcp(
+    decide: Annotated[
+        bool, typer.Option("--decide", help="Let the assistant write decisions too.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Answer an assistant over standard input and output (Model Context Protocol)."""
+    from waygraph.app.ask import open_graph
+
+    try:
+        from waygraph.app.assistants import make_server
+    except ImportError as error:
+        raise WaygraphError(
+            f"waygraph mcp needs a package that is not installed: {error.name}",
+            "pip install waygraph[mcp]",
+        ) from None
+    place = find_workspace(workspace, store=store)
+    open_graph(place)
+    make_server(place, decide=decide).run("stdio")
