@@ -32,6 +32,8 @@ HOMES = {
     "pydantic": "app",
     "uvicorn": "app",
     "genanki": "app",
+    "mcp": "app",
+    "pandas": "app",
     "markdown_it": "read",
     "yaml": "read",
     "aiohttp": "read",

@@ -7,11 +7,14 @@
     path = waygraph.learning_path(workspace, "A* search", start="graph")
     turtle = waygraph.export(workspace, "notes.ttl")
 
+In a notebook, workspaces, concepts and learning paths show themselves as pages.
 Heavy libraries are loaded by the call that needs them, not by ``import waygraph``.
 """
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +23,25 @@ from waygraph.errors import WaygraphError
 
 if TYPE_CHECKING:
     from waygraph.answer import LearningPath
+    from waygraph.app.explore import ConceptCard
     from waygraph.app.export import export
     from waygraph.app.ingest import ingest
+    from waygraph.app.notebook import concept, to_networkx, to_pandas, to_rdflib
     from waygraph.app.paths import learning_path
 
 __all__ = [
+    "ConceptCard",
     "LearningPath",
     "WaygraphError",
     "Workspace",
+    "concept",
     "export",
     "ingest",
     "learning_path",
     "open_workspace",
+    "to_networkx",
+    "to_pandas",
+    "to_rdflib",
 ]
 __version__ = "0.1.0"
 
@@ -45,21 +55,33 @@ def open_workspace(path: str | Path | None = None) -> Workspace:
     return find_workspace(Path(path) if path is not None else None)
 
 
+# Where each name is, for what is loaded when it is asked for.
+_HOMES = {
+    "ConceptCard": "waygraph.app.explore",
+    "LearningPath": "waygraph.answer",
+    "concept": "waygraph.app.notebook",
+    "export": "waygraph.app.export",
+    "ingest": "waygraph.app.ingest",
+    "learning_path": "waygraph.app.paths",
+    "to_networkx": "waygraph.app.notebook",
+    "to_pandas": "waygraph.app.notebook",
+    "to_rdflib": "waygraph.app.notebook",
+}
+
+
 def __getattr__(name: str) -> Any:
-    if name == "export":
-        from waygraph.app.export import export
+    if name not in _HOMES:
+        raise AttributeError(f"module 'waygraph' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
 
-        return export
-    if name == "learning_path":
-        from waygraph.app.paths import learning_path
 
-        return learning_path
-    if name == "ingest":
-        from waygraph.app.ingest import ingest
+def _in_a_notebook() -> None:
+    """Let IPython, if this runs in it, show waygraph's values."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        from waygraph.app.notebook import show_richly
 
-        return ingest
-    if name == "LearningPath":
-        from waygraph.answer import LearningPath
+        show_richly(shell.display_formatter.formatters["text/html"])
 
-        return LearningPath
-    raise AttributeError(f"module 'waygraph' has no attribute {name!r}")
+
+_in_a_notebook()

@@ -44,15 +44,15 @@ def path_json_text(path: LearningPath) -> str:
 
 def path_text(path: LearningPath) -> str:
     """A learning path for people."""
-    lines = [_headline(path)]
+    lines = [headline(path)]
     lines += [f"note: {note}" for note in path.notes]
     for number, step in enumerate(path.steps, 1):
         lines.append(f"\n{number}. {step.concept.label}")
-        lines.append(f"   {_why(step)}")
+        lines.append(f"   {why(step)}")
         if step.reason.source:
             quote = shorten(step.reason.text)
             lines.append(f'   "{quote}" ({step.reason.source}:{step.reason.line})')
-        if reading := _to_read(step):
+        if reading := to_read(step):
             lines.append(f"   read: {reading}")
     lines.append(f"\nreading time: about {path.minutes:.1f} minutes (an estimate)")
     if path.left_out:
@@ -67,20 +67,20 @@ def path_text(path: LearningPath) -> str:
 
 def path_markdown(path: LearningPath) -> str:
     """A learning path as a Markdown checklist."""
-    lines = [f"# {path.start.label} → {path.goal.label}", "", _headline(path), ""]
+    lines = [f"# {path.start.label} → {path.goal.label}", "", headline(path), ""]
     for step in path.steps:
-        lines.append(f"- [ ] **{step.concept.label}**: {_why(step)}")
+        lines.append(f"- [ ] **{step.concept.label}**: {why(step)}")
         if step.reason.source:
             lines.append(f"  - > {shorten(step.reason.text)}")
             lines.append(f"    ({step.reason.source}:{step.reason.line})")
-        if reading := _to_read(step):
+        if reading := to_read(step):
             lines.append(f"  - read {reading}")
     if path.left_out:
         lines += ["", "Left out:", ""]
         lines += [f"- {left.concept.label}: {left.why}" for left in path.left_out]
     for number, other in enumerate(path.alternatives, 1):
         lines += ["", f"## Alternative {number}", "", f"{_size(other)}; {other.differs}", ""]
-        lines += [f"- [ ] {step.concept.label}: {_why(step)}" for step in other.steps]
+        lines += [f"- [ ] {step.concept.label}: {why(step)}" for step in other.steps]
     return "\n".join(lines) + "\n"
 
 
@@ -129,7 +129,7 @@ def path_turtle(path: LearningPath, base: str) -> str:
             f"schema:position {number}",
             f"schema:item <{step.concept.iri}>",
             f"schema:name {_literal(step.concept.label)}",
-            f"dcterms:description {_literal(_why(step))}",
+            f"dcterms:description {_literal(why(step))}",
         ]
         if step.read.source:
             facts.append(f"schema:citation <{document_iri(base, step.read.source)}>")
@@ -153,7 +153,8 @@ def _size(path: LearningPath) -> str:
     return f"{count} step{'s' * (count != 1)}, cost {path.cost:.3f}"
 
 
-def _headline(path: LearningPath) -> str:
+def headline(path: LearningPath) -> str:
+    """A learning path in one line: its ends, size, cost, and what is known of that."""
     if path.optimal:
         proof = "optimal"
     elif path.bound:
@@ -166,13 +167,14 @@ def _headline(path: LearningPath) -> str:
     )
 
 
-def _why(step: Step) -> str:
+def why(step: Step) -> str:
+    """Why a step is there, and how sure that is."""
     if step.to is None:
         return "you know it" if step.relation == "known" else "begin here"
     return f"{describe(step)} (confidence {step.confidence:.2f})"
 
 
-def _to_read(step: Step) -> str:
+def to_read(step: Step) -> str:
     """What to read at a step; empty if nothing is known."""
     if step.read_with:
         return f"done with {step.read_with.label}"
