@@ -24,7 +24,7 @@ def test_the_notebook_runs(checkout: Path, tmp_path: Path) -> None:
     data = copy_notes(tmp_path) / "data"
     shutil.copytree(checkout / "data" / "notebooks", data / "notebooks")
     (file,) = (data / "notebooks").glob("*.ipynb")
-    book = nbformat.reads(file.read_text(encoding="utf-8"), as_version=4)
+    book = nbformat.reads(file.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]  # it leaves this untyped
     assert not any(cell.get("outputs") for cell in book.cells), "commit it without outputs"
     made = NotebookClient(
         book, timeout=300, kernel_name="python3", resources={"metadata": {"path": file.parent}}
