@@ -169,10 +169,10 @@ def test_a_wanted_value_of_another_type(tmp_path: Path, port: Port) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"[operators.a]\nuse = x\n", "at line 2"),
-        (b"[operators.a]\nuse = 'a'\nuse = 'b'\n", "at line 3"),
-        (b"[operators.a\n", "at line 1"),
-        (b"[operators.a]\n[operators.a]\n", "at line 2"),
+        (b"[operators.a]\nuse = x\n", ":2: this is no TOML"),
+        (b"[operators.a]\nuse = 'a'\nuse = 'b'\n", ":3: this is no TOML"),
+        (b"[operators.a\n", ":1: this is no TOML"),
+        (b"[operators.a]\n[operators.a]\n", ":2: this is no TOML"),
         (b"# \xff\n", "can't decode byte 0xff"),
         (b"operators = 1\n", "'operators' must hold tables"),
         (b"[operators]\na = 1\n", "'operators' must hold tables"),
@@ -230,3 +230,24 @@ def test_all_faults_are_found_at_once(tmp_path: Path) -> None:
 
 def test_a_graph_may_be_empty(tmp_path: Path) -> None:
     assert load(tmp_path, "# nothing\n")[1].nodes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said", "hint"),
+    [
+        ('[operators.shouts]\nuse = "shout\n', ":2", "this is no TOML", "mend the line"),
+        ('[operators.shouts]\nuse = "shout"\ntimes =', ":3", "this is no TOML", "mend the line"),
+        ('[operators.shouts]\nuse = """shout\n', ":2", "this is no TOML", "mend the line"),
+        ('[operatrs.shouts]\nuse = "shout"\n', "", "'operatrs' means nothing here",
+         "did you mean 'operators'? all tables are [operators.NAME]"),
+        ('[operators.shoutz]\nuse = "shout"\n', "", "no table [operators.shouts]",
+         "did you mean 'shoutz'? the graph must make: shouts"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_is_told_by_line(
+    tmp_path: Path, text: str, place: str, said: str, hint: str
+) -> None:
+    with pytest.raises(ComputeGraphError) as caught:
+        load(tmp_path, text, {"shouts": Port("shouts", str, True)})
+    assert caught.value.message.startswith(f"{tmp_path / 'graph.toml'}{place}: {said}")
+    assert caught.value.hint == hint

@@ -64,10 +64,17 @@ def check_graph(
     """
     try:
         text = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(text).get("operators", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        hint = "mend the file or name another graph"
-        return None, [ComputeGraphError(f"{path}: {error}", hint)]
+        whole = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [ComputeGraphError(f"{path}: {error}", "mend it, or name another graph")]
+    except tomllib.TOMLDecodeError as error:
+        return None, [_syntax_fault(path, text, str(error))]
+    strange = [name for name in whole if name != "operators"]
+    if strange:
+        message = f"{path}: {strange[0]!r} means nothing here"
+        hint = f"{nearest(strange[0], ['operators'])}all tables are [operators.NAME]"
+        return None, [ComputeGraphError(message, hint)]
+    tables = whole.get("operators", {})
     if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
         message = f"{path}: 'operators' must hold tables: [operators.NAME]"
         return None, [ComputeGraphError(message)]
@@ -148,6 +155,14 @@ class _Places:
         return f"{self._path}:{start}" if start else str(self._path)
 
 
+def _syntax_fault(path: Path, text: str, said: str) -> ComputeGraphError:
+    """What is no TOML, by line: the parser tells it in its message's end."""
+    place = re.search(r" \(at line (\d+), column \d+\)$", said)
+    line = int(place[1]) if place else max(1, len(text.splitlines()))
+    reason = said[: place.start()] if place else said.removesuffix(" (at end of document)")
+    return ComputeGraphError(f"{path}:{line}: this is no TOML: {reason}", "mend the line")
+
+
 def _node(
     name: str, table: Mapping[str, Any], places: _Places
 ) -> tuple[Node | None, list[ComputeGraphError]]:
@@ -226,7 +241,8 @@ def _wanted_faults(
     for name, port in wanted.items():
         if name not in tables:
             message = f"{path}: no table [operators.{name}], which makes {port}"
-            hint = f"the graph must make: {', '.join(wanted)}"
+            others = [other for other in tables if other not in wanted]
+            hint = f"{nearest(name, others)}the graph must make: {', '.join(wanted)}"
             faults.append(ComputeGraphError(message, hint))
         elif name in nodes and not _fits(nodes[name].operator.output, port):
             use, output = nodes[name].use, nodes[name].operator.output
