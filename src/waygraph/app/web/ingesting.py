@@ -8,10 +8,13 @@ done is kept.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import Any
 
+# By how much it gives way to the server, so that who reads does not wait for who writes.
+_NICE = 10
 # So many seconds lie between two words of progress on one stage.
 _EVERY = 0.1
 INTERRUPTED = 130
@@ -23,6 +26,8 @@ def main() -> int:
     from waygraph.app.ingest import ingest
     from waygraph.errors import WaygraphError
 
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     asked = json.loads(sys.stdin.readline())
     last = ("", 0.0)
 
