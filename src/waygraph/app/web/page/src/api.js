@@ -34,9 +34,9 @@ async function ask(method, path, body, signal) {
     if (error.name === "AbortError") throw error;
     throw new Fault(0, { message: "The server does not answer.", hint: "Is waygraph serve still running?" });
   }
+  if (answer.ok) return answer.json();
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Fault(answer.status, said.error);
-  return said;
+  throw new Fault(answer.status, said.error);
 }
 
 export const get = (path, params = {}, signal) => ask("GET", path + query(params), undefined, signal);

@@ -31,9 +31,9 @@ export function canvas(stage, chosen, signal) {
     select: (iri) => select(state, renderer, iri),
     has: (iri) => graph.hasNode(iri),
     first: () => graph.nodes()[0],
-    label: (iri) => graph.getNodeAttribute(iri, "label"),
+    label: (iri) => graph.getNodeAttribute(iri, "own"),
     beside: (iri) => beside(graph, iri),
-    all: () => graph.mapNodes((iri, { label }) => ({ iri, label })),
+    all: () => graph.mapNodes((iri, { own }) => ({ iri, label: own })),
     size: () => graph.order,
     arcs: () => graph.size,
   };
@@ -100,7 +100,7 @@ function add(graph, { nodes, arcs }, middle, most) {
   nodes.forEach(({ iri, label, degree, day }, at) => {
     if (graph.hasNode(iri) || graph.order >= most) return;
     const { x, y } = spiral(at);
-    graph.addNode(iri, { label: `\u2068${label}\u2069`, day, size: 3 + 2 * Math.log2(1 + degree / 3), x: start.x + x, y: start.y + y });
+    graph.addNode(iri, { own: label, label: `\u2068${label}\u2069`, day, size: 3 + 2 * Math.log2(1 + degree / 3), x: start.x + x, y: start.y + y });
   });
   const kept = new Set(arcs.map(key));
   const both = new Set(nodes.map((one) => one.iri));
@@ -119,7 +119,7 @@ const key = ({ source, target, relation }) => `${relation} ${source} ${target}`;
 function beside(graph, iri) {
   return graph.mapEdges(iri, (_, { relation }, source, target) => {
     const other = source === iri ? target : source;
-    return { iri: other, relation: source === iri ? `${relation} →` : `← ${relation}`, label: graph.getNodeAttribute(other, "label") };
+    return { iri: other, relation: source === iri ? `${relation} →` : `← ${relation}`, label: graph.getNodeAttribute(other, "own") };
   });
 }
 

@@ -1,6 +1,6 @@
 // One concept: what it is, how it relates and who says so, where it is named.
 import { get, post } from "./api.js";
-import { button, count, h, isolated, say } from "./dom.js";
+import { add, button, count, h, isolated, say } from "./dom.js";
 import { concept, fault, inContext, into, nothing, place, quote, sureness, to } from "./parts.js";
 
 const PAGE = 20;
@@ -8,13 +8,13 @@ const PAGE = 20;
 export async function view(page, params, signal) {
   const which = params.has("iri") ? { iri: params.get("iri") } : { label: params.get("label") };
   const card = await get("/concept", { ...which, limit: PAGE }, signal);
-  page.append(
+  add(page,
     h("h1", { "data-title": card.label }, isolated(card.label)),
     card.aliases.length
       ? h("p", { class: "quiet" }, "also ", card.aliases.map((alias, at) => [at ? ", " : "", isolated(alias)]))
       : null,
     h("p", { class: "lead", dir: "auto" }, card.definition ? isolated(card.definition) : "No note defines it."),
-    card.introduction.source ? h("p", {}, "defined in ", place(card.introduction.source, card.introduction.line)) : "",
+    card.introduction.source ? h("p", {}, "defined in ", place(card.introduction.source, card.introduction.line)) : null,
     actions(card),
     neighbours(card),
     paged("Relations", card, card.relations, card.relations_total, relation, signal, "relations"),
@@ -74,7 +74,7 @@ const relation = (one) =>
 const mention = (one) => h("li", {}, inContext(one));
 
 function readings({ readings: found }) {
-  if (!found.length) return "";
+  if (!found.length) return null;
   return h("section", {}, h("h2", {}, "To read"), h("ul", { class: "plain" }, found.map((one) => h("li", {}, reading(one)))));
 }
 
@@ -86,13 +86,13 @@ export const reading = (one) => [
 ];
 
 function merges({ merges: found }) {
-  if (!found.length) return "";
+  if (!found.length) return null;
   return h("section", {}, h("h2", {}, "Why these are one"), h("ul", { class: "plain" }, found.map((one) =>
     h("li", {}, isolated(one.alias), " ", sureness(one.confidence), h("small", {}, " ", isolated(one.why)), quote(one.evidence)))));
 }
 
 function same({ same_as: found }) {
-  if (!found.length) return "";
+  if (!found.length) return null;
   return h("section", {}, h("h2", {}, "Elsewhere"), h("ul", { class: "plain" }, found.map((iri) =>
     h("li", {}, h("a", { href: iri, rel: "noreferrer nofollow" }, isolated(iri))))));
 }

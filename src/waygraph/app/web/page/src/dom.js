@@ -17,9 +17,16 @@ export function svg(tag, props, ...children) {
 
 function fill(element, props, children) {
   for (const [name, value] of Object.entries(props ?? {})) put(element, name, value);
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+  return add(element, children);
+}
+
+/** Put children into an element, behind those that are there. */
+export function add(element, ...children) {
+  element.append(...given(children));
   return element;
 }
+
+const given = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined);
 
 function put(element, name, value) {
   if (value === null || value === undefined || value === false) return;
@@ -42,7 +49,7 @@ export const isolated = (text) => h("bdi", {}, text);
 
 /** Put other children into an element. */
 export function show(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+  element.replaceChildren(...given(children));
   return element;
 }
 

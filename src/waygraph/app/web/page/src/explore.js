@@ -16,14 +16,16 @@ export async function view(page, params, signal) {
   const state = { grown: [], drawn: null, chosen: null, signal, filters: null, asked: null };
   state.filters = filters(relations, days.items.map((one) => one.day), () => later(state));
   state.each = h("input", { type: "number", min: 5, max: 5000, value: params.get("limit") ?? 60 });
+  const perTime = field("At once", state.each);
+  perTime.classList.add("number");
   state.told = h("p", { class: "told quiet" });
   state.side = h("div", { class: "side" });
   state.list = h("ul", { class: "plain drawn-list" });
   const stage = h("div", { class: "stage-gl", role: "img", "aria-label": "The drawn neighbourhood; the list beside it holds the same" });
-  const middle = picker({ text: "Around", hint: "a concept", value: "", choose: (item) => restart(state, item.iri), enter: (text) => restart(state, text) });
+  state.middle = picker({ text: "Around", hint: "a concept", value: "", choose: (item) => restart(state, item.iri), enter: (text) => restart(state, text) });
   page.append(
     h("h1", { "data-title": "Explore" }, "Look around"),
-    h("div", { class: "ask" }, middle, field("At once", state.each), state.filters.element),
+    h("div", { class: "ask" }, state.middle, perTime, state.filters.element),
     h("div", { class: "explorer" }, h("div", {}, stage, state.told),
       h("div", {}, state.side, h("details", { class: "listed" }, h("summary", {}, "As a list"), state.list))),
   );
@@ -59,7 +61,9 @@ async function restart(state, iri, hops = 1) {
   state.drawn.clear();
   await rebuild(state);
   const middle = state.drawn.first();
-  if (middle) await choose(state, middle, false);
+  if (!middle) return;
+  state.middle.input.value = state.drawn.label(middle);
+  await choose(state, middle, false);
 }
 
 /** Draw what was grown so far, as the filters have it now. */

@@ -29,9 +29,10 @@ async function route() {
   shown.abort();
   shown = new AbortController();
   const { signal } = shown;
+  const here = location.hash;
+  main.setAttribute("aria-busy", "true");
   for (const link of document.querySelectorAll("#nav a")) {
-    const here = link.dataset.view === name;
-    if (here) link.setAttribute("aria-current", "page");
+    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   document.title = `${view.title} · waygraph`;
@@ -47,6 +48,8 @@ async function route() {
     page.append(fault(error));
   }
   if (signal.aborted) return;
+  main.removeAttribute("aria-busy");
+  main.dataset.shown = here;
   const heading = page.querySelector("h1");
   if (heading?.dataset.title) document.title = `${heading.dataset.title} · waygraph`;
   if (!first && !page.contains(document.activeElement)) main.focus({ preventScroll: true });

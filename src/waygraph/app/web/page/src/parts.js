@@ -1,5 +1,5 @@
 // What several views show: concepts, quotes with their places, faults.
-import { button, h, isolated, percent } from "./dom.js";
+import { button, h, isolated, percent, show } from "./dom.js";
 import { query } from "./api.js";
 
 /** A link to a view. */
@@ -64,7 +64,7 @@ export async function into(element, make, retry = null) {
   element.setAttribute("aria-busy", "true");
   try {
     const made = await make();
-    if (made !== undefined) element.replaceChildren(...[made].flat(Infinity).filter(Boolean));
+    if (made !== undefined) show(element, made);
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!("nearest" in error)) throw error;

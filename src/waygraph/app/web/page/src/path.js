@@ -68,8 +68,14 @@ export function form(asked, view = "path", extra = [], also = () => ({})) {
     else location.hash = address.slice(1);
   };
   return h("form", { class: "ask", onsubmit: (event) => { event.preventDefault(); send(); } },
-    goal, from, knows, field("Minutes", minutes), field("Alternatives", others), extra,
+    goal, from, knows, view === "path" ? [number("Minutes", minutes), number("Alternatives", others)] : null, extra,
     h("button", { class: "main" }, view === "path" ? "Find the path" : "Watch the search"));
+}
+
+function number(text, input) {
+  const made = field(text, input);
+  made.classList.add("number");
+  return made;
 }
 
 function answer(plan, asked, ask) {
@@ -126,13 +132,13 @@ function toRead({ read, read_with: earlier }) {
 }
 
 function leftOut({ left_out: left }) {
-  if (!left.length) return "";
+  if (!left.length) return null;
   return h("section", {}, h("h2", {}, "Left out"), h("ul", { class: "plain" },
     left.map((one) => h("li", {}, concept(one.concept), h("small", {}, " ", isolated(one.why))))));
 }
 
 function alternatives({ alternatives: others }) {
-  if (!others.length) return "";
+  if (!others.length) return null;
   return h("section", { class: "alternatives" }, h("h2", {}, "Other ways"), others.map((other, at) =>
     h("details", {}, h("summary", {}, `Alternative ${at + 1}: ${count(other.steps.length, "step")}, cost ${other.cost.toFixed(3)}`),
       h("p", {}, isolated(other.differs)),

@@ -8,8 +8,10 @@ import { into, nothing } from "./parts.js";
 import { form, question } from "./path.js";
 
 const DRAWN = 500;
-const AROUND = 160;
-const SIZE = 600;
+const AROUND = 60;
+const WIDTH = 640;
+const HEIGHT = 460;
+const EDGE = 46;
 
 export async function view(page, params, signal) {
   const asked = question(params);
@@ -32,8 +34,11 @@ async function replay(asked, names, signal) {
   const graph = await drawn(traces, signal);
   const panels = traces.map((trace) => panel(trace, graph));
   const last = Math.max(...traces.map((trace) => trace.expansions.length));
-  return [controls(panels, last, signal), h("div", { class: "panels" }, panels.map((one) => one.element))];
+  return [controls(panels, last, signal), legend(), h("div", { class: "panels" }, panels.map((one) => one.element))];
 }
+
+const legend = () => h("p", { class: "legend" }, h("span", {}, "expanded from the start"),
+  h("span", { class: "goal" }, "expanded from the goal"), h("span", { class: "near" }, "near, not expanded"));
 
 /** The graph that both searches are drawn on: what they expanded, their paths, what lies near. */
 async function drawn(traces, signal) {
@@ -61,10 +66,10 @@ function fit(graph) {
     return [Math.min(...values), Math.max(...values)];
   };
   const [[left, right], [top, bottom]] = [bounds("x"), bounds("y")];
-  const scale = (SIZE - 80) / (Math.max(right - left, bottom - top) || 1);
+  const across = (WIDTH - 2 * EDGE) / (right - left || 1);
+  const down = (HEIGHT - 2 * EDGE) / (bottom - top || 1);
   graph.updateEachNodeAttributes((_, place) => ({
-    ...place,
-    x: SIZE / 2 + (place.x - (left + right) / 2) * scale, y: SIZE / 2 + (place.y - (top + bottom) / 2) * scale,
+    ...place, x: EDGE + (place.x - left) * across, y: EDGE + (place.y - top) * down,
   }));
 }
 
@@ -81,21 +86,22 @@ function panel(trace, graph) {
     const { x, y } = graph.getNodeAttributes(one.iri);
     return svg("text", { x, y: y - 12, "text-anchor": "middle" }, shortened(one.label, 26));
   });
-  const picture = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": `What ${trace.algorithm} expands` },
+  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `What ${trace.algorithm} expands` },
     lines, [...dots.values()], names);
   const told = h("p", { class: "told" });
   const latest = h("p", { class: "latest quiet" });
   const element = h("section", { class: "panel" }, h("h2", {}, trace.algorithm), told, picture, latest);
-  return { element, trace, to: (at) => advance({ trace, dots, told, latest, picture }, at) };
+  return { element, trace, to: (at) => advance({ trace, dots, onPath, told, latest, picture }, at) };
 }
 
-function advance({ trace, dots, told, latest, picture }, at) {
+function advance({ trace, dots, onPath, told, latest, picture }, at) {
   const done = Math.min(at, trace.expansions.length);
   const last = trace.expansions[done - 1];
   const ends = new Map(trace.expansions.slice(0, done).map((one) => [one.iri, one.end]));
   for (const [iri, dot] of dots) {
     const end = ends.get(iri);
-    dot.setAttribute("class", [end ? `expanded from-${end}` : "", iri === last?.iri ? "last" : ""].join(" "));
+    const classes = [end ? `expanded from-${end}` : "", iri === last?.iri ? "last" : "", onPath.has(iri) ? "on-path" : ""];
+    dot.setAttribute("class", classes.filter(Boolean).join(" "));
   }
   const whole = done === trace.expansions.length;
   picture.classList.toggle("found", whole);

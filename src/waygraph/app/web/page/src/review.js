@@ -39,9 +39,13 @@ function ask(state) {
     h("p", { class: "quiet" }, sureness(question.confidence), ` sure · may change ${count(question.reach, "plan or place", "plans or places")} · `,
       count(state.total, "question")),
     h("p", { class: "actions" }, answer("Yes", "y", { class: "main" }), answer("No", "n"), answer("Skip", "s"), answer("Undo the last", "u")),
-    h("div", { class: "rows" }, question.evidence.map(inContext)));
+    h("div", { class: "rows" }, once(question.evidence).map(inContext)));
   say(question.text);
 }
+
+/** Evidence that several claims share, shown once. */
+const once = (evidence) =>
+  [...new Map(evidence.map((one) => [`${one.quote.source} ${one.quote.start} ${one.quote.end}`, one])).values()];
 
 async function act(state, action) {
   if (state.busy) return;

@@ -31,7 +31,7 @@ async function results(asked, signal) {
   };
   await add();
   if (!total) return nothing("Nothing fits.");
-  return [h("p", { class: "quiet" }, count(total, "concept")), list, more, status];
+  return [h("p", { class: "quiet" }, asked.meaning ? "the nearest first" : count(total, "concept")), list, more, status];
 }
 
 const result = (item) =>
