@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import waygraph
 from waygraph.app.decisions import decide
+from waygraph.app.web.guard import LOCAL
 from waygraph.app.web.server import PAGE
 from waygraph.config import Workspace
 
@@ -135,7 +136,7 @@ def _is_fault(said: Any) -> bool:
 
 def _leaves(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1"
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in LOCAL
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def to(page: Page, view: str, **params: object) -> None:
     address = f"#/{view}" + (f"?{urlencode(params, doseq=True)}" if params else "")
     root = page.url.partition("#")[0]
     page.goto(root + address)
-    page.locator(f"main[data-shown={json.dumps(address)}]").wait_for()
+    page.locator(f"main[data-shown={json.dumps(address)}]").wait_for(timeout=45_000)
 
 
 @pytest.fixture

@@ -100,9 +100,10 @@ def test_five_thousand_concepts_are_drawn_smoothly(
     from waygraph.app.ask import open_store
 
     large = synthetic_workspace(tmp_path, 6000)
-    open_store(large, None, write=True).close()
+    with open_store(large, None, write=True):
+        pass  # the page asks it for days
     with serving(large) as server, opened(browser, server) as page:
-        to(page, "explore", iri="concept 17", hops=4, limit=5000)
+        to(page, "explore", iri="concept 17", hops=6, limit=5000)
         expect(page.locator(".told")).to_contain_text("5,000 concepts", timeout=20_000)
         while_settling = page.evaluate(_FRAMES)
         picture(page, "explore-5000", tmp_path)

@@ -52,7 +52,7 @@ function options(state) {
     zIndex: true, defaultEdgeType: "arrow", edgeProgramClasses: { arrow: EdgeArrowProgram },
     labelFont: getComputedStyle(document.body).fontFamily, labelSize: 13, labelColor: { color: state.colours.text },
     labelRenderedSizeThreshold: 5, labelDensity: 0.7, hideEdgesOnMove: false, hideLabelsOnMove: true,
-    minCameraRatio: 0.02, maxCameraRatio: 4,
+    stagePadding: 60, minCameraRatio: 0.02, maxCameraRatio: 4,
     defaultDrawNodeHover: (context, data, settings) => hover(context, data, settings, state.colours),
     nodeReducer: (iri, data) => node(state, iri, data),
     edgeReducer: (arc, data) => edge(state, arc, data),

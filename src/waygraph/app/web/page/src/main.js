@@ -20,7 +20,7 @@ const VIEWS = new Map(Object.entries({
 
 const main = document.getElementById("main");
 let shown = new AbortController();
-let first = true;
+let first = true; // who has just come hears the title of the page
 
 async function route() {
   if (location.hash && !location.hash.startsWith("#/")) return; // the link that skips to the content
@@ -30,6 +30,8 @@ async function route() {
   shown = new AbortController();
   const { signal } = shown;
   const here = location.hash;
+  const fresh = first;
+  first = false;
   main.setAttribute("aria-busy", "true");
   for (const link of document.querySelectorAll("#nav a")) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
@@ -52,9 +54,8 @@ async function route() {
   main.dataset.shown = here;
   const heading = page.querySelector("h1");
   if (heading?.dataset.title) document.title = `${heading.dataset.title} · waygraph`;
-  if (!first && !page.contains(document.activeElement)) main.focus({ preventScroll: true });
-  if (!first) say(document.title);
-  first = false;
+  if (!fresh && !page.contains(document.activeElement)) main.focus({ preventScroll: true });
+  if (!fresh) say(document.title);
 }
 
 const go = (address) => { location.hash = address.slice(1); };
