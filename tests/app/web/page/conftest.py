@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
 import waygraph
 from waygraph.app.decisions import decide
@@ -29,10 +29,12 @@ TOKEN = "a-token-of-the-browser"
 CHROMIUM = Path("/usr/bin/chromium")
 # No sandbox in containers, WebGL by software; "rebound.example" is a name for this machine.
 FLAGS = (
-    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic",
+    "--no-sandbox", "--enable-unsafe-swiftshader", "--disable-quic",
     "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--host-resolver-rules=MAP rebound.example 127.0.0.1",
 )  # fmt: skip
+# The machine may have much else to do.
+expect.set_options(timeout=20_000)
 HOSTILE = '<img src=x onerror="window.hacked=1">\u202ematrix'
 HOSTILE_NOTE = "day-099 <img src=x onerror=window.hacked=1> \u202efdp.md"
 HOSTILE_TEXT = """---
@@ -116,8 +118,13 @@ def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
     context.set_default_timeout(10_000)
     page, told = context.new_page(), list[str]()
+
+    def refused(dialog: Dialog) -> None:
+        told.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
     page.on("pageerror", lambda error: told.append(f"error: {error}"))
-    page.on("dialog", lambda dialog: (told.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.on("dialog", refused)
     page.on("console", lambda said: told.append(said.text) if _is_fault(said) else None)
     context.on("request", lambda asked: told.append(asked.url) if _leaves(asked.url) else None)
     page.goto(f"{server.address}/?token={TOKEN}")

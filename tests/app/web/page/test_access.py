@@ -28,9 +28,9 @@ VIEWS: list[tuple[str, dict[str, str]]] = [
     ("curate", {"tab": "agreement"}),
     ("days", {}),
 ]
-_RUN = """() => axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations
-  .filter((one) => ['serious', 'critical'].includes(one.impact))
-  .map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).slice(0, 3).join(' | ')}`))"""
+_RUN = """() => axe.run(document, { resultTypes: ['violations'] }).then((found) =>
+  found.violations.filter((one) => ['serious', 'critical'].includes(one.impact))
+    .map((one) => [one.id, ...one.nodes.map((node) => node.failureSummary + node.html)]))"""
 
 
 def faults(page: Page) -> Any:

@@ -64,9 +64,7 @@ def test_questions_are_answered_by_keys(page: Page, go: Go, server: Server) -> N
     assert second["no"]["statement"] not in in_force(server)
 
 
-def test_questions_are_answered_by_mouse(
-    page: Page, go: Go, server: Server, shot: Shot
-) -> None:
+def test_questions_are_answered_by_mouse(page: Page, go: Go, server: Server, shot: Shot) -> None:
     first = server.api("/review?limit=1")["items"][0]
     go("curate")
     page.get_by_role("button", name=re.compile("^Yes")).click()
@@ -134,8 +132,10 @@ def test_a_decision_that_cannot_be_says_why(page: Page, go: Go) -> None:
 def test_two_peoples_decisions_are_compared(
     page: Page, go: Go, place: Workspace, shot: Shot
 ) -> None:
-    for who, verdicts in (("Ada", "accept accept reject reject"), ("Bo", "accept reject reject reject")):
-        for verb, label in zip(verdicts.split(), ("Turtle", "memory", "Parallelism", "operator"), strict=True):
+    labels = ("Turtle", "memory", "Parallelism", "operator")
+    rulings = {"Ada": "accept accept reject reject", "Bo": "accept reject reject reject"}
+    for who, verdicts in rulings.items():
+        for verb, label in zip(verdicts.split(), labels, strict=True):
             decide(place, verb, label, who=who, why=f"as {who} sees it")
     go("curate", tab="agreement")
     page.get_by_role("combobox", name="One", exact=True).select_option("Ada")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,19 +22,11 @@ _PLACE = """(iri) => {
 }"""
 _NODES = "document.querySelector('.stage-gl').renderer.getGraph().nodes()"
 _ARCS = "document.querySelector('.stage-gl').renderer.getGraph().mapEdges((_, arc) => arc.relation)"
-# Milliseconds between frames while the camera goes in and out.
-_FRAMES = """async () => {
-  const camera = document.querySelector('.stage-gl').renderer.getCamera();
-  const times = [];
-  let last = performance.now();
-  for (let turn = 0; turn < 40; turn++) {
-    camera.setState({ x: 0.5 + 0.2 * Math.sin(turn / 5), ratio: 1 + 0.5 * Math.cos(turn / 5) });
-    await new Promise(requestAnimationFrame);
-    const now = performance.now();
-    times.push(now - last);
-    last = now;
-  }
-  return times;
+# Notes when each frame is drawn.
+_WATCH = """() => {
+  window.frames = [];
+  const note = (now) => { window.frames.push(now); requestAnimationFrame(note); };
+  requestAnimationFrame(note);
 }"""
 
 
@@ -96,7 +89,6 @@ def test_five_thousand_concepts_are_drawn_smoothly(
 ) -> None:
     monkeypatch.syspath_prepend(str(checkout / "scripts"))
     from search_graphs import synthetic_workspace
-
     from waygraph.app.ask import open_store
 
     large = synthetic_workspace(tmp_path, 6000)
@@ -105,11 +97,20 @@ def test_five_thousand_concepts_are_drawn_smoothly(
     with serving(large) as server, opened(browser, server) as page:
         to(page, "explore", iri="concept 17", hops=6, limit=5000)
         expect(page.locator(".told")).to_contain_text("5,000 concepts", timeout=20_000)
-        while_settling = page.evaluate(_FRAMES)
+        page.locator(".stage-gl").scroll_into_view_if_needed()
+        box = page.locator(".stage-gl").bounding_box()
+        assert box
+        x, y = box["x"] + 30, box["y"] + 30
+        page.evaluate(_WATCH)
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for step in range(40):
+            page.mouse.move(x + 5 * step, y + 3 * step)
+        times = [b - a for a, b in pairwise(page.evaluate("window.frames"))]
+        page.mouse.up()
         picture(page, "explore-5000", tmp_path)
-        page.evaluate(_FRAMES)
-        settled = page.evaluate(_FRAMES)
-    for name, times in (("settling", while_settling), ("settled", settled)):
-        print(f"{name}: median {statistics.median(times):.0f} ms, most {max(times):.0f} ms")
-    # by software, on a shared machine; a graphics card has far more to give
-    assert statistics.median(settled) < 150
+    told = f"median {statistics.median(times):.0f} ms, most {max(times):.0f} ms"
+    print(f"{len(times)} frames while 5,000 concepts are moved: {told}")
+    # drawn by software, on a shared machine, and still laid out: a graphics card gives far more
+    assert len(times) > 10
+    assert statistics.median(times) < 100, told

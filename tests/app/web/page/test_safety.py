@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -68,7 +69,9 @@ def test_a_hostile_label_is_text_in_every_view(
     )
     assert "onerror" in told
     expect(page.locator(_MADE)).to_have_count(0)
-    page.locator("main").evaluate("e => e.querySelectorAll('*').forEach(c => c.dispatchEvent(new Event('mouseover')))")
+    page.locator("main").evaluate(
+        "e => e.querySelectorAll('*').forEach(c => c.dispatchEvent(new Event('mouseover')))"
+    )
 
 
 def test_a_hostile_label_is_text_among_what_is_typed(page: Page, shot: Shot) -> None:
@@ -105,39 +108,6 @@ def test_without_the_token_the_page_says_what_to_open(browser: Browser, server: 
     context.close()
 
 
-# What a page of another origin tries; it tells what came of each.
-_ATTACK = """<!doctype html><title>other</title><body><form id=form method=post></form><script>
-const told = {};
-const tried = (name, trying) => trying.then((said) => { told[name] = said; }, () => { told[name] = 'refused'; });
-const body = JSON.stringify({verb: 'know', terms: ['edge'], who: 'an attacker'});
-const cors = async (answer) => (await answer).text();
-const event = (element, from) => new Promise((done, failed) => {
-  element.onload = () => done('loaded'); element.onerror = failed; Object.assign(element, from);
-  document.body.append(element);
-});
-(async () => {
-  await tried('read', cors(fetch(SERVER + '/api/status', {credentials: 'include'})));
-  await tried('decide', cors(fetch(SERVER + '/api/decide', {method: 'POST', credentials: 'include', body,
-    headers: {'content-type': 'application/json', 'X-Waygraph': '1'}})));
-  await tried('bearer', cors(fetch(SERVER + '/api/status', {headers: {authorization: 'Bearer TOKEN'}})));
-  await tried('blind', fetch(SERVER + '/api/decide', {method: 'POST', mode: 'no-cors', credentials: 'include',
-    headers: {'content-type': 'text/plain'}, body}).then((answer) => answer.type));
-  await tried('script', event(document.createElement('script'), {src: SERVER + '/api/status'}));
-  await tried('own script', event(document.createElement('script'), {src: SERVER + '/main.js'}));
-  await tried('query', cors(fetch(SERVER + '/sparql?query=ASK%20%7B%7D', {credentials: 'include'})));
-  await tried('events', new Promise((done, failed) => {
-    const events = new EventSource(SERVER + '/api/jobs/1/events', {withCredentials: true});
-    events.onopen = () => done('opened'); events.onerror = failed;
-  }));
-  const frame = document.createElement('iframe');
-  await tried('frame', event(frame, {src: SERVER + '/'}).then(() => {
-    try { return frame.contentDocument.body.innerHTML } catch { return 'refused' }
-  }));
-  document.title = JSON.stringify(told);
-})();
-</script>"""
-
-
 @contextmanager
 def another_origin(html: str) -> Iterator[str]:
     """A server on another port with one page; gives its port."""
@@ -163,7 +133,8 @@ def test_a_page_of_another_origin_reads_and_decides_nothing(
     browser: Browser, server: Server, host: str
 ) -> None:
     before = server.api("/decisions?all=true")["total"]
-    html = _ATTACK.replace("SERVER", json.dumps(server.address)).replace("TOKEN", TOKEN)
+    attack = Path(__file__).with_name("attack.html").read_text(encoding="utf-8")
+    html = attack.replace("SERVER", json.dumps(server.address)).replace("TOKEN", TOKEN)
     with opened(browser, server) as page, another_origin(html) as port:
         attacker = page.context.new_page()  # the cookie of the page is in this browser
         attacker.goto(f"http://{host}:{port}/")
@@ -174,9 +145,7 @@ def test_a_page_of_another_origin_reads_and_decides_nothing(
     assert server.api("/decisions?all=true")["total"] == before
 
 
-def test_a_name_that_was_bound_to_this_machine_is_refused(
-    browser: Browser, server: Server
-) -> None:
+def test_a_name_that_was_bound_to_this_machine_is_refused(browser: Browser, server: Server) -> None:
     port = server.address.rpartition(":")[2]
     context = browser.new_context()
     page = context.new_page()

@@ -1,10 +1,11 @@
 // The drawing of a neighbourhood: graphology holds it, sigma draws it, a worker lays it out.
 import Graph from "graphology";
 import Sigma from "sigma";
-import { EdgeArrowProgram } from "sigma/rendering";
+import { EdgeArrowProgram, EdgeLineProgram, NodePointProgram } from "sigma/rendering";
 import { spiral } from "./layout.js";
 
-const LABELLED = 4000;
+// With more arcs than these, all are thin lines, and none is drawn while the drawing is moved.
+const MANY = 3000;
 
 /** A drawing in `stage`; `chosen(iri)` is called when a concept is clicked. It ends with `signal`. */
 export function canvas(stage, chosen, signal) {
@@ -27,7 +28,11 @@ export function canvas(stage, chosen, signal) {
   return {
     clear: () => graph.clear(),
     keep: (iris) => graph.filterNodes((iri) => !iris.has(iri)).forEach((iri) => graph.dropNode(iri)),
-    add: (found, middle, most = Infinity) => { if (add(graph, found, middle, most)) places(); },
+    add: (found, middle, most = Infinity) => {
+      if (!add(graph, found, middle, most)) return;
+      renderer.setSetting("hideEdgesOnMove", graph.size > MANY);
+      places();
+    },
     select: (iri) => select(state, renderer, iri),
     has: (iri) => graph.hasNode(iri),
     first: () => graph.nodes()[0],
@@ -49,9 +54,9 @@ function colours() {
 function options(state) {
   return {
     allowInvalidContainer: true, // while its view is being put into the page
-    zIndex: true, defaultEdgeType: "arrow", edgeProgramClasses: { arrow: EdgeArrowProgram },
+    zIndex: true, defaultEdgeType: "arrow", edgeProgramClasses: { arrow: EdgeArrowProgram, thin: EdgeLineProgram }, nodeProgramClasses: { circle: NodePointProgram },
     labelFont: getComputedStyle(document.body).fontFamily, labelSize: 13, labelColor: { color: state.colours.text },
-    labelRenderedSizeThreshold: 5, labelDensity: 0.7, hideEdgesOnMove: false, hideLabelsOnMove: true,
+    labelRenderedSizeThreshold: 5, labelDensity: 0.7, hideLabelsOnMove: true,
     stagePadding: 60, minCameraRatio: 0.02, maxCameraRatio: 4,
     defaultDrawNodeHover: (context, data, settings) => hover(context, data, settings, state.colours),
     nodeReducer: (iri, data) => node(state, iri, data),
@@ -69,7 +74,7 @@ function node({ colours: colour, chosen, near, over, graph }, iri, data) {
 function edge({ colours: colour, chosen, graph }, arc, data) {
   const touches = chosen && graph.extremities(arc).includes(chosen);
   return { ...data, color: touches ? colour.chosen : colour.arc, zIndex: touches ? 1 : 0,
-    type: graph.size > LABELLED && !touches ? "line" : "arrow" };
+    type: graph.size > MANY && !touches ? "thin" : "arrow" };
 }
 
 function hover(context, data, settings, colour) {
