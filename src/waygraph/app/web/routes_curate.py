@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import subprocess
 import sys
+import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from waygraph.app.review import Question
 
 router = APIRouter(prefix="/api", responses=ERRORS, tags=["curation"])
-_PATIENCE = 300
+# A preview may take so many seconds; every so often it is seen whether anyone waits for it.
+_PATIENCE, _EVERY = 300, 0.25
 Verb = Literal["accept", "reject", "relate", "require", "merge", "split", "rename", "know"]
 Relation = Literal["", "broader", "partOf", "related", "requires", "uses"]
 
@@ -260,10 +262,11 @@ def decisions(
 
 
 @router.post("/preview")
-def preview(request: Request, asked: ToPreview) -> Previewed:
+async def preview(request: Request, asked: ToPreview) -> Previewed:
     """What decisions would change, computed in a copy: nothing is written.
 
-    It takes as long as an ingest in which nothing but the decisions is new.
+    It takes as long as an ingest in which nothing but the decisions is new, and ends when the
+    client has gone.
     """
     from waygraph.decisions import parse_statement
 
@@ -276,24 +279,37 @@ def preview(request: Request, asked: ToPreview) -> Previewed:
         "statements": words,
         "asked": [{"goal": path.goal, "start": path.start} for path in asked.paths],
     }
-    return Previewed.model_validate(here.alone("preview", lambda: _previewed(told)))
+    async with request.app.state.previewing:
+        return Previewed.model_validate(await _previewed(request, told))
 
 
-def _previewed(told: dict[str, object]) -> dict[str, object]:
+async def _previewed(request: Request, told: dict[str, object]) -> dict[str, object]:
+    """What the child process tells."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "waygraph.app.web.previewing",
+        stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    answered = asyncio.ensure_future(process.communicate(json.dumps(told).encode()))
     try:
-        ended = subprocess.run(
-            [sys.executable, "-m", "waygraph.app.web.previewing"],
-            input=json.dumps(told), capture_output=True, encoding="utf-8", timeout=_PATIENCE,
-            check=False, start_new_session=True,
-        )  # fmt: skip
-        found: dict[str, object] = json.loads(ended.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
-        raise Refused(
-            503, "", "the preview did not end", "decide, and undo it if need be"
-        ) from None
+        until = time.monotonic() + _PATIENCE
+        while not (await asyncio.wait([answered], timeout=_EVERY))[0]:
+            if time.monotonic() > until or await request.is_disconnected():
+                raise _unended()
+        found: dict[str, object] = json.loads(answered.result()[0])
+    except ValueError:
+        raise _unended() from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await answered
     if "error" in found:
         raise Refused(400, "rulings", str(found["error"]), str(found["hint"]))
     return found
+
+
+def _unended() -> Refused:
+    return Refused(503, "", "the preview did not end", "decide, and undo it if need be")
 
 
 @router.post("/agreement")

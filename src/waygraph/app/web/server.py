@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -87,6 +88,7 @@ def make_app(
     )
     app.state.served = Served(place)
     app.state.write = write
+    app.state.previewing = asyncio.Lock()  # one at a time: each is an ingest in a copy
     app.state.jobs = Jobs(place)
     app.state.evaluators = Evaluators(place, limits)
     answer_faults(app)
