@@ -65,7 +65,9 @@ def checked(text: str) -> dict[str, Any]:
 
 
 def overlaps(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return abs(one["x"] - other["x"]) < one["width"] and abs(one["y"] - other["y"]) < one["height"]
+    across: bool = abs(one["x"] - other["x"]) < one["width"]
+    down: bool = abs(one["y"] - other["y"]) < one["height"]
+    return across and down
 
 
 def titles(canvas: dict[str, Any]) -> dict[str, dict[str, Any]]:
