@@ -186,7 +186,7 @@ def test_the_set_up_works_in_a_fresh_root(checkout: Path, tmp_path: Path) -> Non
     subprocess.run([*made, "bookworm", root], check=True)
     for folder in ROOT.split(":") if ROOT != "1" else ():
         (root / folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
-        copied = ["cp", "-aT", "--remove-destination", folder, root / folder.lstrip("/")]
+        copied = ["cp", "-aT", "--remove-destination", folder, str(root / folder.lstrip("/"))]
         subprocess.run(copied, check=True)
     home = root / "opt" / "waygraph"
     for line in re.findall(r"^COPY (?!--)(.*)$", (checkout / "Dockerfile").read_text(), re.M):
