@@ -10,10 +10,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph.answer import LearningPath
 from waygraph.config import Workspace
 from waygraph.errors import StoreError
 
 if TYPE_CHECKING:
+    from waygraph.model import View
     from waygraph.store.dataset import Dataset
     from waygraph.store.selection import Selection
 
@@ -30,6 +32,7 @@ class ExportFormat(StrEnum):
     graphml = "graphml"
     csv = "csv"
     vault = "vault"
+    canvas = "canvas"
 
 
 SUFFIXES = {
@@ -43,9 +46,11 @@ SUFFIXES = {
     ".xml": ExportFormat.rdfxml,
     ".graphml": ExportFormat.graphml,
     ".csv": ExportFormat.csv,
+    ".canvas": ExportFormat.canvas,
     "": ExportFormat.vault,
 }
-_TABLES = (ExportFormat.graphml, ExportFormat.csv, ExportFormat.vault)
+# What Obsidian makes in a folder that it opens.
+_OPENED = (".obsidian",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,15 @@ class ExportOptions:
     start: str | None = None
     evidence: bool = True
     provenance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Picked:
+    """What the options pick, with the concept (an IRI) or the learning path they name."""
+
+    selection: Selection
+    centre: str | None = None
+    path: LearningPath | None = None
 
 
 def format_of(file: Path | None) -> ExportFormat:
@@ -120,11 +134,13 @@ def export_pieces(
             f"an export as {form} is several files", "name a file or folder to write to"
         )
     with open_data(workspace) as data:
-        selection = _selection(workspace, data, options)
+        picked = _pick(workspace, data, options)
         if form is ExportFormat.graphml:
-            yield from graphml(selected_view(data, selection), options.evidence)
+            yield from graphml(selected_view(data, picked.selection), options.evidence)
+        elif form is ExportFormat.canvas:
+            yield _canvas(selected_view(data, picked.selection), picked)
         else:
-            yield from pieces(data, form.value, selection)
+            yield from pieces(data, form.value, picked.selection)
 
 
 def export_to(
@@ -133,7 +149,7 @@ def export_to(
     """Write an export, each file whole or not at all, and say which files.
 
     CSV makes two tables of ``notes.csv``: ``notes.nodes.csv`` and ``notes.arcs.csv``; a vault
-    is a folder with a page for each concept.
+    is a folder with a page for each concept and, of a learning path, one that lists its steps.
 
     Raises:
         StoreError: a file cannot be written, or nothing fits the options.
@@ -150,7 +166,7 @@ def _write_tables(workspace: Workspace, file: Path, options: ExportOptions) -> l
     from waygraph.store import tables
 
     with open_data(workspace) as data:
-        view = tables.selected_view(data, _selection(workspace, data, options))
+        view = tables.selected_view(data, _pick(workspace, data, options).selection)
     arcs = tables.arc_columns(options.evidence), tables.arc_rows(view, options.evidence)
     stem = file.with_suffix("")
     return [
@@ -165,18 +181,25 @@ def _write_tables(workspace: Workspace, file: Path, options: ExportOptions) -> l
 def _write_vault(workspace: Workspace, folder: Path, options: ExportOptions) -> list[Path]:
     from waygraph.app.ask import open_data
     from waygraph.store.tables import selected_view
-    from waygraph.store.vault import pages
+    from waygraph.store.vault import pages, steps_page
 
     with open_data(workspace) as data:
-        view = selected_view(data, _selection(workspace, data, options))
+        picked = _pick(workspace, data, options)
+        view = selected_view(data, picked.selection)
+    known = dict(pages(view, options.evidence))
+    if picked.path is not None:
+        known |= [steps_page(view, picked.path)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        strangers = [found.name for found in folder.iterdir() if found.suffix != ".md"]
+        strangers = [
+            found.name
+            for found in folder.iterdir()
+            if found.suffix != ".md" and found.name not in _OPENED
+        ]
     except OSError as error:
         raise StoreError(
             f"cannot write {folder}: {error.strerror}", "name another folder"
         ) from None
-    known = dict(pages(view, options.evidence))
     others = sorted({found.name for found in folder.glob("*.md")} - set(known))
     if strangers or others:
         some = ", ".join([*others, *strangers][:3])
@@ -185,6 +208,14 @@ def _write_vault(workspace: Workspace, folder: Path, options: ExportOptions) -> 
             "name a new folder, or empty this one",
         )
     return [_write(folder / name, [text]) for name, text in known.items()]
+
+
+def _canvas(view: View, picked: _Picked) -> str:
+    from waygraph.app.canvas import around_canvas, path_canvas
+
+    if picked.path is not None:
+        return path_canvas(view, picked.path)
+    return around_canvas(view, picked.centre)
 
 
 def _write(file: Path, pieces: Iterable[str]) -> Path:
@@ -203,7 +234,7 @@ def _write(file: Path, pieces: Iterable[str]) -> Path:
     return file
 
 
-def _selection(workspace: Workspace, data: Dataset, options: ExportOptions) -> Selection:
+def _pick(workspace: Workspace, data: Dataset, options: ExportOptions) -> _Picked:
     from waygraph.app.ask import concept_named, open_graph
     from waygraph.app.paths import learning_path
     from waygraph.store.selection import (
@@ -218,11 +249,11 @@ def _selection(workspace: Workspace, data: Dataset, options: ExportOptions) -> S
         raise StoreError(
             "--concept, --document, --day and --path exclude one another", "keep one of them"
         )
-    concepts = documents = None
+    concepts = documents = centre = found = None
     if options.concept is not None:
         graph = open_graph(workspace)
-        iri = graph.named(concept_named(workspace, graph, options.concept)).iri
-        concepts = neighbourhood(data, iri, options.hops)
+        centre = graph.named(concept_named(workspace, graph, options.concept)).iri
+        concepts = neighbourhood(data, centre, options.hops)
     elif options.goal is not None:
         found = learning_path(workspace, options.goal, options.start)
         concepts = frozenset(step.concept.iri for step in found.steps)
@@ -230,4 +261,5 @@ def _selection(workspace: Workspace, data: Dataset, options: ExportOptions) -> S
         documents = documents_of(data, options.document)
     elif options.day is not None:
         documents = documents_of_day(data, options.day)
-    return Selection(concepts, documents, options.evidence, options.provenance)
+    selection = Selection(concepts, documents, options.evidence, options.provenance)
+    return _Picked(selection, centre, found)

@@ -26,18 +26,26 @@ def serve(
         list[str] | None,
         typer.Option("--host", help="A name under which this port is forwarded to you."),
     ] = None,
+    listen: Annotated[
+        str,
+        typer.Option(
+            "--listen",
+            metavar="ADDRESS",
+            help="Where to listen: beyond loopback, as in a container, all needs the token.",
+        ),
+    ] = "127.0.0.1",
     workspace: WorkspaceOption = None,
     store: StoreOption = None,
 ) -> None:
     """Serve the workspace on this machine: a page, an HTTP API and a SPARQL endpoint.
 
-    Only programs and browsers of this machine are answered, and what the printed address holds
-    is the key; WAYGRAPH_TOKEN sets it. Ctrl-C ends it.
+    Unless --listen says otherwise, only programs and browsers of this machine can ask. What the
+    printed address holds is the key; WAYGRAPH_TOKEN sets it. Ctrl-C ends it.
     """
     from waygraph.app.ask import open_graph
 
     try:
-        from waygraph.app.web.server import is_host, make_app, make_token, run
+        from waygraph.app.web.server import is_host, is_loopback, make_app, make_token, run
     except ImportError as error:
         raise WaygraphError(
             f"waygraph serve needs a package that is not installed: {error.name}",
@@ -49,21 +57,28 @@ def serve(
     for name in host or ():
         if not is_host(name):
             raise typer.BadParameter(f"{name!r} is no name of a host", param_hint="--host")
+    try:
+        closed = not is_loopback(listen)
+    except ValueError:
+        raise typer.BadParameter(f"{listen!r} is no IPv4 address", param_hint="--listen") from None
     token = os.environ.get(TOKEN, "").strip() or make_token()
 
     def started(found: int) -> None:
         address = f"http://127.0.0.1:{found}/?token={token}"
-        typer.echo(f"waygraph serves {place.root} at\n  {address}\nCtrl-C ends it")
+        forwarded = "".join(f"\n  https://{name}/?token={token}" for name in host or ())
+        typer.echo(f"waygraph serves {place.root} at\n  {address}{forwarded}\nCtrl-C ends it")
         if browser:
             import webbrowser
 
             webbrowser.open(address)
 
     try:
-        run(make_app(place, token, write=write, hosts=host or ()), port, started)
+        made = make_app(place, token, write=write, hosts=host or (), closed=closed)
+        run(made, port, started, address=listen)
     except OSError as error:
         raise WaygraphError(
-            f"cannot listen at port {port}: {error.strerror}", "name another: --port N, or 0"
+            f"cannot listen at port {port} of {listen}: {error.strerror}",
+            "name another: --port N, or 0; --listen takes addresses of this machine",
         ) from None
     except KeyboardInterrupt:
         pass

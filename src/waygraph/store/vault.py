@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from waygraph.answer import LearningPath
 from waygraph.model import ConceptRow, RelationRow, View
 from waygraph.vocab import PREDICATES
 
@@ -32,6 +33,30 @@ def pages(view: View, evidence: bool) -> Iterator[tuple[str, str]]:
     labels = {row.iri: row.label for row in view.concepts}
     for row in view.concepts:
         yield names[row.iri] + ".md", _page(row, relations[row.iri], names, labels, evidence)
+
+
+def steps_page(view: View, path: LearningPath) -> tuple[str, str]:
+    """(file name, Markdown) of a page that links the steps of a learning path in their order.
+
+    What a step reads is named as code, for the notes it lies in are not of this folder. The
+    page's name is that of no concept's.
+    """
+    names = file_names(view)
+    name = f"Path to {names.get(path.goal.iri, 'the goal')}"
+    while name.casefold() in {other.casefold() for other in names.values()}:
+        name += " (steps)"
+    lines = [f"# {name}", ""]
+    for number, step in enumerate(path.steps, 1):
+        iri, label = step.concept.iri, step.concept.label
+        # a concept graph made before the last ingest may hold what the view no longer does
+        lines.append(f"{number}. {_link(names[iri], label) if iri in names else _code(label)}")
+        if step.to is not None and step.to.iri in names:
+            for_it = "follows" if step.spine else "first, for"
+            lines.append(f"   - {for_it} {_link(names[step.to.iri], step.to.label)}")
+        if step.read.source:
+            place = " § ".join(filter(None, (step.read.source, step.read.heading)))
+            lines.append(f"   - read {_code(place)} (about {step.read.minutes:g} min)")
+    return name + ".md", "\n".join(lines) + "\n"
 
 
 def file_names(view: View) -> dict[str, str]:
@@ -77,6 +102,13 @@ def _page(
 def _link(name: str, label: str) -> str:
     shown = _IN_LINK.sub(" ", label).strip()
     return f"[[{name}]]" if name == label else f"[[{name}|{shown}]]"
+
+
+def _code(text: str) -> str:
+    """Text as it is, on one line between as many backticks as it does not hold."""
+    plain = " ".join(text.split())
+    ticks = "`" * (max([0, *map(len, re.findall("`+", plain))]) + 1)
+    return f"{ticks} {plain} {ticks}" if "`" in plain else f"{ticks}{plain}{ticks}"
 
 
 def _quoted(relation: RelationRow) -> list[str]:

@@ -170,6 +170,13 @@ def test_an_export_is_that_of_the_command(served: TestClient, sample: Workspace)
     assert found.text == waygraph.export(sample)
 
 
+def test_a_neighbourhood_is_a_canvas(served: TestClient) -> None:
+    found = served.get("/api/export", params={"format": "canvas", "concept": "heuristic"})
+    assert found.headers["content-type"] == "application/json"
+    assert "waygraph.canvas" in found.headers["content-disposition"]
+    assert len(found.json()["nodes"]) > 5 < len(found.json()["edges"])
+
+
 @pytest.mark.parametrize("form", ["csv", "vault"])
 def test_an_export_of_several_files_is_packed_alike_each_time(
     served: TestClient, form: str

@@ -26,6 +26,13 @@ def client() -> TestClient:
     return TestClient(guarded, base_url=f"http://{HERE}", follow_redirects=False)
 
 
+@pytest.fixture
+def closed() -> TestClient:
+    route = Route("/{path:path}", answer, methods=["GET", "POST"])
+    guarded = Guard(Starlette(routes=[route]), TOKEN, closed=True)
+    return TestClient(guarded, base_url=f"http://{HERE}", follow_redirects=False)
+
+
 COOKIE = {"cookie": f"waygraph-8765={TOKEN}"}
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 PAGE = {**COOKIE, "origin": f"http://{HERE}", "sec-fetch-site": "same-origin", "x-waygraph": "1"}
@@ -151,3 +158,19 @@ def test_an_update_is_trusted_only_with_what_a_write_needs(
     client: TestClient, headers: dict[str, str], trusted: bool
 ) -> None:
     assert client.post("/sparql", headers=headers).text == f"reached {trusted}"
+
+
+@pytest.mark.parametrize("path", ["/", "/app.js", "/id/concept/graph", "/sparql", "/api/status"])
+def test_beyond_loopback_everything_needs_the_token(closed: TestClient, path: str) -> None:
+    assert closed.get(path).status_code == 401
+    assert closed.get(path, headers={"authorization": "Bearer other"}).status_code == 401
+    assert closed.post(path, headers=COOKIE).status_code == 403
+    for proof in (COOKIE, BEARER):
+        assert closed.get(path, headers=proof).text == f"reached {proof is BEARER}"
+
+
+def test_beyond_loopback_the_printed_address_lets_in(closed: TestClient) -> None:
+    assert closed.get("/?token=other").status_code == 401
+    entered = closed.get(f"/?token={TOKEN}")
+    assert (entered.status_code, entered.headers["location"]) == (303, "/")
+    assert closed.get("/").status_code == 200  # by the cookie that was set

@@ -15,6 +15,7 @@ from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from waygraph.app.cli import app
@@ -63,11 +64,37 @@ def test_serve_prints_its_address_answers_and_ends_with_ctrl_c(sample: Workspace
         assert not Path(f"/proc/{child}").exists()
 
 
-def test_serve_listens_on_loopback_alone(sample: Workspace) -> None:
-    options = CliRunner().invoke(app, ["serve", "--help"]).output
-    assert "--bind" not in options
-    result = CliRunner().invoke(app, ["serve", "--host", "a b", "-w", str(sample.folder)])
-    assert result.exit_code == 2
+def test_serve_listens_on_loopback_unless_told_where(sample: Workspace) -> None:
+    serve = typer.main.get_command(app).commands["serve"]  # type: ignore[attr-defined]  # a group
+    assert {p.name: p.default for p in serve.params}["listen"] == "127.0.0.1"
+    for wrong in (["--host", "a b"], ["--listen", "everywhere"], ["--listen", "::"]):
+        result = CliRunner().invoke(app, ["serve", *wrong, "-w", str(sample.folder)])
+        assert result.exit_code == 2
+
+
+def test_beyond_loopback_strangers_read_nothing(sample: Workspace) -> None:
+    served = subprocess.Popen(
+        [*WAYGRAPH, "serve", "--no-browser", "--port", "0", "--listen", "0.0.0.0",
+         "--host", "notes.example", "-w", str(sample.folder)],
+        stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "WAYGRAPH_TOKEN": "chosen"},
+    )  # fmt: skip
+    assert served.stdout is not None
+    said = "".join(served.stdout.readline() for _ in range(3))
+    assert "https://notes.example/?token=chosen" in said
+    port = re.search(r"127\.0\.0\.1:(\d+)/", said)
+    assert port, said
+    # another address of loopback reaches only who listens beyond 127.0.0.1
+    asked = f"http://127.0.0.2:{port[1]}/sparql?query=ASK%20%7B%7D"
+    headers = {"Host": f"localhost:{port[1]}"}
+    with pytest.raises(HTTPError) as refused:
+        build_opener().open(Request(asked, headers=headers))
+    assert refused.value.code == 401
+    proven = {**headers, "Authorization": "Bearer chosen"}
+    with build_opener().open(Request(asked, headers=proven)) as answer:
+        assert json.load(answer)["boolean"]
+    os.killpg(served.pid, signal.SIGINT)
+    served.communicate(timeout=20)
 
 
 def test_a_port_that_is_taken_is_told(sample: Workspace) -> None:

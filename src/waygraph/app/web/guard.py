@@ -10,6 +10,7 @@ visitor's browser. So:
 - everything under ``/api`` needs the token, and so does whatever would write: as a cookie that
   the printed address sets once and that other sites' requests do not carry, with the header
   ``X-Waygraph`` where it writes, or as ``Authorization: Bearer``;
+- where it listens beyond loopback, everything needs the token but the printed address itself;
 - every answer forbids being framed, sniffed, embedded elsewhere or cached, and runs no script
   but the server's own files. No answer carries a permission for other origins (CORS).
 """
@@ -55,13 +56,18 @@ class Guard:
         token: the secret of this run.
         hosts: names, besides those of loopback, under which the server may be asked, such as
             that of a forwarded port.
+        closed: whether everything needs the token, reading too: the server listens beyond
+            loopback.
     """
 
-    def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, token: str, hosts: Iterable[str] = (), *, closed: bool = False
+    ) -> None:
         self._app = app
         self._token = token
         self._forwarded = frozenset(host.lower() for host in hosts)
         self._hosts = LOCAL | self._forwarded
+        self._closed = closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -96,6 +102,7 @@ class Guard:
         # whether a form holds an update, only who reads it can tell
         scope[TRUSTED] = refusal is None and (not reads or self._bears(headers))
         private = path == "/api" or path.startswith("/api/")
+        private = private or (self._closed and not self._entered(scope, headers))
         return refusal if private or not (reads or path == "/sparql") else None
 
     def _unproven(self, headers: dict[str, str], reads: bool) -> tuple[int, str, str] | None:

@@ -41,6 +41,7 @@ _MEDIA = {
     ExportFormat.graphml: ("application/xml", "graphml"),
     ExportFormat.csv: ("application/zip", "zip"),
     ExportFormat.vault: ("application/zip", "zip"),
+    ExportFormat.canvas: ("application/json", "canvas"),
 }
 _FILES = media(*dict.fromkeys(kind for kind, _ in _MEDIA.values()))
 

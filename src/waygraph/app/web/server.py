@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 # Where the build of the page leaves it, and where the wheel has it.
 PAGE = Path(__file__).with_name("page") / "dist"
+LOOPBACK = "127.0.0.1"
 # Answers are made by Python in one process: more threads would only wait for one another.
 _THREADS = 8
 _NO_PAGE = """<!doctype html>
@@ -56,6 +58,7 @@ def make_app(
     *,
     write: bool = False,
     hosts: Iterable[str] = (),
+    closed: bool = False,
     page: Path = PAGE,
     limits: Limits = Limits(),  # noqa: B008  # it is frozen
 ) -> ASGIApp:
@@ -66,6 +69,7 @@ def make_app(
         token: what a request to ``/api`` must bear, see ``guard``.
         write: whether the SPARQL endpoint takes updates.
         hosts: names besides those of loopback under which it may be asked.
+        closed: whether everything needs the token, as it must where strangers can connect.
         page: the folder of the built page.
         limits: what a SPARQL query may take.
     """
@@ -99,7 +103,7 @@ def make_app(
         app.mount("/", StaticFiles(directory=page, html=True))
     else:
         app.add_api_route("/", lambda: HTMLResponse(_NO_PAGE), include_in_schema=False)
-    return Guard(app, token, hosts)
+    return Guard(app, token, hosts, closed=closed)
 
 
 def make_token() -> str:
@@ -112,17 +116,19 @@ def run(
     port: int,
     started: Callable[[int], object] = lambda _: None,
     made: Callable[[uvicorn.Server], object] = lambda _: None,
+    address: str = LOOPBACK,
 ) -> None:
-    """Serve on loopback until interrupted.
+    """Serve until interrupted, on loopback if no other address is given.
 
     Args:
         app: see ``make_app``.
         port: the port; 0 for a free one.
         started: called with the port, which accepts connections by then.
         made: called with the server, whose ``should_exit`` ends it.
+        address: where to listen (IPv4).
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is taken, or the address is not this machine's.
     """
     import socket
 
@@ -131,7 +137,7 @@ def run(
     # asyncio sends small answers at once only on sockets that say they are TCP
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(("127.0.0.1", port))
+        listening.bind((address, port))
         listening.listen()
         config = uvicorn.Config(
             app,
@@ -145,6 +151,15 @@ def run(
         made(server)
         started(listening.getsockname()[1])
         server.run(sockets=[listening])
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an IPv4 address is one of loopback.
+
+    Raises:
+        ValueError: it is no IPv4 address.
+    """
+    return IPv4Address(address).is_loopback
 
 
 def is_host(name: str) -> bool:
