@@ -131,7 +131,7 @@ def test_the_server_is_told_the_name_of_the_forwarded_port(checkout: Path, tmp_p
 
 
 def test_hadolint_finds_nothing(checkout: Path) -> None:
-    for file, fails in ((checkout / "Dockerfile", False), (None, True)):
+    for file, fails in ((checkout / ".devcontainer" / "Dockerfile", False), (None, True)):
         found = subprocess.run(
             ["hadolint", "--no-color", "--failure-threshold", "style", str(file or "-")],
             input="FROM debian\nRUN cd /tmp && curl x | sh\n",
@@ -143,7 +143,7 @@ def test_hadolint_finds_nothing(checkout: Path) -> None:
 
 
 def test_the_image_is_pinned_runs_as_nobody_special_and_goes_offline(checkout: Path) -> None:
-    text = (checkout / "Dockerfile").read_text(encoding="utf-8")
+    text = (checkout / ".devcontainer" / "Dockerfile").read_text(encoding="utf-8")
     final = text[text.rindex("\nFROM ") :]
     assert all(re.search(r":\d+\.\d+\.\d+-", one) for one in re.findall(r"^FROM (\S+)", text, re.M))
     assert re.findall(r"^USER (\S+)", final, re.M)[-1] != "root"
@@ -160,7 +160,7 @@ def test_what_the_image_copies_is_sent_to_the_builder(checkout: Path) -> None:
         for line in (checkout / ".dockerignore").read_text(encoding="utf-8").splitlines()
         if line.startswith("!")
     }
-    text = (checkout / "Dockerfile").read_text(encoding="utf-8")
+    text = (checkout / ".devcontainer" / "Dockerfile").read_text(encoding="utf-8")
     copied = {
         name for line in re.findall(r"^COPY (?!--)(.*) \S+$", text, re.M) for name in line.split()
     }
@@ -189,13 +189,16 @@ def test_the_set_up_works_in_a_fresh_root(checkout: Path, tmp_path: Path) -> Non
         copied = ["cp", "-aT", "--remove-destination", folder, str(root / folder.lstrip("/"))]
         subprocess.run(copied, check=True)
     home = root / "opt" / "waygraph"
-    for line in re.findall(r"^COPY (?!--)(.*)$", (checkout / "Dockerfile").read_text(), re.M):
+    for line in re.findall(
+        r"^COPY (?!--)(.*)$", (checkout / ".devcontainer" / "Dockerfile").read_text(), re.M
+    ):
         *names, target = line.split()
         for name in names:
             into = home / target / (Path(name).name if target.endswith("/") else "")
             into.parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (checkout / name).is_dir() else shutil.copy
-            copy(checkout / name, into)
+            if not into.exists():
+                copy(checkout / name, into)
     shutil.copy("/etc/resolv.conf", root / "etc")
 
     def inside(*command: str, offline: bool = False) -> str:
