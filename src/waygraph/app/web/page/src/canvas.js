@@ -67,7 +67,8 @@ function options(state) {
 function node({ colours: colour, chosen, near, over, graph }, iri, data) {
   const marked = iri === chosen || near.has(iri) || iri === over;
   const faint = chosen && graph.order > 1 && !marked;
-  return { ...data, color: iri === chosen ? colour.chosen : faint ? colour.faint : colour.node,
+  const scale = iri === chosen ? 1 : Math.max(0.3, Math.min(1, 15 / Math.sqrt(graph.order)));
+  return { ...data, size: scale * data.size, color: iri === chosen ? colour.chosen : faint ? colour.faint : colour.node,
     forceLabel: iri === chosen || (near.has(iri) && near.size < 40), zIndex: marked ? 1 : 0 };
 }
 

@@ -82,7 +82,7 @@ export async function undo(box, ruling = null) {
 
 /** Decisions wait for an ingest: say so, with the button that starts it. */
 export const applied = (told) =>
-  h("p", { class: "note" }, isolated(told), " It is applied by the next ingest. ", button("Apply now", () => ingest([])));
+  h("p", { class: "note" }, isolated(told), " · applied by the next ingest ", button("Apply now", () => ingest([])));
 
 function said(text) {
   say(text);

@@ -64,7 +64,7 @@ function progress(job) {
 function pace({ done: did, total, rate, remaining, seconds }) {
   const parts = [];
   if (total) parts.push(`${did.toLocaleString("en")} of ${total.toLocaleString("en")}`);
-  if (rate) parts.push(`${rate.toLocaleString("en")} a second`);
+  if (rate) parts.push(`${(rate < 10 ? rate : Math.round(rate)).toLocaleString("en")} a second`);
   if (remaining !== null && did < total) parts.push(`about ${Math.ceil(remaining)} s left`);
   else parts.push(`${Math.round(seconds)} s`);
   return parts.join(" · ");
