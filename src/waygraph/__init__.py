@@ -23,10 +23,10 @@ from waygraph.errors import WaygraphError
 
 if TYPE_CHECKING:
     from waygraph.answer import LearningPath
-    from waygraph.app.explore import ConceptCard
+    from waygraph.app.explore import ConceptCard, concept
     from waygraph.app.export import export
     from waygraph.app.ingest import ingest
-    from waygraph.app.notebook import concept, to_networkx, to_pandas, to_rdflib
+    from waygraph.app.notebook import to_networkx, to_pandas, to_rdflib
     from waygraph.app.paths import learning_path
 
 __all__ = [
@@ -59,7 +59,7 @@ def open_workspace(path: str | Path | None = None) -> Workspace:
 _HOMES = {
     "ConceptCard": "waygraph.app.explore",
     "LearningPath": "waygraph.answer",
-    "concept": "waygraph.app.notebook",
+    "concept": "waygraph.app.explore",
     "export": "waygraph.app.export",
     "ingest": "waygraph.app.ingest",
     "learning_path": "waygraph.app.paths",

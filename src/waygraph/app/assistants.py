@@ -18,7 +18,8 @@ from pydantic import Field, RootModel
 
 from waygraph import __version__
 from waygraph.answer import LearningPath, Quote
-from waygraph.app.explore import ConceptCard, concept_card
+from waygraph.app.explore import ConceptCard
+from waygraph.app.explore import concept as described
 from waygraph.config import Workspace
 from waygraph.errors import WaygraphError
 from waygraph.search.horizon import Learnable
@@ -146,12 +147,7 @@ class _Questions:
     def show(self, concept: Concept, count: Count = 20) -> RootModel[ConceptCard]:
         """Show a concept: definition, aliases, relations and mentions with file and line,
         what must be learned before it and what it leads to; at most ``count`` of each."""
-        from waygraph.app.ask import concept_named, open_data
-
-        graph = self._open()
-        with open_data(self._place) as data:
-            number = concept_named(self._place, graph, concept)
-            return RootModel(concept_card(self._place, graph, data, number, count))
+        return RootModel(described(self._place, concept, count))
 
     def path(
         self,

@@ -140,6 +140,25 @@ class Day:
     relations: int
 
 
+def concept(workspace: Workspace, label: str, most: int = 50) -> ConceptCard:
+    """One concept with what is said of it; of relations and mentions the first ``most``.
+
+    Args:
+        workspace: see ``waygraph.open_workspace``.
+        label: a label, alias or IRI.
+        most: how many of each, at least 1.
+
+    Raises:
+        UnknownConcept, AmbiguousConcept: it names none, or several.
+    """
+    from waygraph.app.ask import concept_named, open_data, open_graph
+
+    graph = open_graph(workspace)
+    with open_data(workspace) as data:
+        number = concept_named(workspace, graph, label)
+        return concept_card(workspace, graph, data, number, most)
+
+
 def concept_card(
     place: Workspace,
     graph: ConceptGraph,

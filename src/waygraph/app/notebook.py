@@ -30,24 +30,6 @@ class Tables(NamedTuple):
     relations: pandas.DataFrame
 
 
-def concept(workspace: Workspace, label: str) -> ConceptCard:
-    """One concept with all that is said of it.
-
-    Args:
-        workspace: see ``waygraph.open_workspace``.
-        label: a label, alias or IRI.
-
-    Raises:
-        UnknownConcept, AmbiguousConcept: it names none, or several.
-    """
-    from waygraph.app.ask import concept_named, open_data, open_graph
-    from waygraph.app.explore import concept_card
-
-    graph = open_graph(workspace)
-    with open_data(workspace) as data:
-        return concept_card(workspace, graph, data, concept_named(workspace, graph, label))
-
-
 def to_networkx(workspace: Workspace) -> networkx.DiGraph[int]:
     """The concept graph as networkx has it: see ``ConceptGraph.to_networkx``."""
     from waygraph.app.ask import open_graph
