@@ -138,6 +138,18 @@ def waiting(texts: Sequence[str], *, meeting: bool = True, tools: Tools) -> str:
     return " ".join(texts)
 
 
+def voices(voice: str) -> str:
+    calls.append(("load", [voice]))
+    if voice not in models:
+        raise ComputeGraphError("no such voice", "hire one")
+    return models[voice]
+
+
+@operator(version="1", beside=True, ahead=voices)
+def listening(sung: Sequence[str], *, voice: str = "voice", tools: Tools) -> str:
+    return " ".join(sung)
+
+
 @operator(version="1")
 def coming(texts: Sequence[str]) -> list[str]:
     if "for ever" in texts:
@@ -170,8 +182,8 @@ def undeclared(texts: Sequence[str]) -> list[str]:
     return list(texts)
 """
 NAMES = ("chant", "chorus", "shout", "join", "label", "pair", "zipped", "sing", "modelless",
-         "die", "tooled", "waiting", "coming", "both", "one", "two", "three", "undeclared",
-         "missing")  # fmt: skip
+         "die", "tooled", "waiting", "listening", "coming", "both", "one", "two", "three",
+         "undeclared", "missing")  # fmt: skip
 
 
 def install(folder: Path, name: str, points: dict[str, str]) -> None:
@@ -306,6 +318,18 @@ def test_a_setup_takes_settings_alone() -> None:
         @operator(version="1")
         def other(documents: Sequence[str], *, loaded: Any) -> list[str]:
             return []
+
+    with pytest.raises(TypeError, match="ahead takes 'limit', which is no setting"):
+
+        @operator(version="1", beside=True, ahead=load)
+        def early(documents: Sequence[str], *, tools: Tools) -> str:
+            return ""
+
+    with pytest.raises(TypeError, match="only what runs beside others loads ahead"):
+
+        @operator(version="1", ahead=load)
+        def alone(documents: Sequence[str], *, limit: int = 3) -> str:
+            return ""
 
     @operator(version="1", setup=load)
     def sound(documents: Sequence[str], *, limit: int = 3, loaded: Any) -> list[str]:

@@ -16,7 +16,9 @@ from tests.compute.test_operator import toys  # noqa: F401 - a fixture
 from waygraph import codec
 from waygraph.compute.cache import Cache
 from waygraph.compute.execute import (
+    _MANY,
     _SHIPPED_WHOLE,
+    AsNeeded,
     Executor,
     InProcess,
     LocalPool,
@@ -402,6 +404,9 @@ class Interrupted:
     def __init__(self, tasks: int) -> None:
         self._tasks = tasks
 
+    def expect(self, documents: int) -> None:
+        pass
+
     def start(self, operator: str, settings: Mapping[str, object]) -> None:
         pass
 
@@ -432,6 +437,37 @@ def pool() -> Iterator[LocalPool]:
     pool = LocalPool(2)
     yield pool
     pool.close()
+
+
+def test_processes_are_begun_for_many_documents_alone() -> None:
+    executor = AsNeeded()
+    executor.expect(_MANY - 1)
+    assert isinstance(executor._chosen, InProcess)
+    executor._workers = 1
+    executor.expect(_MANY)
+    assert isinstance(executor._chosen, InProcess)
+    executor._workers = 2
+    executor.expect(_MANY)
+    chosen = executor._chosen
+    assert isinstance(chosen, LocalPool)
+    executor.expect(0)
+    assert executor._chosen is chosen
+
+
+@pytest.mark.slow
+def test_many_documents_that_wait_for_models_go_to_processes(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, calls: list[tuple[str, list[str]]]
+) -> None:
+    graph = '[operators.sung]\nuse = "chant"\n' + SHOUTS
+    texts = {f"{n:03}.md": f"text {n}" for n in range(_MANY)}
+    executor = AsNeeded()
+    executor._workers = 2
+    try:
+        found = bench.run(graph, texts, executor)
+        assert not calls  # nothing was called here
+    finally:
+        executor.close()
+    assert content(found) == content(bench.run(graph, texts, cache="fresh.sqlite"))
 
 
 @pytest.mark.slow
@@ -521,6 +557,21 @@ def test_what_runs_beside_others_does(bench: Bench) -> None:
 def test_what_fails_beside_others_is_told(bench: Bench) -> None:
     with pytest.raises(OperatorFailure, match="'waiting' failed: KeyError: 'lost'"):
         bench.run('[operators.waited]\nuse = "waiting"\nmeeting = false\n' + SHOUTS)
+
+
+def test_what_runs_beside_is_loaded_while_many_documents_are_new(
+    bench: Bench, calls: list[tuple[str, list[str]]]
+) -> None:
+    graph = '[operators.sung]\nuse = "chant"\n[operators.all]\nuse = "listening"\n'
+    texts = {f"{n}.md": str(n) for n in range(BATCH)}
+    bench.run(graph, dict(list(texts.items())[1:]))
+    assert ("load", ["voice"]) not in calls
+    bench.run(graph, {name: f"new {text}" for name, text in texts.items()})
+    assert calls.count(("load", ["voice"])) == 1
+    # that there is no model is no matter as long as none is needed
+    results = bench.run(graph + 'voice = "none"\n', texts, cache="fresh.sqlite")
+    assert calls[-1] == ("load", ["none"])
+    assert results.one("all", str) == " ".join(f"la la {texts[name]}" for name in sorted(texts))
 
 
 def test_an_interruption_ends_what_runs_beside(bench: Bench) -> None:

@@ -28,14 +28,14 @@ def test_each_graph_is_written_once_and_in_order(sizes: list[int], most: int, en
         patch.setattr(writer, "_MOMENT", 0.001)
         with Writer(write) as made:
             for i, size in enumerate(sizes):
-                made.add(str(i), ["x"] * size, [])
+                made.add(str(i), "", ["x"] * size, [])
     assert written == [str(i) for i in range(len(sizes))]
 
 
 def test_it_writes_when_no_more_come_for_a_moment() -> None:
     begun = threading.Event()
     with Writer(lambda _: begun.set()) as made:
-        made.add("a", ["x"], [])
+        made.add("a", "", ["x"], [])
         assert begun.wait(30)
         made.join()
 
@@ -45,18 +45,18 @@ def test_a_fault_is_raised_where_it_is_met_and_nothing_more_is_written() -> None
         raise OSError("full")
 
     with pytest.raises(OSError, match="full"), Writer(fail) as made:
-        made.add("a", ["x"], [])
+        made.add("a", "", ["x"], [])
         time.sleep(0.2)
         made.join()
     with pytest.raises(OSError, match="full"), Writer(fail) as made:
-        made.add("a", ["x"], [])
+        made.add("a", "", ["x"], [])
 
 
 def test_what_waits_is_not_written_after_another_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "_MOMENT", 60)
     written: list[Waiting] = []
     with pytest.raises(ValueError, match="mine"), Writer(written.append) as made:
-        made.add("a", ["x"], [])
+        made.add("a", "", ["x"], [])
         raise ValueError("mine")
     assert not any(thread.name == "waygraph writer" for thread in threading.enumerate())
     assert written == []

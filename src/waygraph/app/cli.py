@@ -58,7 +58,12 @@ def ingest(
     ] = None,
     workspace: WorkspaceOption = None,
     store: StoreOption = None,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes to annotate with.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=256, help="Processes to annotate with; by default several for many notes."
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if any note could not be read.")
     ] = False,

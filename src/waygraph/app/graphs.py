@@ -6,9 +6,11 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from waygraph.codec import decode, encode
+from waygraph.compute.values import BATCH
 from waygraph.model import (
     ConceptTable,
     Document,
@@ -38,18 +40,25 @@ def named_graphs(base: str, steps: Iterator[Results], *, early: bool) -> Graphs:
     Args:
         base: the workspace's base IRI.
         steps: the results after each node of the compute graph.
-        early: give each kind of graph as soon as the nodes have run that it is made of, so
-            that it is written beside the rest: the encoder leaves time for it.
+        early: give each kind of graph as soon as the nodes have run that it is made of, and
+            some of the documents' own at every step, so that they are written beside the
+            rest: spaCy and the encoder leave time for it.
     """
+    read: Graphs = iter(())
     kinds = [
         ({"concepts", "mentions"}, _Maker.named),
         ({"relations", "refused", "merges"}, _Maker.related),
         ({"prerequisites"}, _Maker.required),
     ]
-    for results in steps:
+    for number, results in enumerate(steps):
+        if number == 0:
+            read = _Maker(base, results).read()
+        if early:
+            yield from islice(read, BATCH)
         ran = {run.node.name for run in results.runs}
         while early and kinds and kinds[0][0] <= ran:
             yield from kinds.pop(0)[1](_Maker(base, results))
+    yield from read
     for _, make in kinds:
         yield from make(_Maker(base, results))
 
@@ -86,31 +95,39 @@ class _Maker:
         """Gives a document, decoded once, if one of its graphs is made at all."""
         return cache(partial(self._value, "documents", address, Document))
 
+    def read(self) -> Graphs:
+        """The documents as they were read."""
+        for address in self._items["documents"]:
+            yield self._described(address)
+
+    def _described(self, address: str) -> tuple[str, NamedGraph]:
+        items, document = self._items, self._document(address)
+
+        def described() -> list[str]:
+            return self._convert.document(document(), self._value("targets", address, Targets))
+
+        whole, targets = items["documents"][address].digest, items["targets"][address].digest
+        return self._graph("documents", address, described, whole, targets)
+
     def named(self) -> Graphs:
-        """The concepts, the documents, and where these name those."""
+        """The concepts, and where the documents name them."""
         table = self._results.whole["concepts"]
 
         def listed() -> list[str]:
             return self._convert.concepts(decode(table.data, ConceptTable))
 
         yield self._graph("concepts", "", listed, table.digest)
-        for address in self._items["documents"]:
-            yield from self._described(address)
+        for address in self._items["mentions"]:
+            yield self._mentioned(address)
 
-    def _described(self, address: str) -> Graphs:
+    def _mentioned(self, address: str) -> tuple[str, NamedGraph]:
         items, document = self._items, self._document(address)
-
-        def described() -> list[str]:
-            return self._convert.document(document(), self._value("targets", address, Targets))
 
         def mentioned() -> list[str]:
             return self._convert.mentions(document(), self._value("mentions", address, Mentions))
 
-        whole, targets = items["documents"][address].digest, items["targets"][address].digest
-        yield self._graph("documents", address, described, whole, targets)
-        if address in items["mentions"]:
-            found = items["mentions"][address].digest
-            yield self._graph("mentions", address, mentioned, whole, found)
+        whole, found = items["documents"][address].digest, items["mentions"][address].digest
+        return self._graph("mentions", address, mentioned, whole, found)
 
     def related(self) -> Graphs:
         """What the documents say of how concepts relate and what they are called."""

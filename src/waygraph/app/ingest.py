@@ -70,7 +70,7 @@ def ingest(
     paths: Sequence[str | Path] = (),
     workspace: str | Path | None = None,
     *,
-    workers: int = 1,
+    workers: int | None = 1,
     articles: ArticleOptions | None = None,
     progress: Progress | None = None,
     store: str | None = None,
@@ -87,7 +87,9 @@ def ingest(
             without any no note is read, and decisions and settings are applied.
         workspace: the folder ``.waygraph`` or its parent; by default the nearest one
             upward, else a new one in the current folder.
-        workers: processes for the operators that read documents, at least 1.
+        workers: processes for the operators that read documents, at least 1; None: this one,
+            or several if much is to be read. They import the main module again (``spawn``), so
+            a script guards what it does by ``if __name__ == "__main__"``.
         articles: where the pages that notes link to may come from; by default nowhere.
         progress: called with (stage, items done, items in all).
         store: the address of a SPARQL server that holds the datagraph; by default what the
@@ -115,7 +117,11 @@ def ingest(
 
 
 def _ingest(
-    place: Workspace, tops: Sequence[Path], workers: int, options: ArticleOptions, show: Progress
+    place: Workspace,
+    tops: Sequence[Path],
+    workers: int | None,
+    options: ArticleOptions,
+    show: Progress,
 ) -> IngestReport:
     from waygraph.compute.cache import Cache
     from waygraph.compute.run import steps
@@ -255,10 +261,12 @@ class _Clock:
 
 
 @contextmanager
-def _executor(workers: int) -> Iterator[Executor]:
-    from waygraph.compute.execute import InProcess, LocalPool
+def _executor(workers: int | None) -> Iterator[Executor]:
+    from waygraph.compute.execute import AsNeeded, InProcess, LocalPool
 
-    executor = InProcess() if workers <= 1 else LocalPool(workers)
+    executor: Executor = AsNeeded()
+    if workers is not None:
+        executor = InProcess() if workers <= 1 else LocalPool(workers)
     try:
         yield executor
     finally:

@@ -27,11 +27,12 @@ def run_chain(
     cache: Cache,
     executor: Executor,
     progress: Progress,
-) -> None:
+) -> Iterator[int]:
     """Run per-document nodes, each with its models and its stamp, and add to ``results``.
 
     What is in the cache is taken from there; the documents that are left go through the
-    nodes batch by batch.
+    nodes batch by batch. Before each and at the end gives how many documents there were at
+    first for operators that load models.
     """
     clock = _Clock()
     stages = [_Stage(node, stamp, results, cache, clock) for node, _, stamp in nodes]
@@ -43,8 +44,13 @@ def run_chain(
     for stage in stages:
         if stage.waiting:
             stream = stage.work(stream, executor, progress)
+    loading = [len(stage.waiting) for stage in stages if stage.node.operator.setup]
+    waited = max(loading, default=0)
+    executor.expect(waited)
+    yield waited
     for _ in stream:
-        pass
+        clock.turn("")
+        yield waited
     clock.turn("")
     for stage, (_, model, _) in zip(stages, nodes, strict=True):
         results.runs.append(stage.finish(model, results))

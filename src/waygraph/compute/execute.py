@@ -15,9 +15,10 @@ import inspect
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack
@@ -34,6 +35,9 @@ from waygraph.errors import ComputeGraphError, OperatorFailure
 
 # Shared values of more bytes go to the processes of a pool as a file.
 _SHIPPED_WHOLE = 10_000
+# So many documents take longer to parse than processes to load their models.
+_MANY = 200
+_MOST_WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,15 @@ class Outcome:
 class Executor(Protocol):
     """Runs tasks and gives their outcomes in the order of the tasks.
 
-    The engine calls ``start`` before the first task of an operator, then ``map``; whoever
-    made the executor calls ``close`` at the end. ``map`` should take tasks only as fast as
-    it works on them (they hold their inputs) and give each outcome as soon as all before it
-    are there, for the engine keeps them as they come: what is not given yet is lost when
-    the process is killed.
+    The engine calls ``expect`` before the operators of a chain, ``map`` for each of them and
+    ``start`` before the first task of one; whoever made the executor calls ``close`` at the
+    end. ``map`` should take tasks only as fast as it works on them (they hold their inputs)
+    and give each outcome as soon as all before it are there, for the engine keeps them as
+    they come: what is not given yet is lost when the process is killed.
     """
+
+    def expect(self, documents: int) -> None:
+        """So many documents are about to come to operators that load models."""
 
     def start(self, operator: str, settings: Mapping[str, Any]) -> None:
         """Tasks of this operator are about to come: load what it needs, if that is here."""
@@ -107,6 +114,11 @@ _recent: dict[tuple[bytes, Any], Any] = {}
 _RECENT_KEPT = 256
 
 
+def wanted(function: Callable[..., Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those settings that a function has parameters for."""
+    return {key: settings[key] for key in inspect.signature(function).parameters}
+
+
 def start(name: str, settings: Mapping[str, Any]) -> Any:
     """What the operator's ``setup`` gives for these settings; made once per process.
 
@@ -116,10 +128,10 @@ def start(name: str, settings: Mapping[str, Any]) -> Any:
     setup = load_operator(name).setup
     if setup is None:
         return None
-    wanted = {key: settings[key] for key in inspect.signature(setup).parameters}
-    key = repr((setup.__module__, setup.__qualname__, sorted(wanted.items())))
+    named = wanted(setup, settings)
+    key = repr((setup.__module__, setup.__qualname__, sorted(named.items())))
     if key not in _loaded:
-        value = setup(**wanted)
+        value = setup(**named)
         enters = isinstance(value, AbstractContextManager)
         _loaded[key] = _leaving.enter_context(value) if enters else value
         # a model is a million objects; the collector need not go through them again and again
@@ -212,6 +224,9 @@ def execute(task: Task) -> list[Outcome]:
 class InProcess:
     """Runs tasks one after another in this process."""
 
+    def expect(self, documents: int) -> None:
+        """See ``Executor.expect``: all come here."""
+
     def start(self, operator: str, settings: Mapping[str, Any]) -> None:
         """See ``Executor.start``."""
         start(operator, settings)
@@ -232,6 +247,9 @@ class LocalPool:
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
         self._folder: TemporaryDirectory[str] | None = None
+
+    def expect(self, documents: int) -> None:
+        """See ``Executor.expect``: the processes begin with the first task."""
 
     def start(self, operator: str, settings: Mapping[str, Any]) -> None:
         """See ``Executor.start``: each process does it with its first task."""
@@ -282,12 +300,55 @@ class LocalPool:
             self._folder = None
 
 
+class AsNeeded:
+    """Runs tasks in this process, or, once there are many, in as many as there are processors.
+
+    Of these at most ``_MOST_WORKERS``, for each holds the models.
+    """
+
+    def __init__(self) -> None:
+        self._workers = min(_MOST_WORKERS, _processors())
+        self._chosen: InProcess | LocalPool = InProcess()
+
+    def expect(self, documents: int) -> None:
+        """See ``Executor.expect``: many are worth a pool."""
+        if documents >= _MANY and self._workers > 1 and isinstance(self._chosen, InProcess):
+            self._chosen = LocalPool(self._workers)
+
+    def start(self, operator: str, settings: Mapping[str, Any]) -> None:
+        """See ``Executor.start``."""
+        self._chosen.start(operator, settings)
+
+    def map(self, tasks: Iterable[Task]) -> Iterator[list[Outcome]]:
+        """See ``Executor.map``."""
+        return self._chosen.map(tasks)
+
+    def close(self) -> None:
+        """See ``Executor.close``."""
+        self._chosen.close()
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _begin_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    Finalize(None, stop, exitpriority=10)  # processes of a pool run no atexit
+    Finalize(None, _leave, exitpriority=10)  # processes of a pool run no atexit
     Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _leave() -> None:
+    stop()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # taking a model apart object by object would take a second
+    os._exit(0)
 
 
 def _end_with_parent() -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
@@ -87,7 +87,8 @@ class Operator:
     ``identity`` names the models that a set of settings loads (name, version, digest); it
     is part of every result's cache key and of the provenance. ``setup`` is called with those
     settings that it has parameters for; what it gives reaches the function as ``loaded``,
-    if it takes that. ``beside`` says that others may run meanwhile, in another thread.
+    if it takes that. ``beside`` says that others may run meanwhile, in another thread, where
+    ``ahead``, called like ``setup``, loads what it will want if there is much to do.
     """
 
     function: Callable[..., Any]
@@ -99,9 +100,10 @@ class Operator:
     ranges: Mapping[str, Between]
     identity: Callable[..., str] | None
     wants_tools: bool
-    setup: Callable[..., Any] | None = None
     wants_loaded: bool = False
     beside: bool = False
+    setup: Callable[..., Any] | None = None
+    ahead: Callable[..., Any] | None = None
 
     def model(self, settings: Mapping[str, Any]) -> str:
         """Which models these settings use; empty for none."""
@@ -114,6 +116,7 @@ def operator(
     identity: Callable[..., str] | None = None,
     setup: Callable[..., Any] | None = None,
     beside: bool = False,
+    ahead: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a function an operator.
 
@@ -125,24 +128,26 @@ def operator(
         beside: of an operator over the corpus, that its work is done mostly outside Python, so
             that it gains when others run meanwhile; it must call ``tools.advance`` now and
             then, through which it is ended.
+        ahead: loads what an operator that runs beside others will most likely want, while its
+            inputs are being made; called with those settings that it has parameters for if
+            many documents are new. The operator calls it too, so it should remember.
 
     Raises:
         TypeError: the signature does not say what it takes and gives.
     """
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        function.__waygraph_operator__ = _inspect(function, version, identity, setup, beside)  # type: ignore[attr-defined]  # functions take attributes
+        declared = _inspect(function, version, identity, beside)
+        _check_loading(declared, setup, ahead)
+        declared = replace(declared, setup=setup, ahead=ahead)
+        function.__waygraph_operator__ = declared  # type: ignore[attr-defined]  # functions take attributes
         return function
 
     return declare
 
 
 def _inspect(
-    function: Callable[..., Any],
-    version: str,
-    identity: Callable[..., str] | None,
-    setup: Callable[..., Any] | None,
-    beside: bool,
+    function: Callable[..., Any], version: str, identity: Callable[..., str] | None, beside: bool
 ) -> Operator:
     hints = get_type_hints(function, include_extras=True)
     ranges: dict[str, Between] = {}
@@ -159,7 +164,7 @@ def _inspect(
             inputs.append(_port(name, hint, Sequence))
         elif parameter.kind is parameter.KEYWORD_ONLY and hint is Tools:
             wants_tools = True
-        elif parameter.kind is parameter.KEYWORD_ONLY and name == LOADED and setup is not None:
+        elif parameter.kind is parameter.KEYWORD_ONLY and name == LOADED:
             wants_loaded = True
         elif parameter.kind is parameter.KEYWORD_ONLY and hint in _SETTING_TYPES:
             if parameter.default is parameter.empty:
@@ -177,13 +182,25 @@ def _inspect(
         )
     if beside and not wants_tools:
         raise TypeError(f"{function.__qualname__}: to run beside others, it takes tools: Tools")
-    unknown = sorted(set(inspect.signature(setup).parameters) - settings.keys()) if setup else []
-    if unknown:
-        raise TypeError(f"{function.__qualname__}: setup takes {unknown[0]!r}, which is no setting")
     return Operator(
         function, version, tuple(inputs), output, settings, types, ranges, identity,
-        wants_tools, setup, wants_loaded, beside,
+        wants_tools, wants_loaded, beside,
     )  # fmt: skip
+
+
+def _check_loading(
+    declared: Operator, setup: Callable[..., Any] | None, ahead: Callable[..., Any] | None
+) -> None:
+    name = declared.function.__qualname__
+    for role, load in (("setup", setup), ("ahead", ahead)):
+        taken = set(inspect.signature(load).parameters) if load else set()
+        unknown = sorted(taken - declared.settings.keys())
+        if unknown:
+            raise TypeError(f"{name}: {role} takes {unknown[0]!r}, which is no setting")
+    if declared.wants_loaded and setup is None:
+        raise TypeError(f"{name}: parameter {LOADED!r} has no usable type")
+    if ahead is not None and not declared.beside:
+        raise TypeError(f"{name}: only what runs beside others loads ahead")
 
 
 def built_once(build: Callable[P, B]) -> Callable[P, B]:

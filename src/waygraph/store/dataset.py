@@ -99,25 +99,33 @@ class Dataset:
 
         Graphs come as (IRI, content), one at a time; those that are the same already are
         neither made nor touched. ``written`` is called with the digest and the lines of
-        each that is. Returns how many were written and how many dropped.
+        each that is, maybe in another thread. Returns how many were written and how many
+        dropped.
         """
         known = self.digests()
         gone = set(known)
         count = 0
-        with Writer(self._insert) as writer:
+
+        def insert(waiting: Waiting) -> None:
+            self._insert(waiting)
+            for digest, (_, lines) in zip(waiting.digests, waiting.graphs, strict=True):
+                if written:
+                    written(digest, lines)
+
+        with Writer(insert) as writer:
             for name, graph in graphs:
                 gone.discard(name)
                 if known.get(name) == graph.digest:
                     continue
                 count += 1
                 lines, about = graph.make(), self._about(name, graph)
+                if name not in known:
+                    writer.add(name, graph.digest, lines, about)
+                    continue
+                writer.join()
+                self.backend.update(self._replacement(name, lines, about))
                 if written:
                     written(graph.digest, lines)
-                if name in known:
-                    writer.join()
-                    self.backend.update(self._replacement(name, lines, about))
-                else:
-                    writer.add(name, lines, about)
         for name in sorted(gone):
             self.backend.update(self._replacement(name, [], []))
         if count or gone:

@@ -9,23 +9,25 @@ from types import TracebackType
 from typing import Self
 
 # At most this many triples wait ...
-_MOST = 25_000
+_MOST = 50_000
 # ... and with this many none are waited for, nor longer than some seconds.
-_ENOUGH = 10_000
-_MOMENT = 0.02
+_ENOUGH = 25_000
+_MOMENT = 0.2
 
 
 @dataclass
 class Waiting:
-    """Graphs to be written together, and what provenance says of them."""
+    """Graphs to be written together, their digests, and what provenance says of them."""
 
     graphs: list[tuple[str, list[str]]] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
     about: list[str] = field(default_factory=list)
     size: int = 0
 
-    def add(self, name: str, lines: list[str], about: list[str]) -> None:
-        """Take a graph and its lines, and the lines about it."""
+    def add(self, name: str, digest: str, lines: list[str], about: list[str]) -> None:
+        """Take a graph, its digest and its lines, and the lines about it."""
         self.graphs.append((name, lines))
+        self.digests.append(digest)
         self.about += about
         self.size += len(lines)
 
@@ -48,12 +50,12 @@ class Writer:
         self._thread.start()
         return self
 
-    def add(self, name: str, lines: list[str], about: list[str]) -> None:
+    def add(self, name: str, digest: str, lines: list[str], about: list[str]) -> None:
         """Take a graph; waits while very many wait. What went wrong before is raised here."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting.size < _MOST or self._error)
             self._check()
-            self._waiting.add(name, lines, about)
+            self._waiting.add(name, digest, lines, about)
             self._changed.notify_all()
 
     def join(self) -> None:
