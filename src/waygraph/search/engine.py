@@ -31,7 +31,7 @@ from typing import NamedTuple, Protocol
 from waygraph.search.cost import BITS, estimator
 
 _WIDEST = 9  # a bucket spans at most 2**9 of the 2**12 units of cost
-_NARROW = 2  # where order matters
+_NARROW = 6  # where order matters: wider ones gain time until concepts are expanded twice
 NEVER = 1 << 62  # more than any path costs
 
 
