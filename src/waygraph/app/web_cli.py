@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -12,6 +14,18 @@ from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
 TOKEN = "WAYGRAPH_TOKEN"  # noqa: S105  # the name of a variable
+
+
+@contextmanager
+def _from_extra(extra: str) -> Iterator[None]:
+    """Around imports that need an extra: tells how to install it."""
+    try:
+        yield
+    except ImportError as error:
+        raise WaygraphError(
+            f"this command needs a package that is not installed: {error.name}",
+            f"pip install waygraph[{extra}]",
+        ) from None
 
 
 def serve(
@@ -44,13 +58,10 @@ def serve(
     """
     from waygraph.app.ask import open_graph
 
-    try:
+    with _from_extra("web"):
+        import uvicorn  # noqa: F401  # what listens; who has FastAPI need not have it
+
         from waygraph.app.web.server import is_host, is_loopback, make_app, make_token, run
-    except ImportError as error:
-        raise WaygraphError(
-            f"waygraph serve needs a package that is not installed: {error.name}",
-            "pip install waygraph[web]",
-        ) from None
     place = find_workspace(workspace, store=store)
     open_graph(place)
     tell_outdated(place)
@@ -95,13 +106,8 @@ def mcp(
     """Answer an assistant over standard input and output (Model Context Protocol)."""
     from waygraph.app.ask import open_graph
 
-    try:
+    with _from_extra("mcp"):
         from waygraph.app.assistants import make_server
-    except ImportError as error:
-        raise WaygraphError(
-            f"waygraph mcp needs a package that is not installed: {error.name}",
-            "pip install waygraph[mcp]",
-        ) from None
     place = find_workspace(workspace, store=store)
     open_graph(place)
     make_server(place, decide=decide).run("stdio")

@@ -118,6 +118,23 @@ def test_serve_without_a_workspace_says_what_to_do(tmp_path: Path) -> None:
     assert "waygraph ingest" in found.stderr
 
 
+@pytest.mark.parametrize(("command", "package", "extra"),
+                         [("serve", "uvicorn", "web"), ("mcp", "mcp", "mcp")])  # fmt: skip
+def test_a_package_that_is_missing_is_named(
+    tmp_path: Path, command: str, package: str, extra: str
+) -> None:
+    code = (
+        f"import sys; sys.modules[{package!r}] = None; sys.argv = ['waygraph', {command!r}]; "
+        "from waygraph.app.cli import main; main()"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True,
+                           encoding="utf-8", check=False)  # fmt: skip
+    assert found.returncode == 1
+    assert f"needs a package that is not installed: {package}" in found.stderr
+    assert f"pip install waygraph[{extra}]" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
 def test_help_imports_no_web_library() -> None:
     code = (
         "import sys; from waygraph.app.cli import app; "
