@@ -313,6 +313,7 @@ class AsNeeded:
     def expect(self, documents: int) -> None:
         """See ``Executor.expect``: many are worth a pool."""
         if documents >= _MANY and self._workers > 1 and isinstance(self._chosen, InProcess):
+            self._chosen.close()
             self._chosen = LocalPool(self._workers)
 
     def start(self, operator: str, settings: Mapping[str, Any]) -> None:

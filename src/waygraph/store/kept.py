@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from threading import RLock
 from typing import Protocol
 
 from waygraph.codec import encode
@@ -26,23 +27,30 @@ class Kept(Protocol):
 
 
 class GraphKeeper:
-    """Keeps what graphs hold as they are written: ``Dataset.replace(..., keeper.add)``."""
+    """Keeps what graphs hold as they are written: ``Dataset.replace(..., keeper.add)``.
+
+    Several threads may add.
+    """
 
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
         self._waiting: dict[str, bytes] = {}
+        self._turn = RLock()
 
     def add(self, digest: str, lines: Sequence[str]) -> None:
         """The graph with this digest has these lines."""
-        self._waiting[facts_key(digest)] = encode(facts_of(lines))
-        self._waiting[lines_key(digest)] = pack(lines)
-        if len(self._waiting) >= 500:
-            self.flush()
+        facts, packed = encode(facts_of(lines)), pack(lines)
+        with self._turn:
+            self._waiting[facts_key(digest)] = facts
+            self._waiting[lines_key(digest)] = packed
+            if len(self._waiting) >= 500:
+                self.flush()
 
     def flush(self) -> None:
         """Keep what is not kept yet."""
-        self._kept.put(self._waiting)
-        self._waiting = {}
+        with self._turn:
+            self._kept.put(self._waiting)
+            self._waiting = {}
 
 
 def lines_key(digest: str) -> str:
