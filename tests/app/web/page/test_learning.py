@@ -7,9 +7,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.app.web.page.conftest import Go, Server, Shot
+import waygraph
+from tests.app.web.page.conftest import Go, Server, Shot, opened, picture, serving, to
 
 pytestmark = pytest.mark.slow
 
@@ -135,6 +136,29 @@ def test_an_unknown_goal_is_answered_with_what_is_near(page: Page, go: Go) -> No
     expect(fault).to_contain_text("heuristik")
     fault.get_by_role("button", name="heuristic", exact=True).click()
     expect(page.locator(".plan > li").last).to_contain_text("heuristic")
+
+
+def test_where_no_path_leads_the_page_shows_what_would_join_the_two(
+    browser: Browser, tmp_path: Path
+) -> None:
+    notes = {
+        "heap.md": "# Binary heap\n\nA binary heap is a binary tree.\n",
+        "bread.md": "# Sourdough\n\nA sourdough is a leaven.\n",
+    }
+    for name, text in notes.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    place = waygraph.ingest([tmp_path], tmp_path).workspace
+    with serving(place) as server, opened(browser, server) as page:
+        to(page, "path", **{"from": "sourdough", "goal": "binary heap"})
+        fault = page.get_by_role("alert")
+        expect(fault).to_contain_text("no path")
+        expect(fault.get_by_role("heading", name="What would join them")).to_be_visible()
+        pair = fault.get_by_role("listitem").first
+        expect(pair.get_by_role("link")).to_have_count(2)
+        picture(page, "bridge", tmp_path)
+        pair.get_by_role("link").first.click()
+        heading = page.get_by_role("heading", level=1)
+        expect(heading).to_have_text(re.compile("sourdough|leaven"))
 
 
 @pytest.mark.parametrize(
