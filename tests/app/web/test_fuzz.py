@@ -1,4 +1,4 @@
-"""The HTTP API, all of it, fuzzed by its own OpenAPI description: no answer is a 5xx, and all are as said."""
+"""The HTTP API fuzzed by its own OpenAPI description: no answer is a 5xx, and all are as said."""
 
 from __future__ import annotations
 
