@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,29 @@ def test_killed_with_a_pool(corpus: Path, sample: Workspace) -> None:
     last = stopped(corpus, "never", "SIGKILL", 2)
     assert last.returncode == 0, last.stderr
     check_undisturbed(corpus, sample)
+
+
+def test_ctrl_c_again_and_again_is_no_traceback(corpus: Path) -> None:
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from waygraph.app.cli import main; main()"
+    )
+    going = subprocess.Popen(
+        [sys.executable, "-c", code, "ingest", "--workers", "2", str(corpus)], cwd=corpus,
+        stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
+    )  # fmt: skip
+    while not (corpus / ".waygraph" / "cache.sqlite").exists():
+        assert going.poll() is None
+        time.sleep(0.05)
+    for _ in range(5):
+        os.killpg(going.pid, signal.SIGINT)
+        time.sleep(0.2)
+    _, said = going.communicate(timeout=60)
+    assert going.returncode == 130, said
+    assert said.splitlines()[-2:] == [
+        "stopping",
+        "interrupted; what is done is kept, run it again to go on",
+    ]
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -111,15 +113,38 @@ def ingest(
         return report
 
     try:
-        if watch:
-            _watch(paths or [Path()], once)
-            return
-        report = once()
+        with _interrupted_once():
+            if watch:
+                _watch(paths or [Path()], once)
+                return
+            report = once()
     except KeyboardInterrupt:
         typer.echo("interrupted; what is done is kept, run it again to go on", err=True)
         raise typer.Exit(130) from None
     if report.failures and (strict or not report.documents):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _interrupted_once() -> Iterator[None]:
+    """The first Ctrl-C ends the work; more, while that is put in order, are not heeded."""
+
+    def first(_signal: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        typer.echo("stopping", err=True)
+        raise KeyboardInterrupt
+
+    # whoever handles it otherwise, or runs this in a thread, knows better
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is first:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _watch(paths: list[Path], once: Callable[[], object]) -> None:
