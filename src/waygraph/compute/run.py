@@ -51,7 +51,11 @@ class _Beside:
     """Operators that run in a thread of their own, one after another."""
 
     def __init__(self, graph: ComputeGraph, results: Results) -> None:
-        self._unloaded = [node for node in graph.nodes if node.operator.ahead]
+        self._unloaded = [
+            partial(ahead, **wanted(ahead, node.settings))
+            for node in graph.nodes
+            if (ahead := node.operator.ahead)
+        ]
         self.stopped = Event()
         self._results = results
         self._pool = ThreadPoolExecutor(1, "waygraph operator")
@@ -59,8 +63,8 @@ class _Beside:
 
     def load(self) -> None:
         """Load what the operators will want, for there will be work for them."""
-        for node in self._unloaded:
-            self._pool.submit(_load, node)
+        for load in self._unloaded:
+            self._pool.submit(_quietly, load)
         self._unloaded = []
 
     def start(self, name: str, run: Callable[[], NodeRun]) -> None:
@@ -154,11 +158,10 @@ def steps(
         yield results
 
 
-def _load(node: Node) -> None:
+def _quietly(load: Callable[[], object]) -> None:
     # what is wrong with a model is told when it is needed
     with suppress(WaygraphError):
-        if node.operator.ahead is not None:
-            node.operator.ahead(**wanted(node.operator.ahead, node.settings))
+        load()
 
 
 def _stamp(node: Node) -> tuple[str, str]:

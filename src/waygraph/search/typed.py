@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from waygraph.labels import key
 from waygraph.search.concept_graph import ConceptGraph
@@ -12,6 +13,29 @@ from waygraph.search.lookup import ALIKE
 EXACT, BEGINS, WORDS, SPELLED = "exact", "begins", "words", "spelled"
 # So many are offered for a word that is misspelled.
 _OFFERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FoundConcept:
+    """A concept that fits what was typed.
+
+    ``how``: "exact", "begins", "words", "spelled" (by its labels), "meaning" (``cosine`` says
+    how near), or "all" where nothing was typed.
+    """
+
+    iri: str
+    label: str
+    definition: str
+    how: str
+    cosine: float | None = None
+
+
+def found_concept(
+    graph: ConceptGraph, concept: int, how: str, cosine: float | None = None
+) -> FoundConcept:
+    """A concept by its number, with how it was found."""
+    named = graph.named(concept)
+    return FoundConcept(named.iri, named.label, graph.definition(concept), how, cosine)
 
 
 class Labels:

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field, StringConstraints
 
+from waygraph.search.typed import FoundConcept
+
 
 def media(*kinds: str) -> dict[int | str, dict[str, Any]]:
     """The media types of an answer that is no JSON, for the description of a route."""
@@ -63,21 +65,6 @@ class Status:
     warnings: list[Problem]
     algorithms: list[str]
     relation_names: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundConcept:
-    """A concept that fits what was typed.
-
-    ``how``: "exact", "begins", "words", "spelled" (by its labels), "meaning" (``cosine`` says
-    how near), or "all" where nothing was typed.
-    """
-
-    iri: str
-    label: str
-    definition: str
-    how: str
-    cosine: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

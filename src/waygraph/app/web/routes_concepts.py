@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
@@ -10,7 +10,6 @@ from waygraph.app.explore import ConceptCard, Dated, Neighbourhood, lines_of
 from waygraph.app.web.faults import ERRORS, Refused
 from waygraph.app.web.models import (
     DocumentText,
-    FoundConcept,
     FoundConcepts,
     Label,
     Limit,
@@ -23,9 +22,6 @@ from waygraph.app.web.models import (
 )
 from waygraph.app.web.served import Served
 from waygraph.vocab import PREDICATES
-
-if TYPE_CHECKING:
-    from waygraph.search.concept_graph import ConceptGraph
 
 router = APIRouter(prefix="/api", responses=ERRORS, tags=["concepts"])
 _AROUND = 100
@@ -80,7 +76,7 @@ def concepts(
     begin so; if there is none, those spelled alike. By meaning: the nearest two hundred.
     """
     from waygraph.app.ask import concepts_like
-    from waygraph.search.typed import Labels
+    from waygraph.search.typed import Labels, found_concept
 
     here = served(request)
     graph = here.graph()
@@ -95,20 +91,12 @@ def concepts(
         rows = graph.db.execute(
             "SELECT id FROM concept ORDER BY label, iri LIMIT ? OFFSET ?", (limit, offset)
         )
-        page = [FoundConcept(*_described(graph, c), "all") for (c,) in rows.fetchall()]
+        page = [found_concept(graph, c, "all") for (c,) in rows.fetchall()]
         return FoundConcepts(len(graph), page)
     return FoundConcepts(
         len(found),
-        [
-            FoundConcept(*_described(graph, concept), how, cosine)
-            for concept, how, cosine in found[offset : offset + limit]
-        ],
+        [found_concept(graph, *one) for one in found[offset : offset + limit]],
     )
-
-
-def _described(graph: ConceptGraph, concept: int) -> tuple[str, str, str]:
-    named = graph.named(concept)
-    return named.iri, named.label, graph.definition(concept)
 
 
 @router.get("/concept")
