@@ -34,7 +34,7 @@ def ingest() -> Table:
     """
     from waygraph.app.ask import open_data
     from waygraph.app.ingest import IngestReport
-    from waygraph.operators.embedding import encode_texts, load_encoder
+    from waygraph.operators.encoder import encode_texts, load_encoder
     from waygraph.operators.parsing import LONGEST_BLOCK, load_language
     from waygraph.read.snapshots import Snapshots
 

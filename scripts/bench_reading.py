@@ -34,7 +34,7 @@ _INGEST = """
 import json, resource, statistics, sys, time
 from pathlib import Path
 import waygraph
-from waygraph.operators.embedding import encode_texts
+from waygraph.operators.encoder import encode_texts
 from waygraph.operators.parsing import load_language
 load_language("auto"), encode_texts(["warm"], "auto")
 notes = Path(sys.argv[1])

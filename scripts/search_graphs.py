@@ -93,7 +93,7 @@ def foldoc() -> tuple[Rows, Pairs]:
 
 def _linked(titles: Mapping[str, str], links: Sequence[tuple[str, str]]) -> tuple[Rows, Pairs]:
     """Pages with the embeddings of their titles, and the links between them."""
-    from waygraph.operators.embedding import encode_texts
+    from waygraph.operators.encoder import encode_texts
 
     number = {page: i for i, page in enumerate(sorted(titles))}
     rows = encode_texts([titles[page] for page in number], "auto")

@@ -16,7 +16,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -243,12 +243,19 @@ def load_models() -> None:
     """Load what every victim needs, before any is forked, on one thread: threads do not fork."""
     import torch
 
-    from waygraph.operators.embedding import load_encoder
+    from waygraph.operators import encoder_process
+    from waygraph.operators.encoder import batches, load_encoder
     from waygraph.operators.parsing import load_language
+
+    def encoded(texts: Sequence[str], model: str) -> encoder_process.Batches:
+        for places, rows in batches(texts, model):
+            yield places, [row.tobytes() for row in rows]
 
     torch.set_num_threads(1)
     load_language("auto")
     load_encoder("auto")
+    # else every victim would wait for its own encoder, and be killed while it does
+    encoder_process.encoded = encoded
 
 
 if __name__ == "__main__":

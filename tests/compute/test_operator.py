@@ -150,6 +150,34 @@ def listening(sung: Sequence[str], *, voice: str = "voice", tools: Tools) -> str
     return " ".join(sung)
 
 
+studied = threading.Event()
+
+
+@operator(version="1", setup=choir)
+def rehearse(texts: Sequence[str], *, size: int = 2, loaded: Any) -> list[str]:
+    if "last" in texts and not studied.wait(30):
+        raise ValueError("nobody studies")
+    return list(texts)
+
+
+@operator(version="1")
+def plan(rehearsed: Sequence[str]) -> str:
+    return " ".join(rehearsed)
+
+
+@operator(version="1", beside=True)
+def study(planned: str, *, tools: Tools) -> str:
+    words = planned.split()
+    fresh = [word for word in words if word not in tools.recall(words)]
+    calls.append(("study", fresh))
+    if "odd" in fresh:
+        raise KeyError("odd")
+    tools.remember({word: b"" for word in fresh})
+    studied.set()
+    tools.advance(1, 1)
+    return planned
+
+
 @operator(version="1")
 def coming(texts: Sequence[str]) -> list[str]:
     if "for ever" in texts:
@@ -182,8 +210,8 @@ def undeclared(texts: Sequence[str]) -> list[str]:
     return list(texts)
 """
 NAMES = ("chant", "chorus", "shout", "join", "label", "pair", "zipped", "sing", "modelless",
-         "die", "tooled", "waiting", "listening", "coming", "both", "one", "two", "three",
-         "undeclared", "missing")  # fmt: skip
+         "die", "tooled", "waiting", "listening", "rehearse", "plan", "study", "coming", "both",
+         "one", "two", "three", "undeclared", "missing")  # fmt: skip
 
 
 def install(folder: Path, name: str, points: dict[str, str]) -> None:

@@ -574,6 +574,35 @@ def test_what_runs_beside_is_loaded_while_many_documents_are_new(
     assert results.one("all", str) == " ".join(f"la la {texts[name]}" for name in sorted(texts))
 
 
+REHEARSED = """
+[operators.rehearsed]
+use = "rehearse"
+[operators.planned]
+use = "plan"
+[operators.learned]
+use = "study"
+"""
+
+
+def test_what_runs_beside_begins_with_the_documents_that_are_through(
+    bench: Bench,
+    toys: ModuleType,  # noqa: F811 - the fixture above
+    calls: list[tuple[str, list[str]]],
+) -> None:
+    texts = {f"{n:03}.md": f"word{n}" for n in range(2 * BATCH)} | {"last.md": "last"}
+    toys.studied.clear()
+    # the last batch is done only when the others were studied
+    results = bench.run(REHEARSED, texts)
+    words = list(texts.values())
+    assert [fresh for name, fresh in calls if name == "study"] == [words[:-1], ["last"]]
+    assert results.one("learned", str) == " ".join(words)
+    assert work(results)["learned"] == (1, 0)
+    # what goes wrong with some documents is told only if it does with all
+    texts["000.md"] = "odd"
+    with pytest.raises(OperatorFailure, match="'study' failed: KeyError: 'odd'"):
+        bench.run(REHEARSED, texts, cache="fresh.sqlite")
+
+
 def test_an_interruption_ends_what_runs_beside(bench: Bench) -> None:
     with pytest.raises(KeyboardInterrupt):
         bench.run(BESIDE, {"a.md": "for ever"})

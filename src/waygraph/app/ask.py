@@ -262,7 +262,7 @@ def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, fl
     Raises:
         StoreError: the vector index cannot be read.
     """
-    from waygraph.operators.embedding import encode_texts
+    from waygraph.operators.encoder import encode_texts
     from waygraph.search.vectors import nearest_concepts
 
     model = next(

@@ -27,12 +27,12 @@ def run_chain(
     cache: Cache,
     executor: Executor,
     progress: Progress,
-) -> Iterator[int]:
+) -> Iterator[tuple[int, int]]:
     """Run per-document nodes, each with its models and its stamp, and add to ``results``.
 
     What is in the cache is taken from there; the documents that are left go through the
-    nodes batch by batch. Before each and at the end gives how many documents there were at
-    first for operators that load models.
+    nodes batch by batch. Before the first and after each gives how many documents there were
+    at first for operators that load models, and how many documents are through.
     """
     clock = _Clock()
     stages = [_Stage(node, stamp, results, cache, clock) for node, _, stamp in nodes]
@@ -47,10 +47,12 @@ def run_chain(
     loading = [len(stage.waiting) for stage in stages if stage.node.operator.setup]
     waited = max(loading, default=0)
     executor.expect(waited)
-    yield waited
-    for _ in stream:
+    through = 0
+    yield waited, through
+    for batch in stream:
         clock.turn("")
-        yield waited
+        through += len(batch.addresses)
+        yield waited, through
     clock.turn("")
     for stage, (_, model, _) in zip(stages, nodes, strict=True):
         results.runs.append(stage.finish(model, results))

@@ -213,9 +213,12 @@ def built_once(build: Callable[P, B]) -> Callable[P, B]:
 
     def built(*arguments: P.args, **named: P.kwargs) -> B:
         given = (*arguments, *named.values())
-        if not last or not all(map(is_, last[0][0], given)):
-            last[:] = [(given, build(*arguments, **named))]
-        return last[0][1]
+        # another thread may come between
+        held = last[0] if last else None
+        if held is None or not all(map(is_, held[0], given)):
+            held = (given, build(*arguments, **named))
+            last[:] = [held]
+        return held[1]
 
     return built
 

@@ -14,14 +14,16 @@ from typing import Any, Self
 
 import msgspec
 
-from waygraph.codec import encode
+from waygraph.codec import decode, encode
 from waygraph.compute.cache import Cache
 from waygraph.compute.chain import Progress, run_chain
 from waygraph.compute.execute import Executor, keywords, wanted
 from waygraph.compute.graph import ComputeGraph, Node
-from waygraph.compute.values import BATCH, Item, NodeRun, Results, Values, common
+from waygraph.compute.values import BATCH, Held, Item, NodeRun, Results, Values, common
 from waygraph.errors import OperatorFailure, WaygraphError
 from waygraph.model import digest_of
+
+Stamped = tuple[Node, str, str]  # a node, its models, its stamp
 
 
 @dataclass
@@ -44,7 +46,7 @@ class _Tools:
 
 
 class _Stopped(Exception):
-    """Raised in an operator that runs beside others when these have ended without it."""
+    """Raised in an operator that runs beside others when nobody waits for it any more."""
 
 
 class _Beside:
@@ -56,7 +58,7 @@ class _Beside:
             for node in graph.nodes
             if (ahead := node.operator.ahead)
         ]
-        self.stopped = Event()
+        self.stopped, self._known = Event(), Event()
         self._results = results
         self._pool = ThreadPoolExecutor(1, "waygraph operator")
         self._going: dict[str, Future[NodeRun]] = {}
@@ -66,6 +68,19 @@ class _Beside:
         for load in self._unloaded:
             self._pool.submit(_quietly, load)
         self._unloaded = []
+
+    def foresee(self, nodes: Sequence[Stamped], cache: Cache) -> None:
+        """Run operators over the corpus on the documents that are through, until all are.
+
+        For what those beside others remember, which they will most likely want again.
+        """
+        values, so_far = self._results.per_document, Results(whole=dict(self._results.whole))
+        so_far.per_document = {name: dict(items) for name, items in values.items()}
+        self._pool.submit(_quietly, partial(_foresee, nodes, so_far, cache, self._known))
+
+    def all_known(self) -> None:
+        """Nothing is to be foreseen any more."""
+        self._known.set()
 
     def start(self, name: str, run: Callable[[], NodeRun]) -> None:
         self._going[name] = self._pool.submit(run)
@@ -81,6 +96,7 @@ class _Beside:
 
     def __exit__(self, *_: object) -> None:
         self.stopped.set()
+        self._known.set()
         self._pool.shutdown(cancel_futures=True)
 
 
@@ -137,14 +153,22 @@ def steps(
             tools = _Tools(cache, node.name, progress, beside.stopped)
             return _run_whole(node, model, stamp, results, tools)
 
-        for over_documents, group in groupby(graph.nodes, lambda n: n.operator.output.per_document):
-            nodes = [(node, *_stamp(node)) for node in group]
-            if over_documents:
+        groups = [
+            [(node, *_stamp(node)) for node in group]
+            for _, group in groupby(graph.nodes, lambda n: n.operator.output.per_document)
+        ]
+        for nodes, following in zip(groups, [*groups[1:], []], strict=True):
+            if nodes[0][0].operator.output.per_document:
                 beside.join(p.name for node, *_ in nodes for p in node.operator.inputs)
-                for waited in run_chain(nodes, results, cache, executor, progress):
+                foreseen = _foreseen(following)
+                for waited, through in run_chain(nodes, results, cache, executor, progress):
                     if waited >= BATCH:
                         beside.load()
+                    if foreseen and 2 * through >= waited > through:
+                        beside.foresee(foreseen, cache)
+                        foreseen = []
                     yield results
+                beside.all_known()
                 yield results
                 continue
             for node, model, stamp in nodes:
@@ -158,10 +182,32 @@ def steps(
         yield results
 
 
-def _quietly(load: Callable[[], object]) -> None:
-    # what is wrong with a model is told when it is needed
-    with suppress(WaygraphError):
-        load()
+def _quietly(work: Callable[[], object]) -> None:
+    # what is wrong is told when it is needed
+    with suppress(WaygraphError, _Stopped):
+        work()
+
+
+def _foreseen(nodes: Sequence[Stamped]) -> list[Stamped]:
+    """Those among nodes over the corpus that run beside others, and those that they hang on."""
+    wanted: set[str] = set()
+    found = []
+    for node, model, stamp in reversed(nodes):
+        if node.operator.beside or node.name in wanted:
+            wanted.update(port.name for port in node.operator.inputs)
+            found.append((node, model, stamp))
+    return found[::-1]
+
+
+def _foresee(nodes: Sequence[Stamped], results: Results, cache: Cache, known: Event) -> None:
+    """Run nodes over the corpus for what they remember; their values are not kept."""
+    for node, _, _ in nodes:
+        tools = _Tools(cache, node.name, lambda *_: None, known)
+        tools.advance(0, 1)
+        columns = [results.per_document[p.name] for p in node.operator.inputs if p.per_document]
+        data, *_ = _call_whole(node, common(columns), results, tools)
+        value = decode(data, node.operator.output.type)
+        results.whole[node.name] = Held({node.name: value}).items()[node.name]
 
 
 def _stamp(node: Node) -> tuple[str, str]:

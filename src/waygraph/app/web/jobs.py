@@ -139,7 +139,7 @@ class _Running:
         self._ended = threading.Event()
         self._job = Job(self.name, "ingest", RUNNING, "", 0, 0, 0.0, None, 0.0, None, "", "")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "waygraph.app.web.ingesting"],
+            [sys.executable, "-P", "-m", "waygraph.app.web.ingesting"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -287,7 +287,7 @@ async def _previewed(request: Request, told: dict[str, object]) -> dict[str, obj
     """What the child process tells."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "waygraph.app.web.previewing",
+        sys.executable, "-P", "-m", "waygraph.app.web.previewing",
         stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     answered = asyncio.ensure_future(process.communicate(json.dumps(told).encode()))
