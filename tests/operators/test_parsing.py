@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +30,31 @@ def test_a_model_that_is_not_there_is_no_traceback() -> None:
     with pytest.raises(ComputeGraphError, match="does not load") as caught:
         load_language("no_such_model_here")
     assert "auto" in caught.value.hint
+
+
+LOADED = """
+import sys
+from waygraph.operators.parsing import load_language
+load_language({model!r})
+print("torch" in sys.modules)
+import torch
+print(torch.__name__)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "loaded"), [("auto", "False"), ("{folder}", "True")])
+def test_a_small_model_comes_without_torch_which_may_come_later(
+    model: str, loaded: str, tmp_path: Path
+) -> None:
+    import spacy
+
+    spacy.blank("en").to_disk(tmp_path / "model")  # who knows what one's own model needs
+    program = LOADED.format(model=model.format(folder=tmp_path / "model"))
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == [loaded, "torch"]
 
 
 @pytest.mark.slow

