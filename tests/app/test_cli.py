@@ -7,10 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from waygraph.app.cli import app
 from waygraph.config import Workspace
 
 pytestmark = pytest.mark.slow
@@ -95,6 +98,11 @@ def test_no_path_says_which_pieces_and_exits_3(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "'orchard' lies in a piece of 2 concepts, with apple tree" in done.stderr
     assert "'locomotive' lies in a piece of 2 concepts, with steam engine" in done.stderr
+
+
+def test_it_says_which_it_is() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"waygraph {version('waygraph')}\n")
 
 
 def test_missing_workspace_says_how_to_make_one(tmp_path: Path) -> None:

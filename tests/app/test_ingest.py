@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import rdflib
 
 import waygraph
 from tests.conftest import copy_notes
+from waygraph.compute import cache
 from waygraph.config import Workspace
 
 pytestmark = pytest.mark.slow
@@ -106,6 +109,33 @@ def test_editing_changes_only_what_hangs_on_it(tmp_path: Path) -> None:
     assert edited.read == 1
     # of some 160 graphs; prerequisites are weighed against all other notes
     assert 1 <= edited.graphs_written <= 16
+
+
+def test_many_edits_leave_no_more_than_the_last_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_SPARED", 0)
+    notes = tmp_path / "edited" / "notes"
+    notes.mkdir(parents=True)
+    for name in ("heap", "tree", "graph", "queue"):
+        (notes / f"{name}.md").write_text(f"# {name}\n\nA {name} requires a [[node]].\n")
+    sizes: list[int] = []
+    remembered: list[int] = []
+    for edit in range(16):
+        (notes / "node.md").write_text(f"# node\n\nA [[nodule {edit}]] is a node.\n")
+        place = waygraph.ingest([notes], notes.parent).workspace
+        with closing(sqlite3.connect(place.folder / "cache.sqlite")) as rows:
+            sizes += rows.execute("SELECT COUNT(*) FROM result").fetchone()
+            known = "SELECT COUNT(*) FROM result WHERE key GLOB 'remembered *'"
+            remembered += rows.execute(known).fetchone()
+    assert max(sizes) < 3 * sizes[0]
+    assert remembered == sorted(set(remembered))  # a label more each time, and none goes
+    again = waygraph.ingest([notes], notes.parent)
+    assert sum(node.computed for node in again.nodes) == 0
+    alone = tmp_path / "alone"
+    shutil.copytree(notes, alone / "notes")
+    fresh = waygraph.ingest([alone / "notes"], alone).workspace
+    assert waygraph.export(place) == waygraph.export(fresh)
 
 
 def test_a_renamed_note_is_the_same_note_elsewhere(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from waygraph.compute.cache import Cache, remove_cache
+from waygraph.compute.cache import LASTING, Cache, remove_cache
 from waygraph.errors import BrokenCache, StoreError
 
 
@@ -40,6 +40,24 @@ def test_two_may_write_one_file(tmp_path: Path) -> None:
         one.put({"a": b"1"})
         two.put({"a": b"1", "b": b"2"})
         assert one.get(["a", "b"]) == {"a": b"1", "b": b"2"}
+
+
+def test_what_is_unused_goes_once_it_is_the_greater_part(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
+    old = {f"old {n}": b"" for n in range(2_000)}
+    with Cache(path) as cache:
+        cache.put(old | {f"{LASTING}a": b"a", "also": b"b"})
+        assert cache.drop_unused(tuple) == 0  # it was put just now
+    new = {f"new {n}": b"" for n in range(1_990)}
+    with Cache(path) as cache:
+        cache.put(new)
+        assert cache.digests(["old 7", "none"]).keys() == {"old 7"}
+        assert cache.drop_unused(lambda: ["also", "none"]) == 1_999
+        kept = {*new, "old 7", "also", f"{LASTING}a"}
+        assert cache.get([*old, *new, "also", f"{LASTING}a"]).keys() == kept
+    with Cache(path) as cache:
+        cache.put({f"newer {n}": b"" for n in range(1_995)})
+        assert cache.drop_unused(tuple) == 0  # half of it is used
 
 
 def check_broken(error: StoreError, path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -30,7 +32,7 @@ from waygraph.compute.graph import ComputeGraph, load_graph
 from waygraph.compute.operator import Port
 from waygraph.compute.run import run
 from waygraph.compute.values import BATCH, Held, Item, Results
-from waygraph.errors import ComputeGraphError, OperatorFailure
+from waygraph.errors import ComputeGraphError, OperatorFailure, StoreError
 from waygraph.model import Candidates, ConceptTable, Document, Failure, Parse, Targets, digest_of
 from waygraph.read.links import resolve_links
 from waygraph.read.markdown import read_markdown
@@ -603,6 +605,18 @@ def test_what_runs_beside_begins_with_the_documents_that_are_through(
     texts["000.md"] = "odd"
     with pytest.raises(OperatorFailure, match="'study' failed: KeyError: 'odd'"):
         bench.run(REHEARSED, texts, cache="fresh.sqlite")
+
+
+def test_what_another_drops_meanwhile_is_told(bench: Bench) -> None:
+    graph = bench.graph(SHOUTS)
+    with Cache(bench.folder / "cache.sqlite") as cache:
+        given = {"texts": Held(TEXTS).items()}
+        results = run(graph, given, cache, InProcess(), lambda *_: None)
+        with closing(sqlite3.connect(bench.folder / "cache.sqlite")) as other, other:
+            other.execute("DELETE FROM result")
+        with pytest.raises(StoreError, match="another waygraph has dropped") as caught:
+            list(results.each("shouts", str))
+    assert caught.value.hint == "run it again"
 
 
 def test_an_interruption_ends_what_runs_beside(bench: Bench) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from waygraph import config
@@ -237,18 +237,19 @@ def open_store(place: Workspace, kept: Kept | None, *, write: bool = False) -> D
 def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:
     """The concept that ``query`` names.
 
-    If none is even spelled alike, the error lists near ones by meaning.
+    If none is even spelled alike, the error lists near ones by meaning, but of a note's path.
 
     Raises:
         AmbiguousConcept: several fit.
         UnknownConcept: none fits.
     """
+    from waygraph.read.corpus import SUFFIXES
     from waygraph.search.lookup import find_concept
 
     try:
         return find_concept(graph, query)
     except UnknownConcept as error:
-        if error.nearest:
+        if error.nearest or PurePath(query).suffix.lower() in SUFFIXES:
             raise
         alike = [graph.named(c).label for c, _ in concepts_like(place, query, 5)]
         raise UnknownConcept(query, alike) from None
@@ -257,11 +258,14 @@ def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:
 def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, float]]:
     """Concepts whose labels mean most nearly what ``text`` says, with the cosine.
 
-    Empty if no sentence encoder is installed or the workspace has no concepts.
+    Empty if the text holds neither letter nor digit, no sentence encoder is installed or the
+    workspace has no concepts.
 
     Raises:
         StoreError: the vector index cannot be read.
     """
+    if not any(map(str.isalnum, text)):
+        return []
     from waygraph.operators.encoder import encode_texts
     from waygraph.search.vectors import nearest_concepts
 

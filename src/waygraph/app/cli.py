@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from waygraph import __version__
 from waygraph.app import data_cli, decide_cli, graph_cli, path_cli, web_cli
 from waygraph.app.graph_cli import (
     FormatOption,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="waygraph",
-    help="From day notes to a datagraph, and to learning paths through it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -48,6 +48,22 @@ app.command()(web_cli.serve)
 app.command()(web_cli.mcp)
 for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):
     app.command(name=command.__name__.rstrip("_"))(command)
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"waygraph {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which it is."),
+    ] = False,
+) -> None:
+    """From day notes to a datagraph, and to learning paths through it."""
 
 
 @app.command()
@@ -296,7 +312,6 @@ def links(
 @app.command()
 def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None:
     """Show what the workspace holds, which versions made it, what failed, what is damaged."""
-    from waygraph import __version__
     from waygraph.app.ask import last_failures, open_data, open_graph
     from waygraph.store.view import counts, runs
 

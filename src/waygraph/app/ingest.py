@@ -128,7 +128,7 @@ def _ingest(
     from waygraph.compute.values import Results
     from waygraph.operators.ruled import ruled as ruled_relations
     from waygraph.read.snapshots import Snapshots
-    from waygraph.store.kept import GraphKeeper
+    from waygraph.store.kept import GraphKeeper, kept_keys
 
     graph = open_compute_graph(place)
     gazetteer = known_concepts(place)
@@ -178,6 +178,7 @@ def _ingest(
         show("concept graph", 0, 1)
         bring_up_to_date(place, data, cache, results.one("vectors", Vectors), known(decided, table))
         end_change(place, stamp)
+        cache.drop_unused(lambda: kept_keys(data.digests().values()))
         show("concept graph", 1, 1)
         clock.lap("concept graph")
         failures = [*done.failures, *missing, *results.failures, *decided.faults]

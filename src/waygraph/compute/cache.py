@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
@@ -14,6 +14,10 @@ from waygraph.database import open_to_read, open_to_write
 from waygraph.errors import BrokenCache, StoreError, remedy
 from waygraph.model import digest_of
 
+# Keys of what operators remember: no run names them, and they stay.
+LASTING = "remembered "
+# What is unused goes when it is more than this and more than what is used.
+_SPARED = 1_000
 # SQLite's words for a file that is none of its own, or not as ours are.
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
@@ -29,6 +33,7 @@ class Cache:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._turn = RLock()
+        self._used: set[str] = set()
         with self._checked():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = _opened(path)
@@ -67,6 +72,7 @@ class Cache:
     def _select(self, columns: str, keys: Sequence[str]) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = []
         with self._checked(), closing(self._db.cursor()) as cursor:
+            self._used.update(keys)
             for i in range(0, len(keys), 500):
                 part = keys[i : i + 500]
                 marks = ",".join("?" * len(part))
@@ -78,11 +84,34 @@ class Cache:
         """Keep values and give their digests; a key that is there already keeps its value."""
         digests = {key: digest_of(value) for key, value in values.items()}
         with self._checked(), self._db:
+            self._used.update(digests)
             self._db.executemany(
                 "INSERT OR IGNORE INTO result VALUES (?, ?, ?)",
                 ((key, digests[key], value) for key, value in values.items()),
             )
         return digests
+
+    def drop_unused(self, also: Callable[[], Iterable[str]]) -> int:
+        """Once it is the greater part, drop what nobody asked for or put since the file was opened.
+
+        But for keys that begin with ``LASTING`` and those that ``also`` gives. Returns how many
+        values went. The file does not shrink; it grows no more until that room is filled.
+        """
+        with self._checked(), self._db:
+            (count,) = self._db.execute(
+                "SELECT COUNT(*) FROM result WHERE NOT key GLOB ?", (LASTING + "*",)
+            ).fetchone()
+            if count - len(self._used) < max(_SPARED, len(self._used)):
+                return 0
+            self._db.execute("CREATE TEMP TABLE used (key TEXT PRIMARY KEY)")
+            for keys in (self._used, also()):
+                self._db.executemany("INSERT OR IGNORE INTO used VALUES (?)", ((k,) for k in keys))
+            gone = self._db.execute(
+                "DELETE FROM result WHERE key NOT IN (SELECT key FROM used) AND NOT key GLOB ?",
+                (LASTING + "*",),
+            ).rowcount
+            self._db.execute("DROP TABLE used")
+        return gone
 
     def close(self) -> None:
         """Close the file."""

@@ -15,7 +15,7 @@ from typing import Any, Self
 import msgspec
 
 from waygraph.codec import decode, encode
-from waygraph.compute.cache import Cache
+from waygraph.compute.cache import LASTING, Cache
 from waygraph.compute.chain import Progress, run_chain
 from waygraph.compute.execute import Executor, keywords, wanted
 from waygraph.compute.graph import ComputeGraph, Node
@@ -34,10 +34,11 @@ class _Tools:
     stopped: Event
 
     def recall(self, keys: Sequence[str]) -> dict[str, bytes]:
-        return self.cache.get(keys)
+        found = self.cache.get([LASTING + key for key in keys])
+        return {key.removeprefix(LASTING): value for key, value in found.items()}
 
     def remember(self, values: Mapping[str, bytes]) -> None:
-        self.cache.put(values)
+        self.cache.put({LASTING + key: value for key, value in values.items()})
 
     def advance(self, done: int, total: int) -> None:
         if self.stopped.is_set():

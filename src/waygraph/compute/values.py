@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar, overload
 
 from waygraph.codec import decode, encode
 from waygraph.compute.graph import Node
+from waygraph.errors import StoreError
 from waygraph.model import Failure, digest_of
 
 # How many documents go through the operators together.
@@ -33,8 +34,12 @@ class Item:
 
     @property
     def data(self) -> bytes:
-        """The bytes."""
-        return self.home.get([self.key])[self.key]
+        """The bytes.
+
+        Raises:
+            StoreError: they are gone.
+        """
+        return fetched([self])[0]
 
 
 class Held:
@@ -94,12 +99,22 @@ def common(columns: Sequence[Mapping[str, Item]]) -> list[str]:
 
 
 def fetched(items: Sequence[Item]) -> list[bytes]:
-    """The bytes of items, those of one home fetched together."""
+    """The bytes of items, those of one home fetched together.
+
+    Raises:
+        StoreError: some are gone.
+    """
     wanted: dict[int, tuple[Home, list[str]]] = {}
     for item in items:
         wanted.setdefault(id(item.home), (item.home, []))[1].append(item.key)
     found = {number: home.get(keys) for number, (home, keys) in wanted.items()}
-    return [found[id(item.home)][item.key] for item in items]
+    try:
+        return [found[id(item.home)][item.key] for item in items]
+    except KeyError:
+        raise StoreError(
+            "another waygraph has dropped what this one was reading, for notes have changed",
+            "run it again",
+        ) from None
 
 
 class Values(Sequence[Any]):

@@ -7,7 +7,7 @@ written are read back in a tenth of that. What is not kept is read from the stor
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Protocol
 
@@ -51,6 +51,12 @@ class GraphKeeper:
         with self._turn:
             self._kept.put(self._waiting)
             self._waiting = {}
+
+
+def kept_keys(digests: Iterable[str]) -> Iterator[str]:
+    """The keys of all that is kept of named graphs with these digests."""
+    for digest in digests:
+        yield from (lines_key(digest), facts_key(digest))
 
 
 def lines_key(digest: str) -> str:
