@@ -109,6 +109,13 @@ def modelless(texts: Sequence[str]) -> list[str]:
 
 
 @operator(version="1")
+def doze(texts: Sequence[str]) -> list[str]:
+    if "asleep" in texts:
+        time.sleep(600)
+    return list(texts)
+
+
+@operator(version="1")
 def die(texts: Sequence[str]) -> list[str]:
     os.kill(os.getpid(), signal.SIGKILL)
     return []
@@ -210,8 +217,8 @@ def undeclared(texts: Sequence[str]) -> list[str]:
     return list(texts)
 """
 NAMES = ("chant", "chorus", "shout", "join", "label", "pair", "zipped", "sing", "modelless",
-         "die", "tooled", "waiting", "listening", "rehearse", "plan", "study", "coming", "both",
-         "one", "two", "three", "undeclared", "missing")  # fmt: skip
+         "die", "doze", "tooled", "waiting", "listening", "rehearse", "plan", "study", "coming",
+         "both", "one", "two", "three", "undeclared", "missing")  # fmt: skip
 
 
 def install(folder: Path, name: str, points: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -485,6 +486,17 @@ def test_processes_give_the_same(
     assert len(here.whole["joined"].data) > _SHIPPED_WHOLE  # so that it went as a file
     assert work(there) == work(here)
     assert content(there) == content(here)
+
+
+@pytest.mark.slow
+def test_nobody_waits_for_what_is_no_longer_wanted(bench: Bench, pool: LocalPool) -> None:
+    texts = [[codec.encode(text)] for text in ("one", "two", "three", "four", "asleep")]
+    found = pool.map(Task("doze", {}, (text,), 1) for text in texts)
+    assert codec.decode(next(found)[0].data, str) == "one"
+    working = multiprocessing.active_children()
+    assert working
+    found.close()  # type: ignore[attr-defined]  # it is a generator
+    assert not any(process.is_alive() for process in working)
 
 
 @pytest.mark.slow

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,22 @@ def test_a_process_that_was_ended_is_told_and_the_next_is_another() -> None:
         list(running.encoded(["tree"]))
     assert "run again" in caught.value.hint
     assert len(vectors(["tree"])[0]) == 4 * 384
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_it_ends_with_who_started_it_even_while_it_loads() -> None:
+    program = (
+        "import os, signal\n"
+        "from waygraph.operators.encoder_process import start_encoder\n"
+        "print(start_encoder('auto')._process.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=60)
+    status, late = Path(f"/proc/{int(done.stdout)}/stat"), time.monotonic() + 60
+    while status.exists() and status.read_text().split()[2] != "Z":
+        assert time.monotonic() < late, "it goes on alone"
+        time.sleep(0.05)
 
 
 def test_a_file_of_the_current_folder_is_not_taken_for_a_library(

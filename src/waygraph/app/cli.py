@@ -148,6 +148,8 @@ def _interrupted_once() -> Iterator[None]:
     def first(_signal: int, _frame: object) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         typer.echo("stopping", err=True)
+        if encoders := sys.modules.get("waygraph.operators.encoder_process"):
+            encoders.end_encoders()  # one that loads could not be told
         raise KeyboardInterrupt
 
     # whoever handles it otherwise, or runs this in a thread, knows better

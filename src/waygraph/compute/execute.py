@@ -23,6 +23,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
+from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -274,6 +275,10 @@ class LocalPool:
                 "a worker process was ended from outside, perhaps for lack of memory",
                 "run again with fewer workers; what was finished is kept",
             ) from None
+        except BaseException:
+            # nobody waits for what they are at, be it the loading of a model
+            self._kill()
+            raise
 
     def _shipped(self, task: Task) -> Task:
         """The task with its shared values in files, each written once for all tasks."""
@@ -289,6 +294,13 @@ class LocalPool:
             else:
                 inputs.append(value)
         return replace(task, inputs=tuple(inputs))
+
+    def _kill(self) -> None:
+        # before Python 3.14 a pool has no public name for them
+        processes: Mapping[int, BaseProcess] = getattr(self._pool, "_processes", None) or {}
+        for process in list(processes.values()):
+            process.kill()
+        self.close()
 
     def close(self) -> None:
         """End the processes, dropping what they have not begun."""

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import atexit
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import suppress
-from threading import Lock
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import IO, cast
 
 import msgspec
@@ -44,7 +44,10 @@ class _Encoder:
         # -P: a file of the current folder is not to be taken for a library
         command = [sys.executable, "-P", "-m", __name__, model]
         self._process = subprocess.Popen(  # noqa: S603  # a model's name is no program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is the other process's to handle
         )
         self._questions = cast(IO[bytes], self._process.stdin)
         self._answers = cast(IO[bytes], self._process.stdout)
@@ -57,7 +60,10 @@ class _Encoder:
 
     def end(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        for pipe in (self._questions, self._answers):
+            with suppress(OSError):  # of what was asked and will never be read
+                pipe.close()
 
     def encoded(self, texts: Sequence[str]) -> Batches:
         with self._turn:
@@ -118,21 +124,29 @@ def encoded(texts: Sequence[str], model: str) -> Batches:
 
 
 @atexit.register
-def _end_all() -> None:
+def end_encoders() -> None:
+    """End the processes at once, whatever they are at: who waits for an answer gets an error."""
     for encoder in _encoders.values():
         encoder.end()
 
 
 def _serve(model: str) -> None:
     """Answer until nobody asks any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the other process's to handle
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    questions: SimpleQueue[bytes] = SimpleQueue()
+
+    def listen() -> None:
+        for line in sys.stdin.buffer:
+            questions.put(line)
+        os._exit(0)  # also while the model is loaded or taken apart, which take seconds
+
+    Thread(target=listen, daemon=True).start()
     with suppress(ComputeGraphError):  # told to who asks
         load_encoder(model)
     going = batches([], model)
-    for line in sys.stdin.buffer:
-        texts = msgspec.json.decode(line, type=list[str] | None)
+    while True:
+        texts = msgspec.json.decode(questions.get(), type=list[str] | None)
         try:
             going = going if texts is None else batches(texts, model)
             places, rows = next(going, ([], ()))
@@ -141,7 +155,6 @@ def _serve(model: str) -> None:
             answer = _Answer(fault=error.message, hint=error.hint)
         answers.write(msgspec.json.encode(answer) + b"\n")
         answers.flush()
-    os._exit(0)  # taking the model apart object by object would take a second
 
 
 if __name__ == "__main__":
