@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from waygraph.model import Candidates, Failure
+from waygraph.operators import language
 from waygraph.operators.language import language_of
 from waygraph.operators.notices import notices
 from waygraph.operators.parsing import parse
@@ -20,11 +21,29 @@ ENGLISH = """# Trees
 A tree is a connected graph without cycles. It has one edge fewer than it has nodes, and there
 is exactly one way from each of its nodes to every other.
 """
+ROMANIAN = """# Arbori
+
+Un arbore are un singur drum de la un nod la altul. Cu alte cuvinte, un arbore este un graf conex
+care nu are cicluri, iar algoritmul are nevoie de o coadă de priorități ("priority queue").
+"""
+DANISH = """# Træer
+
+Et træ er en graf uden kredse. And og gås er fugle, men from er et gammelt ord for god. Der er
+netop én vej fra den ene knude til den anden, og det gælder for alle knuder.
+"""
+DUTCH = """# Bomen
+
+Een boom is een samenhangende graaf zonder kringen. Het algoritme heet "search the tree" en wordt
+gebruikt wanneer er precies een pad is van iedere knoop naar iedere andere knoop van de boom.
+"""
 
 
 @pytest.mark.parametrize(
-    ("body", "language"),
+    ("body", "code"),
     [
+        (ROMANIAN, "ro"),
+        (DANISH, "da"),
+        (DUTCH, "nl"),
         (GERMAN, "de"),
         (ENGLISH, "en"),
         ("图论是数学的一个分支。它以图为研究对象。", "zh"),
@@ -36,8 +55,16 @@ is exactly one way from each of its nodes to every other.
         ("", ""),
     ],
 )
-def test_the_language_of_a_note(body: str, language: str) -> None:
-    assert language_of(read_markdown("x.md", body.encode())) == language
+def test_the_language_of_a_note(body: str, code: str) -> None:
+    assert language_of(read_markdown("x.md", body.encode())) == code
+
+
+def test_english_loads_nothing_to_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "_identify", None)
+    told = "This is told from the function words that most notes have, and from these alone. "
+    assert language_of(read_markdown("x.md", (2 * told).encode())) == "en"
+    with pytest.raises(TypeError):  # what is not so sure is identified
+        language_of(read_markdown("x.md", GERMAN.encode()))
 
 
 def test_warnings_are_collected_by_address() -> None:

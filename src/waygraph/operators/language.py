@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,16 @@ _PROSE = frozenset({"paragraph", "item", "cell"})
 # Fewer Latin letters than this tell nothing (one word looks like many languages).
 _LEAST_LATIN, _LEAST_OTHER = 100, 8
 _MOST = 4000
+# Frequent in English and hardly known to other languages.
+_ENGLISH = frozenset("the and with which this that from when where their there these".split())
+_WORD = re.compile(r"[a-z]+")
 
 
 def language_of(document: Document) -> str:
     """The language's ISO 639-1 code, or empty where too little is written to tell.
 
-    Identified by byte n-grams with naive Bayes (Lui and Baldwin 2012).
+    English is known by its most frequent words, others are identified by byte n-grams with
+    naive Bayes (Lui and Baldwin 2012).
     """
     if document.language:
         return document.language
@@ -38,7 +43,17 @@ def language_of(document: Document) -> str:
     latin = letters if text.isascii() else sum(c.isalpha() and c < "\u0250" for c in text)
     if letters - latin > latin:
         return _identify()(text) if letters >= _LEAST_OTHER else ""
-    return _identify()(text) if letters >= _LEAST_LATIN else ""
+    if letters < _LEAST_LATIN:
+        return ""
+    # what identifies is loaded for most of a second
+    return "en" if _is_english(text) else _identify()(text)
+
+
+def _is_english(text: str) -> bool:
+    """Whether so many words are English ones that most others must be."""
+    words = _WORD.findall(text.lower())
+    told = [word for word in words if word in _ENGLISH]
+    return len(set(told)) > 2 and len(told) >= 0.05 * len(words)
 
 
 @cache

@@ -114,7 +114,7 @@ def _spare_torch(model: str) -> None:
         del sys.modules["torch"]
 
 
-@operator(version="4", identity=language_identity, setup=load_language)
+@operator(version="5", identity=language_identity, setup=load_language)
 def parse(
     documents: Sequence[Document],
     *,
