@@ -10,6 +10,8 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from waygraph.operators.common_rows import places, sparse, sums
@@ -205,11 +207,18 @@ class _Measures:
 
     def _covered(self, a: str, b: str) -> float:
         """The greatest share of B's label, by rarity, in one passage of A."""
-        label, me = self.labels.get(b, {}), self._of(a)
-        found = [(w, v) for w, v in label.items() if w in me.words]
-        if not found or not me.passages:
+        label, where = self.labels.get(b, {}), self._of(a).where
+        found = [(where[w], v) for w, v in label.items() if w in where]
+        if not found:
             return 0.0
-        return max(sum(v for w, v in found if w in p) for p in me.passages) / sum(label.values())
+        most, left = 0.0, reduce(and_, (at for at, _ in found))
+        # where no passage holds all that is found, each that holds some is looked at
+        left = left & -left or reduce(or_, (at for at, _ in found))
+        while left:
+            passage = left & -left
+            most = max(most, sum(v for at, v in found if at & passage))
+            left ^= passage
+        return most / sum(label.values())
 
     def _ends(self, a: str, b: str) -> float:
         one, two = self.portraits.labels.get(a, ()), self.portraits.labels.get(b, ())
@@ -269,6 +278,8 @@ class _Measures:
 
     def _sources(self, a: str, b: str) -> tuple[float, float, float, float]:
         one, two = self._of(a).citations, self._of(b).citations
+        if not one or not two:
+            return 0.0, 0.0, 0.0, 0.0
         signs: list[int] = []
         gaps: list[int] = []
         chapters = 0

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import NamedTuple
 
 from waygraph.model import Concept, Outline, OwnText, Passage, Relations, Span
 from waygraph.operators.outlines import content_words
@@ -17,9 +18,11 @@ ROLES = ("opening", "body", "aside", "source")
 CROWDED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Spans of the document at ``address`` that together name both ends of a pair."""
+class Evidence(NamedTuple):
+    """Spans of the document at ``address`` that together name both ends of a pair.
+
+    The least is the best: of the first text by role, then by how outright, then by name.
+    """
 
     rank: tuple[int, ...]
     address: str
@@ -39,13 +42,15 @@ class Naming:
 class Portrait:
     """A concept's own text: what it names, its words, the sizes of its parts, its citations.
 
-    ``page`` says that a whole document is about it.
+    ``page`` says that a whole document is about it, ``where`` in which passages a word stands,
+    a bit for each passage.
     """
 
     page: bool = False
     names: dict[str, Naming] = field(default_factory=dict)
     words: Counter[str] = field(default_factory=Counter)
-    passages: list[frozenset[str]] = field(default_factory=list)
+    passages: int = 0
+    where: dict[str, int] = field(default_factory=dict)
     roles: Counter[str] = field(default_factory=Counter)
     citations: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
 
@@ -190,7 +195,10 @@ def _add_part(result: Portraits, part: OwnText, address: str, pages: Mapping[str
     before = 0
     for passage in part.passages:
         me.words.update(passage.words)
-        me.passages.append(frozenset(passage.words))
+        here = 1 << me.passages
+        me.passages += 1
+        for word in set(passage.words):
+            me.where[word] = me.where.get(word, 0) | here
         me.roles[passage.role] += len(passage.words)
         me.roles[f"{passage.role} passages"] += 1
         named = dict(_named(result, passage, pages))
@@ -223,15 +231,11 @@ def _add_rest(result: Portraits, part: OwnText, address: str, pages: Mapping[str
 
 
 def _support(result: Portraits, one: str, two: str, evidence: Evidence) -> None:
-    """Keep the best place: of the first text by role, then by how outright, then by name."""
-    for pair in ((one, two), (two, one)):
-        # a text about the one that needs is the first to be quoted
-        ours = Evidence((*evidence.rank[:1], int(pair != (one, two)), *evidence.rank[1:]),
-                        evidence.address, evidence.spans)  # fmt: skip
+    """Keep the best place for the pair, either way round."""
+    (role, *other), address, spans = evidence
+    # a text about the one that needs is the first to be quoted
+    for other_way, pair in enumerate(((one, two), (two, one))):
+        ours = Evidence((role, other_way, *other), address, spans)
         known = result.evidence.get(pair)
-        if known is None or _order(ours) < _order(known):
+        if known is None or ours < known:
             result.evidence[pair] = ours
-
-
-def _order(evidence: Evidence) -> tuple[tuple[int, ...], str, tuple[Span, ...]]:
-    return evidence.rank, evidence.address, evidence.spans
