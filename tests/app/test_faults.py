@@ -217,7 +217,7 @@ def test_emptied_snapshots_take_no_facts_away(command: Command, root: Path, expe
     damage(root / ".waygraph" / "documents.sqlite", "empty")
     told = command(root, "ingest")
     assert told.code == 1
-    assert "holds no notes any more\nname them: waygraph ingest PATH" in told.err
+    assert "holds no notes\nname them: waygraph ingest PATH" in told.err
     assert command(root, "export").out == expected
     check_mended(command, root, expected)
 

@@ -95,6 +95,7 @@ def of(body: str, rule: str) -> set[tuple[str, str, str]]:
         ("A tree is no graph.", set()),
         ("A tree is really no graph.", set()),
         ("A tree was a graph.", set()),
+        ("Search is walking a graph.", set()),
         ("A tree is a thing, and a graph too.", set()),
     ],
 )
@@ -144,6 +145,25 @@ def test_a_page_is_defined_by_its_own_words_or_its_opening() -> None:
         ("Before A* search, learn the heuristic.", {("a-star-search", "requires", "heuristic")}),
         ("To understand a tree, one must first know the graph.",
          {("tree", "requires", "graph")}),
+        ("A* search builds on a graph, a tree and the heuristic.",
+         {("a-star-search", "requires", "graph"), ("a-star-search", "requires", "tree"),
+          ("a-star-search", "requires", "heuristic")}),
+        ("A* search requires a graph and a tree uses a queue.",
+         {("a-star-search", "requires", "graph"), ("tree", "uses", "queue")}),
+        ("A tree is a graph. It requires a metric and uses a queue.",
+         {("tree", "requires", "metric"), ("tree", "uses", "queue")}),
+        ("A tree is a graph. It grows. They build on search.", {("tree", "requires", "search")}),
+        ("Here is a tree. It requires a metric.", set()),
+        ("A tree is a graph.\n\nIt requires a metric.", set()),
+        ("It builds on search and needs a queue.", set()),  # of what is not said
+        ("Under a tree, a graph grows and needs a queue.", set()),
+        ("To understand the tree you should already know what a graph is.",
+         {("tree", "requires", "graph")}),
+        ("Before you can grow a tree you need to understand the graph.",
+         {("tree", "requires", "graph")}),
+        ("You should know the graph well before you meet a tree.",
+         {("tree", "requires", "graph")}),
+        ("You know the graph before the tree grows.", set()),
         ("A* search requires no heuristic.", set()),
         ("A* search uses neither a queue nor a tree.", set()),
         ("A* search does not require a heuristic.", set()),
@@ -154,6 +174,15 @@ def test_a_page_is_defined_by_its_own_words_or_its_opening() -> None:
 )  # fmt: skip
 def test_wording(sentence: str, found: set[tuple[str, str, str]]) -> None:
     assert of(sentence, "wording") == found
+
+
+def test_where_it_is_named_is_evidence_too() -> None:
+    found = annotated("A tree is a graph. It needs a metric.")
+    [claim] = [h for h in found.relations[-1].hints if h.rule == "wording"]
+    text = found.documents[-1].text
+    told = [text[span.start : span.end] for span in claim.evidence]
+    assert told == ["It needs a metric.", "A tree is a graph."]
+    assert claim.confidence < 0.8
 
 
 PREREQUISITES = """# Search

@@ -336,6 +336,17 @@ def test_what_requires_the_goal_is_not_learned_on_the_way_to_it(made: Make) -> N
     ]
 
 
+def test_a_hint_puts_nothing_off_until_after_the_goal(made: Make) -> None:
+    edges: list[Edge] = [("s", "related", "x", 0.9), ("x", "related", "goal", 0.9),
+                         ("x", "requires", "needed", 1.0)]  # fmt: skip
+    whole = ["s", "needed", "x", "goal"]
+    for more in ([("x", "requires", "goal", 0.4)],
+                 [("needed", "requires", "goal", 0.4)]):  # fmt: skip
+        path = ask(made([*edges, *more]), "s", "goal")
+        assert labels(path) == whole
+        assert not path.left_out
+
+
 def test_accepted_prerequisites_in_a_circle_are_shown(made: Make) -> None:
     graph = made([("goal", "requires", "x", 1.0), ("x", "requires", "y", 1.0),
                   ("y", "requires", "x", 1.0), ("goal", "related", "z", 0.9)])  # fmt: skip

@@ -210,6 +210,11 @@ def open_data(place: Workspace, *, recall: bool = True) -> Iterator[Dataset]:
     from waygraph.compute.cache import Cache
 
     if not place.settings.store and not (place.folder / "store").exists():
+        if (place.folder / "documents.sqlite").exists():
+            raise StoreError(
+                f"{place.folder} has no store any more",
+                "`waygraph ingest` makes it anew from what was read",
+            )
         raise MissingWorkspace(f"{place.folder} (it is empty)")
     with ExitStack() as stack:
         kept: Cache | None = None

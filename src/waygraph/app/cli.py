@@ -50,6 +50,10 @@ for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):
     app.command(name=command.__name__.rstrip("_"))(command)
 
 
+# So many are near in meaning to something; the rest are merely not as far.
+_NEAREST = 10
+
+
 def _tell_version(asked: bool) -> None:
     if asked:
         typer.echo(f"waygraph {__version__}")
@@ -112,13 +116,15 @@ def ingest(
     """Read notes, annotate them, and bring the workspace up to date."""
     from waygraph.app.articles import ArticleOptions
     from waygraph.app.ingest import ingest as run
+    from waygraph.read.corpus import SUFFIXES
 
     options = ArticleOptions(fetch, offline, tuple(articles or ()), depth, tuple(allow or ()))
+    paths = paths or ([Path()] if watch else [])
 
     def once() -> IngestReport:
         with _progress(quiet) as progress:
             report = run(
-                paths or (),
+                paths,
                 workspace,
                 workers=workers,
                 articles=options,
@@ -126,12 +132,17 @@ def ingest(
                 store=store,
             )
         _print_report(report, profile)
+        if not paths:
+            typer.echo("notes were not looked at: waygraph ingest PATH reads them", err=True)
+        elif not report.documents and not report.failures:
+            kinds = ", ".join(SUFFIXES)
+            typer.echo(f"no note ({kinds}) is there: name a folder that holds some", err=True)
         return report
 
     try:
         with _interrupted_once():
             if watch:
-                _watch(paths or [Path()], once)
+                _watch(paths, once)
                 return
             report = once()
     except KeyboardInterrupt:
@@ -212,7 +223,7 @@ def concepts(
     found = search_labels(graph, query)
     if not found and query:
         typer.echo(f"no label holds {query!r}; the nearest in meaning:", err=True)
-        found = [concept for concept, _ in concepts_like(place, query, count)]
+        found = [concept for concept, _ in concepts_like(place, query, min(count, _NEAREST))]
     for concept in found[:count]:
         definition = graph.definition(concept)
         typer.echo(f"{graph.named(concept).label}{': ' + definition if definition else ''}")

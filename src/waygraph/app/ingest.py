@@ -142,9 +142,7 @@ def _ingest(
         done = read_notes(place, snapshots, tops, show)
         if not tops and not snapshots.addresses():
             # of an emptied file all facts would go
-            raise WaygraphError(
-                f"{place.folder} holds no notes any more", "name them: waygraph ingest PATH"
-            )
+            raise WaygraphError(f"{place.folder} holds no notes", "name them: waygraph ingest PATH")
         fetched, missing = gather_articles(place, snapshots, options, show)
         settle(place, snapshots, show)
         clock.lap("read")

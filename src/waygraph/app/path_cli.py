@@ -127,7 +127,7 @@ def next_(
 
     graph, iris = _known(find_workspace(workspace), known)
     rows = learnable(graph, known_closure(graph, _numbers(graph, iris)), count)
-    _print(rows, learnable_text(rows), format)
+    _print(rows, learnable_text(rows, len(graph)), format)
 
 
 def gaps(

@@ -200,8 +200,10 @@ def compared_text(rows: Sequence[Compared]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def learnable_text(rows: Sequence[Learnable]) -> str:
-    """What can be learned now, for people."""
+def learnable_text(rows: Sequence[Learnable], concepts: int) -> str:
+    """What can be learned now, of so many concepts, for people."""
+    if not concepts:
+        return "there are no concepts yet: `waygraph ingest PATH` finds them in notes\n"
     if not rows:
         return "nothing new: all that is related to what you know waits for something else\n"
     lines = []

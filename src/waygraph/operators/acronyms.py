@@ -22,7 +22,7 @@ _STANDS = re.compile(
     rf"\b({_SHORT})\s*,?\s*(?:(?:which\s+)?(?:is|are)\s+)?(?:stands?\s+for|short\s+for|an?\s+"
     r"(?:abbreviation|acronym)\s+(?:of|for))\s+[\"“'‘]?([^.;:()]{5,90})"
 )
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_]+(?:['’]s\b)?")
 _SMALL = FUNCTION_WORDS | PREPOSITIONS
 
 

@@ -79,6 +79,17 @@ class Reader:
         i = bisect_right(self._prose, span.start, key=lambda s: s.start) - 1
         return i >= 0 and span.end <= self._prose[i].end
 
+    def together(self, end: int, span: Span) -> bool:
+        """Whether what ends at ``end`` and ``span`` lie in one paragraph or item."""
+        return self.is_prose(Span(max(0, end - 1), span.end))
+
+    def phrase_of(self, span: Span) -> Span:
+        """The noun phrase that ends with ``span``; else that itself."""
+        i = bisect_right(self._phrases, span.start) - 1
+        if i >= 0 and self.parse.phrases[i].span.end == span.end:
+            return self.parse.phrases[i].span
+        return span
+
     def text(self, start: int, end: int) -> str:
         """The document's text between two offsets."""
         return self.document.text[start:end]

@@ -31,7 +31,7 @@ from waygraph.operators.wording import by_definitions, by_examples, by_wording
 Confidence = Annotated[float, Between(0.01, 0.99)]
 
 
-@operator(version="3")
+@operator(version="4")
 def relations(
     documents: Sequence[Document],
     targets: Sequence[Targets],

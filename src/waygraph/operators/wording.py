@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from waygraph.model import Mention, Relation
+from waygraph.model import Mention, Relation, Span
 from waygraph.operators.reader import NOT_DENIED, PHRASE_REACH, Reader, Sentence
 
 # What stands between two mentions, and what it then says of them: (pattern, relation,
@@ -36,11 +38,24 @@ _CUES = tuple(
     )
     for pattern, name, sure, back in _BETWEEN
 )
+_STUDY = "learn|understand|know|study|read|meet|need|master|grasp|review"
+# "before X, learn Y", "to understand X you should know Y"
 _BEFORE = re.compile(
-    r"\b(?:before|to (?:follow|understand|learn|study|use))\b[^,.;]*,[^.;]*"
-    r"\b(?:learn|understand|know|study|read|meet|need|master|grasp|review)\b",
+    r"\b(?:before|to (?:follow|understand|learn|study|use|grasp|master|work out))\b[^,.;]*?"
+    rf"(?P<turn>,[^.;]*\b(?:{_STUDY})\b|\b(?:you|one|we)(?:\s+\w+){{0,4}}\s+(?:{_STUDY})\b)"
+    rf"(?:\s+to\s+(?:{_STUDY})\b)?",
     re.I,
 )
+# "first learn Y before X", "you should know Y before X"
+_FIRST = re.compile(
+    r"\b(?:must|should|first|(?:have|has|needs?|ought) to)\s+(?:\w+ly\s+)?(?:first\s+)?"
+    rf"(?:{_STUDY})\b(?P<sooner>[^.;]*?)\bbefore\b(?P<later>[^,.;]*)",
+    re.I,
+)
+# What a sentence may begin with before its subject, or instead of it.
+_OPENING = re.compile(r"\W*(?:(?:an?|the)\s+)?", re.I)
+_PRONOUN = re.compile(r"\W*(?:it|they)\s+", re.I)
+_LESS_SURE = 0.9
 # "X such as Y and Z", "X, especially Y": what follows are kinds of X (Hearst 1992, Automatic
 # acquisition of hyponyms from large text corpora).
 _KINDS_FOLLOW = re.compile(
@@ -48,16 +63,22 @@ _KINDS_FOLLOW = re.compile(
     r"for (?:example|instance),?)\s+(?:(?:an?|the)\s+)?",
     re.I,
 )
+_DOING = re.compile(r"\w+ing\s+(?:an?|the|its|your|with|in|on|of|to|into)\b", re.I)
 # "Y and other X": what stands before are kinds of X.
 _KINDS_BEFORE = re.compile(r"\s*,?\s*(?:and|or)\s+(?:(?:all|many|most|some)\s+)?other\s+", re.I)
 _LISTED = re.compile(r"\s*(?:,\s*(?:(?:and|or)\s+)?|\s(?:and|or)\s+)(?:(?:an?|the)\s+)?", re.I)
+# After the last of a list comes no verb, of which it would be the subject.
+_LIST_ENDS = re.compile(
+    r"\s*(?:[^\w\s]|$|(?:and|or|to|for|in|as|before|if|when|so|because|but|with|which)\b)", re.I
+)
 
 
 def by_definitions(reader: Reader, confidence: float) -> Iterator[Relation]:
     """``X is a Y``: X has the broader concept Y, the mention that ends Y's noun phrase."""
     for sentence, first, begin in reader.defined():
         phrase = reader.phrase_at(begin)
-        if phrase is None:
+        # "Kneading is working a dough" names no kind
+        if phrase is None or _DOING.match(reader.document.text, begin):
             continue
         for mention in sentence.mentions[1:]:
             if mention.span.end == phrase.span.end and mention.span.start >= begin:
@@ -65,35 +86,123 @@ def by_definitions(reader: Reader, confidence: float) -> Iterator[Relation]:
                 yield reader.claim(ends, confidence, "definition", sentence.span)
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a sentence speaks of, and the sentence that names it."""
+
+    mention: Mention
+    named: Span
+
+
 def by_wording(reader: Reader) -> Iterator[Relation]:
-    """``X requires Y``, ``X uses Y``, ``before X, learn Y``: said in so many words."""
+    """``X requires Y``, ``X uses Y``, ``before X, learn Y``: said in so many words.
+
+    "It" at the beginning of a sentence is what the sentence before began with.
+    """
+    subject: _Subject | None = None
+    end = 0
     for sentence in reader.sentences:
-        topic = sentence.mentions[0] if sentence.mentions else None
-        for left, right in pairwise(sentence.mentions):
-            between = reader.text(left.span.end, right.span.start)
-            for pattern, predicate, confidence, back in _CUES:
-                match = pattern.fullmatch(between + " " * (not between[-1:].isspace()))
-                if match is None:
-                    continue
-                # "X builds on Y and requires Z": it is X that requires Z
-                topic = topic if topic and match["also"] else left
-                one, two = (right, topic) if back else (topic, right)
-                ends = (one.concept, predicate, two.concept)
-                yield reader.claim(ends, confidence, "wording", sentence.span)
-                break
-        yield from _before(reader, sentence)
+        subject = subject if reader.together(end, sentence.span) else None
+        end = sentence.span.end
+        pronoun = _PRONOUN.match(reader.document.text, sentence.span.start, end)
+        subject = subject if pronoun else _opening(reader, sentence)
+        if sentence.mentions:
+            if pronoun and subject:
+                found = sentence.mentions
+                words = pronoun.end(), found[0].span.start
+                yield from _claims(reader, sentence, subject, words, found)
+            yield from _between(reader, sentence, subject)
+            yield from _before(reader, sentence)
+
+
+def _opening(reader: Reader, sentence: Sentence) -> _Subject | None:
+    """The mention that a sentence begins with."""
+    for first in sentence.mentions[:1]:
+        begin = reader.text(sentence.span.start, first.span.start)
+        if reader.is_prose(sentence.span) and _OPENING.fullmatch(begin):
+            return _Subject(first, sentence.span)
+    return None
+
+
+def _between(reader: Reader, sentence: Sentence, subject: _Subject | None) -> Iterator[Relation]:
+    """``X requires Y``: what stands between two mentions."""
+    for i, (left, right) in enumerate(pairwise(sentence.mentions), 1):
+        words = left.span.end, right.span.start
+        if said := _said(reader, *words):
+            # "X builds on Y and requires Z": it is X that requires Z
+            subject = subject if said.also else _Subject(left, sentence.span)
+        if said and subject:
+            yield from _claims(reader, sentence, subject, words, sentence.mentions[i:])
+
+
+def _claims(
+    reader: Reader,
+    sentence: Sentence,
+    subject: _Subject,
+    words: tuple[int, int],
+    found: Sequence[Mention],
+) -> Iterator[Relation]:
+    """What the words say of the subject and the first of the mentions, or those listed with it."""
+    said = _said(reader, *words)
+    if said is None:
+        return
+    here = subject.named == sentence.span
+    sure = said.confidence if here else round(said.confidence * _LESS_SURE, 2)
+    told = (sentence.span,) if here else (sentence.span, subject.named)
+    others = found[:1] if said.back else (found[0], *_joined(reader, found))
+    for other in others:
+        one, two = (other, subject.mention) if said.back else (subject.mention, other)
+        yield reader.claim((one.concept, said.relation, two.concept), sure, "wording", *told)
+
+
+class _Said(NamedTuple):
+    """What words say: the relation, how surely, whether turned round, whether "and" goes before."""
+
+    relation: str
+    confidence: float
+    back: bool
+    also: bool
+
+
+def _said(reader: Reader, start: int, end: int) -> _Said | None:
+    words = reader.text(start, end)
+    for pattern, name, sure, back in _CUES:
+        if match := pattern.fullmatch(words + " " * (not words[-1:].isspace())):
+            return _Said(name, sure, back, bool(match["also"]))
+    return None
+
+
+def _joined(reader: Reader, found: Sequence[Mention]) -> Iterator[Mention]:
+    """The mentions that are listed after the first, whose noun phrases follow on one another."""
+    held: list[Mention] = []
+    for one, two in pairwise(found):
+        begin = reader.phrase_of(two.span).start
+        if not _LISTED.fullmatch(reader.text(one.span.end, begin)):
+            break
+        held.append(two)
+    for number, mention in enumerate(held):
+        last = number == len(held) - 1
+        if not last or _LIST_ENDS.match(reader.document.text, mention.span.end):
+            yield mention
 
 
 def _before(reader: Reader, sentence: Sentence) -> Iterator[Relation]:
-    match = _BEFORE.search(reader.document.text, sentence.span.start, sentence.span.end)
-    if match is None:
+    text, (start, end) = reader.document.text, (sentence.span.start, sentence.span.end)
+    if match := _FIRST.search(text, start, end):
+        sooner = _first_within(sentence, *match.span("sooner"))
+        later = _first_within(sentence, *match.span("later"))
+    elif match := _BEFORE.search(text, start, end):
+        later = _first_within(sentence, match.start(), match.start("turn"))
+        sooner = _first_within(sentence, match.end(), match.end() + 2 * PHRASE_REACH + 1)
+    else:
         return
-    comma = reader.document.text.index(",", match.start())
-    later = [m for m in sentence.mentions if match.start() <= m.span.start < comma]
-    sooner = [m for m in sentence.mentions if m.span.start >= match.end()]
-    if later and sooner and sooner[0].span.start - match.end() <= PHRASE_REACH * 2:
-        ends = (later[0].concept, "requires", sooner[0].concept)
+    if later and sooner:
+        ends = (later.concept, "requires", sooner.concept)
         yield reader.claim(ends, 0.8, "wording", sentence.span)
+
+
+def _first_within(sentence: Sentence, start: int, end: int) -> Mention | None:
+    return next((m for m in sentence.mentions if start <= m.span.start < end), None)
 
 
 def by_examples(reader: Reader, confidence: float) -> Iterator[Relation]:

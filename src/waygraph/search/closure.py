@@ -58,7 +58,8 @@ def ordered(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -
     """The spine and all that it surely requires and is not known, prerequisites first.
 
     Concepts come in the spine's order, each after what it requires and as late as that allows.
-    Among them, unsure prerequisites count too, where no surer ones go the other way.
+    Among them, unsure prerequisites count too, where no surer ones go the other way; but none
+    puts off until after the goal what need not be.
 
     Args:
         graph: whose ``requires`` count.
@@ -71,12 +72,27 @@ def ordered(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -
     needs = _needs(graph, spine, known)
     plan = _walk(needs, spine)
     chosen = {one.concept for one in plan}
+    late = _resting_on(spine[-1], needs)
     hints = {
-        concept: [need for need in graph.requirements(concept) if need.concept in chosen]
+        concept: [
+            need
+            for need in graph.requirements(concept)
+            if need.concept in chosen
+            and (need.confidence >= SURE or need.concept not in late or concept in late)
+        ]
         for concept in chosen - {spine[0]}
     }
     why = {one.concept: one for one in plan}
     return [why[one.concept] for one in _walk(_without_circles(graph, hints), spine)]
+
+
+def _resting_on(goal: int, needs: Needs) -> set[int]:
+    """The goal and all that requires it."""
+    late, before = {goal}, 0
+    while len(late) > before:
+        before = len(late)
+        late |= {c for c, found in needs.items() if any(n.concept in late for n in found)}
+    return late
 
 
 def _walk(needs: Needs, spine: Sequence[int]) -> list[Needed]:
