@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import networkx
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from waygraph.errors import ComputeGraphError
-from waygraph.model import Prerequisites, Relation, Relations, Span
-from waygraph.operators.prerequisite_model import load_model, model_json
-from waygraph.operators.prerequisites import resolve
+from waygraph.model import (
+    Concept,
+    Outline,
+    OwnText,
+    Passage,
+    Prerequisites,
+    Relation,
+    Relations,
+    Span,
+)
+from waygraph.operators.pair_features import PairTable, pair_table
+from waygraph.operators.portraits import paint
+from waygraph.operators.prerequisite_model import Model, load_model, model_json
+from waygraph.operators.prerequisites import claims, resolve
 
 
 def hint(subject: str, needed: str, confidence: float, address: str = "a.md") -> Relation:
@@ -115,6 +129,31 @@ def test_long_chains_are_no_trouble() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_little_is_fine(count: int) -> None:
     assert len(prerequisites(documents([hint("a", "b", 0.5)] * count)).kept) == count
+
+
+class Sure(Model):
+    """A model that believes everything."""
+
+    def apply(self, table: PairTable) -> NDArray[np.float64]:
+        return np.full(len(table.pairs), 0.9)
+
+    def reasons(self, table: PairTable, rows: Sequence[int], most: int = 3) -> list[list[str]]:
+        return [["it does"] for _ in rows]
+
+
+def test_nothing_is_built_on_what_is_told_to_be_its_kind() -> None:
+    a, b = (Concept(name, name, (), (name,), 1.0) for name in "ab")
+    here = Span(0, 9)
+    parts = [OwnText(name, here, (Passage(here, "body", (), ("a", "b"), ()),), ()) for name in "ab"]
+    outlines = [Outline(f"{part.concept}.md", part.concept, "", None, (part,)) for part in parts]
+    kind = Relation("b", "broader", "a", 0.8, "definition", "b.md", (here,))
+    shipped = load_model("auto")
+    sure = Sure(shipped.first, shipped.second, shipped.threshold)
+    for said, expected in (((), {("a", "b"), ("b", "a")}), ((kind,), {("b", "a")})):
+        relations = [Relations("a.md", (), (), ()), Relations("b.md", said, (), ())]
+        portraits = paint(outlines, relations, [a, b])
+        table = pair_table(portraits, lambda _one, _two: 0.5)
+        assert pairs(tuple(claims(portraits, table, sure))) == expected
 
 
 def test_the_shipped_model_is_read_and_written_alike(tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def of(body: str, rule: str) -> set[tuple[str, str, str]]:
     [
         ("A tree is a graph.", {("tree", "broader", "graph")}),
         ("A tree is a special kind of graph without loops.", {("tree", "broader", "graph")}),
+        ("A tree is a gentler kind of graph theory.", {("tree", "broader", "graph-theory")}),
         ("Trees are graphs.", set()),  # no noun phrase was found there
         ("**A tree** (a small one) is one of the graph zoo.", {("tree", "broader", "graph")}),
         ("The tree is a graph.", set()),  # speaks of one tree

@@ -14,6 +14,8 @@ from waygraph.operators.outlines import content_words
 
 Pair = tuple[str, str]
 ROLES = ("opening", "body", "aside", "source")
+# Rules of a broader concept that a sentence tells outright.
+_TOLD = frozenset({"definition", "examples"})
 # A sentence that names more concepts than this is a list; it says nothing of a pair.
 CROWDED = 12
 
@@ -59,16 +61,18 @@ class Portrait:
 class Portraits:
     """All portraits, with what only the corpus as a whole can tell.
 
-    ``labels`` are the content words of each concept's label; ``documents`` counts those that
-    name it; ``together`` the sentences of other texts that name both of a (sorted) pair;
-    ``first`` is the earliest day or date on which it is named; ``evidence`` the best place
-    for each pair, in either order.
+    ``labels`` are the content words of each concept's label; ``kinds`` the pairs whose first
+    is told to be a kind of the second; ``documents`` counts those that name a concept;
+    ``together`` the sentences of other texts that name both of a (sorted) pair; ``first`` is
+    the earliest day or date on which it is named; ``evidence`` the best place for each pair,
+    in either order.
     """
 
     labels: dict[str, tuple[str, ...]]
     spelled: _Spelled
     within: Mapping[str, tuple[str, ...]]
     of: dict[str, Portrait] = field(default_factory=dict)
+    kinds: set[Pair] = field(default_factory=set)
     documents: Counter[str] = field(default_factory=Counter)
     together: Counter[Pair] = field(default_factory=Counter)
     first: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -138,6 +142,11 @@ def paint(
             pages[outline.address] = outline.about
         waiting += [(part, outline.address) for part in outline.parts]
         _count_document(result, outline)
+        result.kinds.update(
+            (claim.subject, claim.object)
+            for claim in claims.found
+            if claim.predicate == "broader" and claim.rule in _TOLD
+        )
         defining = {d.span: d.concept for d in claims.definitions}
         defined += [
             (defining[p.span], outline, p)

@@ -28,7 +28,7 @@ _UNTRIED = 0.7
 _NONE: Mapping[Pair, float] = {}
 
 
-@operator(version="4", identity=model_identity)
+@operator(version="5", identity=model_identity)
 def prerequisites(
     outlines: Sequence[Outline],
     relations: Sequence[Relations],
@@ -68,6 +68,7 @@ def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relatio
         row for row, (subject, needed) in enumerate(table.pairs)
         if chances[row] >= _WORTH and subject in portraits.of
         and subject not in portraits.within.get(needed, ())
+        and (needed, subject) not in portraits.kinds
     ]  # fmt: skip
     found: list[Relation] = []
     for row, reasons in zip(rows, model.reasons(table, rows), strict=True):

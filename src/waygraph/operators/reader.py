@@ -24,7 +24,7 @@ NOT_DENIED = r"(?!\s+(?:\w+ly\s+)?(?:not?|never|neither|nothing)\b)"
 _IS_A = re.compile(
     rf"[^.;:]{{0,3}}(?:\([^()]*\)\s*)?,?\s*(?:is|are){NOT_DENIED}\s+(?:\w+ly\s+)?"
     r"(?:(?:an?|the|one of the|any)\s+)?"
-    r"(?:(?:special\s+)?(?:kind|type|form|variant|class|case|family)s?\s+of\s+(?:an?\s+)?)?",
+    r"(?:(?:[\w-]+\s+)?(?:kind|type|form|variant|class|case|family)s?\s+of\s+(?:an?\s+)?)?",
     re.I,
 )
 _MEANS = re.compile(

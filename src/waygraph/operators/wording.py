@@ -81,7 +81,9 @@ def by_definitions(reader: Reader, confidence: float) -> Iterator[Relation]:
         if phrase is None or _DOING.match(reader.document.text, begin):
             continue
         for mention in sentence.mentions[1:]:
-            if mention.span.end == phrase.span.end and mention.span.start >= begin:
+            # a name may go on where the noun phrase ends: "stretch and fold"
+            longer = mention.span.start == phrase.span.start and mention.span.end > phrase.span.end
+            if longer or (mention.span.end == phrase.span.end and mention.span.start >= begin):
                 ends = (first.concept, "broader", mention.concept)
                 yield reader.claim(ends, confidence, "definition", sentence.span)
 
