@@ -244,7 +244,7 @@ def test_what_is_ruled_on_and_gone_is_reported_by_line(root: Path) -> None:
     (root / "day-1.md").unlink()
     warnings = [str(w) for w in waygraph.ingest([root], root).warnings]
     assert warnings == [
-        f"{DECISIONS}:4: merge pile heap: no note names 'pile'",
+        f"{DECISIONS}:4: merge pile heap: no note names 'pile' by itself",
         f"{DECISIONS}:6: require graph tree: with earlier decisions it would close a cycle, "
         "so it is left out",
     ]

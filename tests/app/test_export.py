@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import re
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,8 @@ def test_pieces_are_parts_of_the_whole(sample: Workspace) -> None:
     path = lines(ExportOptions(goal="A* search", start="graph", evidence=False))
     day = lines(ExportOptions(day=12))
     assert day == lines(ExportOptions(document="data/notes/day-012.md"))
+    [date] = re.findall(r'date> "(.+?)"', "\n".join(day))
+    assert day == lines(ExportOptions(day=date))
     for piece in (near, path, day, lines(ExportOptions(evidence=False))):
         assert 10 < len(piece) < len(whole)
         assert piece < whole
@@ -82,6 +85,8 @@ def test_wrong_options_are_told(sample: Workspace, tmp_path: Path) -> None:
         (["x.doc"], "--format"),
         (["--format", "csv"], "several files"),
         (["--day", "4000"], "no note of day 4000"),
+        (["--day", "2024-02-30"], "no note of day 2024-02-30"),
+        (["--day", "noon"], "neither a day's number nor its date"),
         (["--document", "nowhere.md"], "no document 'nowhere.md'"),
         (["--day", "1", "--concept", "graph"], "exclude one another"),
         ([str(tmp_path / "no" / "such" / "x.ttl")], "cannot write"),

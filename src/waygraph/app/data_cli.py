@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from enum import StrEnum
 from functools import partial
@@ -25,6 +26,18 @@ class QueryFormat(StrEnum):
     turtle = "turtle"
 
 
+def _day(said: str | None) -> int | str | None:
+    """The number of a day or its date, as typed."""
+    if said is None or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", said):
+        return said
+    try:
+        return int(said)
+    except ValueError:
+        raise WaygraphError(
+            f"--day: {said!r} is neither a day's number nor its date", "say 12, or 2026-03-01"
+        ) from None
+
+
 def export(
     file: Annotated[
         Path | None, typer.Argument(help="Where to write; default: standard output.")
@@ -42,7 +55,10 @@ def export(
         str | None, typer.Option("--document", help="Only what one document says, by its address.")
     ] = None,
     day: Annotated[
-        int | None, typer.Option("--day", help="Only what the notes of a day say.")
+        str | None,
+        typer.Option(
+            "--day", metavar="N|DATE", help="Only what the notes of a day say: 12 or 2026-03-01."
+        ),
     ] = None,
     path: Annotated[
         str | None, typer.Option("--path", help="Only the concepts of the learning path to this.")
@@ -63,7 +79,7 @@ def export(
     from waygraph.app.export import export_pieces, export_to, format_of
 
     place = find_workspace(workspace, store=store)
-    options = ExportOptions(concept, hops, document, day, path, start, evidence, provenance)
+    options = ExportOptions(concept, hops, document, _day(day), path, start, evidence, provenance)
     named = None if file is None or str(file) == "-" else file
     form = format or format_of(named)
     if named is not None:

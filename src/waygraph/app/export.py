@@ -58,14 +58,14 @@ class ExportOptions:
     """What to export.
 
     At most one of ``concept`` (with what is ``hops`` relations around it), ``document`` (an
-    address), ``day`` and ``goal`` (the learning path to it, ``start`` as in
-    ``learning_path``) is given; without any everything is exported.
+    address), ``day`` (its number or ISO date) and ``goal`` (the learning path to it, ``start``
+    as in ``learning_path``) is given; without any everything is exported.
     """
 
     concept: str | None = None
     hops: int = 1
     document: str | None = None
-    day: int | None = None
+    day: int | str | None = None
     goal: str | None = None
     start: str | None = None
     evidence: bool = True

@@ -73,7 +73,7 @@ class _Scene:
             return f"there is no note {decision.note}"
         for term in decision.terms[: 1 if decision.verb == "rename" else None]:
             if key(term) in self.table.unnamed:
-                return f"no note names {term!r}"
+                return f"no note names {term!r} by itself"
             concepts = decision.relation or decision.verb in ("merge", "rename", "know")
             if concepts and key(term) not in self.slugs:
                 return f"no concept is called {term!r}"

@@ -133,14 +133,15 @@ def documents_of(data: Dataset, address: str) -> frozenset[str]:
     return frozenset((address,))
 
 
-def documents_of_day(data: Dataset, day: int) -> frozenset[str]:
-    """The notes of a day.
+def documents_of_day(data: Dataset, day: int | str) -> frozenset[str]:
+    """The notes of a day, by its number or its date (ISO 8601).
 
     Raises:
         StoreError: there are none.
     """
+    told = WG + "day" if isinstance(day, int) else DCTERMS + "date"
     # a section may be of a day too; its document is then what counts
-    found = {iri.partition("#section=")[0] for iri, n in data.pairs(WG + "day") if n == day}
+    found = {iri.partition("#section=")[0] for iri, n in data.pairs(told) if n == day}
     if not found:
         raise StoreError(f"no note of day {day} in the datagraph", "waygraph status counts notes")
     addresses = _addresses(data)
