@@ -15,6 +15,7 @@ import typer
 from waygraph.app.export import ExportFormat, ExportOptions
 from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
+from waygraph.errors import WaygraphError
 
 
 class QueryFormat(StrEnum):
