@@ -148,7 +148,7 @@ def test_an_empty_graph_has_nothing_next_and_no_gaps(tmp_path: Path) -> None:
     made = make_workspace(tmp_path)
     nothing = view_of([], [])
     compile_graph(graph_folder(made), nothing, vectors_of(view_of("a", [])), BASE, "d", Weights())
-    assert "nothing new" in run(made, "next").stdout
+    assert "there are no concepts yet" in run(made, "next").stdout
     assert "no gaps" in run(made, "gaps").stdout
 
 

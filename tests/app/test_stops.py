@@ -28,7 +28,7 @@ import signal
 import sys
 from contextlib import contextmanager
 
-from waygraph.app import cli
+from waygraph.app import cli, ingest_cli
 from waygraph.store.dataset import Dataset
 
 # who runs the tests may have had Ctrl-C ignored
@@ -68,7 +68,7 @@ def opened(self, *arguments, **named):
     self.backend.store = Store(self.backend.store)
 
 
-make, Dataset.__init__, cli._progress = Dataset.__init__, opened, progress
+make, Dataset.__init__, ingest_cli._progress = Dataset.__init__, opened, progress
 
 if __name__ == "__main__":
     try:
