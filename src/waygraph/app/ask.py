@@ -248,12 +248,13 @@ def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:
         AmbiguousConcept: several fit.
         UnknownConcept: none fits.
     """
-    from waygraph.read.corpus import SUFFIXES
     from waygraph.search.lookup import find_concept
 
     try:
         return find_concept(graph, query)
     except UnknownConcept as error:
+        from waygraph.read.corpus import SUFFIXES
+
         if error.nearest or PurePath(query).suffix.lower() in SUFFIXES:
             raise
         alike = [graph.named(c).label for c, _ in concepts_like(place, query, 5)]

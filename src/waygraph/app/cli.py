@@ -6,7 +6,7 @@ import json
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -21,9 +21,6 @@ from waygraph.app.graph_cli import (
 )
 from waygraph.config import find_workspace
 from waygraph.errors import MissingWorkspace, WaygraphError
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="waygraph",

@@ -75,8 +75,9 @@ class _Beside:
 
         For what those beside others remember, which they will most likely want again.
         """
-        values, so_far = self._results.per_document, Results(whole=dict(self._results.whole))
-        so_far.per_document = {name: dict(items) for name, items in values.items()}
+        values = {name: dict(items) for name, items in self._results.per_document.items()}
+        so_far = Results(values, dict(self._results.whole))
+        self._known = Event()
         self._pool.submit(_quietly, partial(_foresee, nodes, so_far, cache, self._known))
 
     def all_known(self) -> None:

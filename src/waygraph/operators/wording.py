@@ -111,8 +111,8 @@ def by_wording(reader: Reader) -> Iterator[Relation]:
         if sentence.mentions:
             if pronoun and subject:
                 found = sentence.mentions
-                words = pronoun.end(), found[0].span.start
-                yield from _claims(reader, sentence, subject, words, found)
+                if said := _said(reader, pronoun.end(), found[0].span.start):
+                    yield from _claims(reader, sentence, subject, said, found)
             yield from _between(reader, sentence, subject)
             yield from _before(reader, sentence)
 
@@ -129,25 +129,23 @@ def _opening(reader: Reader, sentence: Sentence) -> _Subject | None:
 def _between(reader: Reader, sentence: Sentence, subject: _Subject | None) -> Iterator[Relation]:
     """``X requires Y``: what stands between two mentions."""
     for i, (left, right) in enumerate(pairwise(sentence.mentions), 1):
-        words = left.span.end, right.span.start
-        if said := _said(reader, *words):
-            # "X builds on Y and requires Z": it is X that requires Z
-            subject = subject if said.also else _Subject(left, sentence.span)
-        if said and subject:
-            yield from _claims(reader, sentence, subject, words, sentence.mentions[i:])
+        said = _said(reader, left.span.end, right.span.start)
+        if said is None:
+            continue
+        # "X builds on Y and requires Z": it is X that requires Z
+        subject = subject if said.also else _Subject(left, sentence.span)
+        if subject:
+            yield from _claims(reader, sentence, subject, said, sentence.mentions[i:])
 
 
 def _claims(
     reader: Reader,
     sentence: Sentence,
     subject: _Subject,
-    words: tuple[int, int],
+    said: _Said,
     found: Sequence[Mention],
 ) -> Iterator[Relation]:
-    """What the words say of the subject and the first of the mentions, or those listed with it."""
-    said = _said(reader, *words)
-    if said is None:
-        return
+    """What is said of the subject and the first of the mentions, or those listed with it."""
     here = subject.named == sentence.span
     sure = said.confidence if here else round(said.confidence * _LESS_SURE, 2)
     told = (sentence.span,) if here else (sentence.span, subject.named)
@@ -167,6 +165,7 @@ class _Said(NamedTuple):
 
 
 def _said(reader: Reader, start: int, end: int) -> _Said | None:
+    """What the words between two offsets say, if they are such."""
     words = reader.text(start, end)
     for pattern, name, sure, back in _CUES:
         if match := pattern.fullmatch(words + " " * (not words[-1:].isspace())):
