@@ -370,8 +370,13 @@ def test_the_compiled_twin_finds_the_same(graph: Plain) -> None:
                 check_path(graph, start, goal, found)
 
 
-def test_the_compiled_twin_finds_the_same_on_a_large_graph(large: Plain) -> None:
-    twin = pytest.importorskip("waygraph.search.fast").FastSearch(large)
+@pytest.mark.parametrize("room", [2, 4096])
+def test_the_compiled_twin_finds_the_same_on_a_large_graph(
+    large: Plain, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = pytest.importorskip("waygraph.search.fast")
+    monkeypatch.setattr(fast, "_ROOM", room)
+    twin = fast.FastSearch(large)
     chance = random.Random(9)
     for _ in range(300):
         start, goal = chance.randrange(400), chance.randrange(400)
