@@ -61,7 +61,7 @@ def test_show_tells_the_last_run(ingested: Workspace) -> None:
     mermaid = waygraph("graph", "show", "--format", "mermaid").output
     assert mermaid.startswith("flowchart TD\n")
     assert "1.25 s, 40 computed, 2 cached" in mermaid
-    assert "    concepts ==> mentions\n" in mermaid
+    assert "    lexicon ==> mentions\n" in mermaid
 
 
 def test_check_finds_all_faults(here: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from waygraph.model import Concept, ConceptTable, Document, Parse, Target, Targets
+from waygraph.model import Concept, ConceptTable, Document, Lexicon, Parse, Target, Targets
 from waygraph.operators.candidates import candidates
 from waygraph.operators.mentions import mentions
 from waygraph.operators.parsing import parse
@@ -32,7 +32,7 @@ def test_candidates(document: Document) -> None:
 def test_mentions(document: Document) -> None:
     table = ConceptTable((Concept("heap", "heap", (), ("heap",), 1.0),))
     (none,) = candidates([document], [Targets("heap.md", (Target(),))], [Parse((), ())])
-    (found,) = mentions([document], [none], table)
+    (found,) = mentions([document], [none], Lexicon(table))
     said = [document.text[m.span.start : m.span.end] for m in found.found]
     assert said == ["Heap", "heap"]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from waygraph.labels import key, slug
-from waygraph.model import Candidates, Concept, ConceptTable, Mention, Merge, Merges, Span
+from waygraph.model import Candidates, Concept, ConceptTable, Lexicon, Mention, Merge, Merges, Span
 from waygraph.operators.mentions import mentions
 from waygraph.read.markdown import read_markdown
 
@@ -25,7 +26,7 @@ def named(body: str, known: ConceptTable) -> list[tuple[str, str]]:
     """(words, slug) of every mention in a note."""
     document = read_markdown("x.md", body.encode())
     nothing = Candidates("x.md", "", (), ())
-    [found] = mentions([document], [nothing], known)
+    [found] = mentions([document], [nothing], Lexicon(known))
     return [(document.text[m.span.start : m.span.end], m.concept) for m in found.found]
 
 
@@ -76,9 +77,9 @@ def test_what_is_named(body: str, found: list[tuple[str, str]]) -> None:
 def test_a_title_names_what_the_document_is_about() -> None:
     document = read_markdown("search.md", b"# Search\n\nIt goes on.\n")
     candidates = Candidates("search.md", "search", (), ())
-    [found] = mentions([document], [candidates], KNOWN)
+    [found] = mentions([document], [candidates], Lexicon(KNOWN))
     assert found.about == "search"
-    [stranger] = mentions([document], [Candidates("search.md", "unknown", (), ())], KNOWN)
+    [stranger] = mentions([document], [Candidates("search.md", "unknown", (), ())], Lexicon(KNOWN))
     assert stranger.about == ""
 
 
@@ -90,7 +91,7 @@ def test_tags_and_aliases_name_concepts_too() -> None:
 def test_mentions_never_overlap_and_come_in_order() -> None:
     body = "greedy best-first search search A* A* C C++ priority queue queue GPU " * 5
     document = read_markdown("x.md", body.encode())
-    [found] = mentions([document], [Candidates("x.md", "", (), ())], KNOWN)
+    [found] = mentions([document], [Candidates("x.md", "", (), ())], Lexicon(KNOWN))
     spans = [mention.span for mention in found.found]
     assert all(a.end <= b.start for a, b in pairwise(spans))
     assert len(spans) == 5 * 8
@@ -99,7 +100,7 @@ def test_mentions_never_overlap_and_come_in_order() -> None:
 def test_a_key_of_two_concepts_goes_to_the_first() -> None:
     rows = (Concept("a", "a1", (), ("heap",), 1.0), Concept("b", "b1", (), ("heap",), 1.0))
     document = read_markdown("x.md", b"heap")
-    [found] = mentions([document], [Candidates("x.md", "", (), ())], ConceptTable(rows))
+    [found] = mentions([document], [Candidates("x.md", "", (), ())], Lexicon(ConceptTable(rows)))
     assert found.found == (Mention("a", document.blocks[0].span),)
 
 
@@ -116,7 +117,7 @@ def test_a_name_means_in_a_document_what_the_document_says() -> None:
     ]  # fmt: skip
     documents = [read_markdown(f"{name}.md", b"A CD is here.") for name in "abc"]
     candidates = [Candidates(d.address, "", (), ()) for d in documents]
-    found = mentions(documents, candidates, ConceptTable(rows), Merges(tuple(said)))
+    found = mentions(documents, candidates, Lexicon(ConceptTable(rows), Merges(tuple(said))))
     assert [[m.concept for m in one.found] for one in found] == [
         ["compact-disc"], ["continuous-delivery"], [],
     ]  # fmt: skip
@@ -134,6 +135,20 @@ def test_an_acronym_that_is_a_word_too_counts_in_capitals_alone() -> None:
                  "", True)  # fmt: skip
     document = read_markdown("x.md", b"RAM is fast. Two RAMs. A ram is fast too.")
     [found] = mentions(
-        [document], [Candidates("x.md", "", (), ())], ConceptTable(rows), Merges((made,))
+        [document], [Candidates("x.md", "", (), ())], Lexicon(ConceptTable(rows), Merges((made,)))
     )
     assert [m.concept for m in found.found] == ["random-access-memory"] * 2 + ["ram"]
+
+
+def test_how_sure_a_concept_is_leaves_the_lexicon_as_it_is() -> None:
+    row = Concept("heap", "heap", ("pile",), ("heap", "pile"), 0.5)
+    said = Merge("pile", "heap", "heap", "pile", "heap", 0.9, (("also called", 1),), "", "x.md",
+                 Span(0, 9))  # fmt: skip
+    merges = Merges((said,), (("y.md", "pile"),))
+    lexicon = Lexicon.of(ConceptTable((row,)), merges)
+    surer = replace(row, score=0.9, matches=("https://example.org/heap",))
+    shifted = replace(said, confidence=0.95, rules=(("also called", 2),), span=Span(5, 14))
+    assert Lexicon.of(ConceptTable((surer,)), replace(merges, found=(shifted,))) == lexicon
+    renamed = replace(row, label="pile", aliases=("heap",))
+    assert Lexicon.of(ConceptTable((renamed,)), merges) != lexicon
+    assert Lexicon.of(ConceptTable((row,)), Merges((said,))) != lexicon

@@ -13,6 +13,7 @@ from waygraph.labels import key, words
 from waygraph.model import (
     ConceptTable,
     Document,
+    Lexicon,
     Mentions,
     Parse,
     Prerequisites,
@@ -59,8 +60,9 @@ def annotate(
     found = candidates(documents, targets, parses)
     merges = resolution(found, aliases(documents, targets, parses))
     table = concepts(found, merges)
-    named = mentions(documents, found, table, merges)
-    claims = relations(documents, targets, parses, named, table)
+    lexicon = Lexicon.of(table, merges)
+    named = mentions(documents, found, lexicon)
+    claims = relations(documents, targets, parses, named, lexicon)
     hints = [hint for document in claims for hint in document.hints]
     return Annotated(documents, table, named, claims, resolve(hints, 0.35))
 
@@ -305,8 +307,9 @@ def test_confidence_is_a_setting() -> None:
     found = candidates(documents, targets, parses)
     merges = resolution(found, aliases(documents, targets, parses))
     table = concepts(found, merges)
-    named = mentions(documents, found, table, merges)
-    made = relations(documents, targets, parses, named, table, together=0.9)
+    lexicon = Lexicon.of(table, merges)
+    named = mentions(documents, found, lexicon)
+    made = relations(documents, targets, parses, named, lexicon, together=0.9)
     assert [c.confidence for c in made[-1].found] == [0.9]
 
 

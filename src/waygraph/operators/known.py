@@ -14,6 +14,7 @@ from waygraph.model import (
     ConceptTable,
     Document,
     ExternalMatch,
+    Lexicon,
     Span,
 )
 from waygraph.operators.mentions import Finder
@@ -24,7 +25,7 @@ class Known:
 
     def __init__(self, gazetteer: ConceptTable) -> None:
         self._concepts = {concept.slug: concept for concept in gazetteer.concepts}
-        self._finder = Finder(gazetteer)
+        self._finder = Finder(Lexicon(gazetteer))
 
     def added(self, document: Document, found: Candidates) -> Candidates:
         """``found``, and what the gazetteer knows; its IRIs are matches."""

@@ -10,6 +10,7 @@ from waygraph.model import (
     Candidates,
     ConceptTable,
     Document,
+    Lexicon,
     Mention,
     Mentions,
     Merges,
@@ -22,15 +23,17 @@ _BARRED = frozenset({"url", "math"})
 _GLUE = frozenset(" \n\t-_/'’\u00a0\u2010\u2011")
 
 
-_NO_MERGES = Merges()
+@operator(version="1")
+def lexicon(concepts: ConceptTable, merges: Merges) -> Lexicon:
+    """What concepts are called, for operators that need no more than that."""
+    return Lexicon.of(concepts, merges)
 
 
 @operator(version="4")
 def mentions(
     documents: Sequence[Document],
     candidates: Sequence[Candidates],
-    concepts: ConceptTable,
-    merges: Merges = _NO_MERGES,
+    lexicon: Lexicon,
 ) -> list[Mentions]:
     """Every concept of the corpus wherever a document names it; the longest label wins.
 
@@ -38,7 +41,7 @@ def mentions(
     where it is written exactly as a label. A name that means something in one document alone
     means it there.
     """
-    finder = _finder(concepts, merges)
+    finder = _finder(lexicon)
     return [
         Mentions(
             document.address,
@@ -52,13 +55,14 @@ def mentions(
 class Finder:
     """Looks labels up word by word: ``slugs`` by key, and every beginning of a key."""
 
-    def __init__(self, table: ConceptTable, merges: Merges = _NO_MERGES) -> None:
+    def __init__(self, lexicon: Lexicon) -> None:
+        merges = lexicon.merges
         self.slugs: dict[str, str] = {}
         self._names = Names(merges)
         self._beginnings: set[str] = set()
         self._firsts: set[str] = set()
         self._exact: dict[str, frozenset[str]] = {}
-        for concept in table.concepts:
+        for concept in lexicon.concepts.concepts:
             for name in concept.keys:
                 self.slugs.setdefault(name, concept.slug)
                 self._begin(name)

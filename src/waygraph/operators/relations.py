@@ -8,8 +8,8 @@ from typing import Annotated
 from waygraph.compute.operator import Between, built_once, operator
 from waygraph.labels import key
 from waygraph.model import (
-    ConceptTable,
     Document,
+    Lexicon,
     Mentions,
     Parse,
     Relation,
@@ -37,7 +37,7 @@ def relations(
     targets: Sequence[Targets],
     parses: Sequence[Parse],
     mentions: Sequence[Mentions],
-    concepts: ConceptTable,
+    lexicon: Lexicon,
     *,
     link: Confidence = 0.6,
     definition: Confidence = 0.8,
@@ -53,7 +53,7 @@ def relations(
     not name both its ends is refused. What a document hints of prerequisites is kept apart:
     hints of different documents may contradict each other.
     """
-    heads, names, within = _tables(concepts)
+    heads, names, within = _tables(lexicon)
     result: list[Relations] = []
     for document, target, parse, found in zip(documents, targets, parses, mentions, strict=True):
         reader = Reader(document, target, parse, found)
@@ -83,11 +83,12 @@ def relations(
 
 @built_once
 def _tables(
-    concepts: ConceptTable,
+    lexicon: Lexicon,
 ) -> tuple[dict[str, str], dict[str, str], Mapping[str, Sequence[str]]]:
     """Slugs by key, the key of each slug's preferred label, and which names lie in which."""
-    names = {c.slug: key(c.label) for c in concepts.concepts}
-    return concepts.slugs(), names, names_within(concepts.concepts)
+    table = lexicon.concepts
+    names = {c.slug: key(c.label) for c in table.concepts}
+    return table.slugs(), names, names_within(table.concepts)
 
 
 def _is_borne_out(claim: Relation, reader: Reader, within: Mapping[str, Sequence[str]]) -> bool:

@@ -123,7 +123,7 @@ class Dataset:
                     writer.add(name, graph.digest, lines, about)
                     continue
                 writer.join()
-                self.backend.update(self._replacement(name, lines, about))
+                self.backend.update(self._change(name, known[name], lines, about))
                 if written:
                     written(graph.digest, lines)
         for name in sorted(gone):
@@ -172,10 +172,27 @@ class Dataset:
             f"INSERT DATA {{ GRAPH <{self._provenance}> {{ {' '.join(waiting.about)} }} }}"
         )
 
+    def _change(self, name: str, digest: str, lines: list[str], about: list[str]) -> str:
+        """The update that brings a named graph that is there to these lines.
+
+        Where its own are kept, by its ``digest``, only what differs is written.
+        """
+        packed = self._recall([lines_key(digest)]).get(lines_key(digest)) if digest else None
+        there = set(unpack(packed).split("\n")) - {""} if packed else set()
+        gone, new = sorted(there - set(lines)), [line for line in lines if line not in there]
+        if len(gone) + len(new) >= len(lines):
+            return self._replacement(name, lines, about)
+        return self._update(
+            f"DELETE DATA {{ GRAPH <{name}> {{ {' '.join(gone)} }} }}", name, new, about
+        )
+
     def _replacement(self, name: str, lines: list[str], about: list[str]) -> str:
         """The update that replaces a named graph and what provenance says of it."""
+        return self._update(f"CLEAR SILENT GRAPH <{name}>", name, lines, about)
+
+    def _update(self, removal: str, name: str, lines: list[str], about: list[str]) -> str:
         return (
-            f"CLEAR SILENT GRAPH <{name}> ;"
+            f"{removal} ;"
             f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{name}> ?p ?o }} }} ;"
             f"INSERT DATA {{ GRAPH <{name}> {{ {' '.join(lines)} }} "
             f"GRAPH <{self._provenance}> {{ {' '.join(about)} }} }}"
