@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -203,6 +204,15 @@ def test_a_broken_compute_graph_is_refused_before_reading(tmp_path: Path) -> Non
     (tmp_path / "latin.md").write_bytes(b"\xe9")
     with pytest.raises(waygraph.WaygraphError, match=r"mine\.toml:2: unknown operator 'pares'"):
         waygraph.ingest([tmp_path], tmp_path)
+
+
+def test_the_collector_is_left_as_it_was(tmp_path: Path) -> None:
+    note = tmp_path / "heap.md"
+    note.write_text("# Heap\n\nA heap is a tree.\n", encoding="utf-8")
+    before, during = gc.get_threshold(), set[tuple[int, int, int]]()
+    waygraph.ingest([note], tmp_path, progress=lambda *_: during.add(gc.get_threshold()))
+    assert max(during) > before
+    assert gc.get_threshold() == before
 
 
 def test_an_operator_that_fails_leaves_what_was_there(tmp_path: Path, checkout: Path) -> None:

@@ -124,6 +124,7 @@ def _ingest(
     show: Progress,
 ) -> IngestReport:
     from waygraph.compute.cache import Cache
+    from waygraph.compute.execute import collecting_seldom
     from waygraph.compute.run import steps
     from waygraph.compute.values import Results
     from waygraph.operators.ruled import ruled as ruled_relations
@@ -134,6 +135,7 @@ def _ingest(
     gazetteer = known_concepts(place)
     clock = _Clock()
     with (
+        collecting_seldom(),
         Cache(place.folder / CACHE) as cache,
         open_store(place, cache, write=True) as data,
         Snapshots(place.folder / "documents.sqlite") as snapshots,
