@@ -66,10 +66,11 @@ def dijkstra_work(graph: ConceptGraph, start: int, goal: int) -> tuple[int, int]
 
 
 def times(graph: ConceptGraph, title: str, pairs: Sequence[Pair], others: dict[str, Peer]) -> Table:
-    """Median times over the same pairs, each pair asked of all in turn; costs compared.
+    """Median times over the same pairs, of all in turn and of each in a row; costs compared.
 
-    The times are the processor's: beside other work the wall clock is kinder to short answers,
-    which no other process interrupts, than to long ones.
+    In turn each finds memory as the others left it, in a row as it did itself. The times are the
+    processor's: beside other work the wall clock is kinder to short answers, which no other
+    process interrupts, than to long ones.
     """
     mine = ours(graph)
     exact = {name for name in mine if name not in ALGORITHMS or ALGORITHMS[name].bound == 1}
@@ -85,20 +86,32 @@ def times(graph: ConceptGraph, title: str, pairs: Sequence[Pair], others: dict[s
         for name, peer in turns.sample(everyone, len(everyone)):
             if name == FIVE or sum(spent.get(name, ())) > _SECONDS:
                 continue
-            begin = time.process_time()
-            cost = peer(start, goal)
-            spent.setdefault(name, []).append(time.process_time() - begin)
+            took, cost = _asked(peer, start, goal)
+            spent.setdefault(name, []).append(took)
             agreeing[name] = agreeing.get(name, 0) + (cost == least)
-    made = table(title, "what", "pairs", "CPU ms (median)", "× the default", "same cost")
-    first = statistics.median(spent["bidirectional-a-star"])
-    for name, _ in everyone:
-        found = spent.get(name, [])
-        if not found:
-            continue
-        median = statistics.median(found)
-        same = f"{agreeing[name]} of {len(found)}" if name in exact or name in others else ""
-        made.add_row(name, str(len(found)), f"{1000 * median:.3f}", f"{median / first:.2f}", same)
+    made = table(title, "what", "pairs", "ms in turn", "×", "ms in a row", "×", "same cost")
+    asked = [(name, peer) for name, peer in everyone if name in spent]
+    in_turn = {name: statistics.median(spent[name]) for name, _ in asked}
+    in_row = {
+        name: statistics.median(_asked(peer, *pair)[0] for pair in pairs[: len(spent[name])])
+        for name, peer in asked
+    }
+    default = "bidirectional-a-star"
+    for name, found in in_turn.items():
+        count, row = len(spent[name]), in_row[name]
+        same = f"{agreeing[name]} of {count}" if name in exact or name in others else ""
+        made.add_row(
+            name, str(count), f"{1000 * found:.3f}", f"{found / in_turn[default]:.2f}",
+            f"{1000 * row:.3f}", f"{row / in_row[default]:.2f}", same,
+        )  # fmt: skip
     return made
+
+
+def _asked(peer: Peer, start: int, goal: int) -> tuple[float, float | None]:
+    """Seconds of the processor that an answer took, and its cost."""
+    begin = time.process_time()
+    cost = peer(start, goal)
+    return time.process_time() - begin, cost
 
 
 def work(graph: ConceptGraph, title: str, pairs: Sequence[Pair]) -> Table:
