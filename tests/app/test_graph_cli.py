@@ -64,6 +64,17 @@ def test_show_tells_the_last_run(ingested: Workspace) -> None:
     assert "    lexicon ==> mentions\n" in mermaid
 
 
+def test_what_nothing_gives_is_told_with_the_operators_that_could(
+    here: Path, checkout: Path
+) -> None:
+    shipped = (checkout / "data" / "pipeline.toml").read_text(encoding="utf-8")
+    (here / "mine.toml").write_text(shipped.replace('[operators.lexicon]\nuse = "lexicon"\n', ""))
+    done = waygraph("graph", "check", "mine.toml")
+    assert done.exit_code == 1
+    assert "operator 'mentions' needs 'lexicon' (Lexicon), which nothing gives" in done.output
+    assert "[operators.lexicon] could use lexicon; values in this graph: " in done.output
+
+
 def test_check_finds_all_faults(here: Path) -> None:
     (here / "mine.toml").write_text(FAULTS)
     done = waygraph("graph", "check", "mine.toml")

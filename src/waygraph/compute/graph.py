@@ -221,6 +221,8 @@ def _input_faults(
         fitting = [name for name, other in ports.items() if _fits(other, port)]
         near = f"of that type: {', '.join(sorted(fitting))}; " if fitting else ""
         message = f"operator {node.use!r} needs {port.name!r} ({port}), which nothing gives"
+        makers = "" if fitting else ", ".join(operators_giving(port))
+        near = f"[operators.{port.name}] could use {makers}; " if makers else near
         hint = f"{near}values in this graph: {', '.join(sorted(known))}"
         return [ComputeGraphError(f"{places(node.name)}: {message}", hint)]
     if found is not None and not _fits(found, port):
