@@ -205,7 +205,7 @@ def _blocks(graph: Graph) -> tuple[Words, Words]:
     ends = np.cumsum(degrees[0] + degrees[1] + 3)
     blocks = ends - degrees[0] - degrees[1] - 3
     # what is sent for may lie behind the last
-    words = np.full(ends[-1] + 3 * _LINE, _NEVER, np.int64)
+    words = np.full(ends.max(initial=0) + 3 * _LINE, _NEVER, np.int64)
     words[blocks] = np.arange(len(blocks)) << 32 | degrees[0]
     rows = blocks + 1
     for (offsets, pairs), degree in zip(sides, degrees, strict=True):

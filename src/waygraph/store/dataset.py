@@ -175,9 +175,11 @@ class Dataset:
     def _change(self, name: str, digest: str, lines: list[str], about: list[str]) -> str:
         """The update that brings a named graph that is there to these lines.
 
-        Where its own are kept, by its ``digest``, only what differs is written.
+        Where its own are kept, by its ``digest``, only what differs is written; not on a
+        server, for others may have written to it since.
         """
-        packed = self._recall([lines_key(digest)]).get(lines_key(digest)) if digest else None
+        kept = self._recall([lines_key(digest)]) if digest and self.backend.bulk else {}
+        packed = kept.get(lines_key(digest))
         there = set(unpack(packed).split("\n")) - {""} if packed else set()
         gone, new = sorted(there - set(lines)), [line for line in lines if line not in there]
         if len(gone) + len(new) >= len(lines):
