@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from waygraph.answer import Quote, Reading
@@ -426,16 +426,6 @@ class Lexicon:
 
     concepts: ConceptTable
     merges: Merges = Merges()
-
-    @classmethod
-    def of(cls, concepts: ConceptTable, merges: Merges) -> Lexicon:
-        """The names in a table and in merges."""
-        rows = (replace(concept, score=1.0, matches=()) for concept in concepts.concepts)
-        said = (
-            Merge(m.short, m.long, m.name, "", "", 1.0, (), "", "", Span(0, 0), m.only, m.capitals)
-            for m in merges.found
-        )
-        return cls(ConceptTable(tuple(rows)), Merges(tuple(said), merges.absent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 
 from waygraph.labels import key, slug
 from waygraph.model import Candidates, Concept, ConceptTable, Lexicon, Mention, Merge, Merges, Span
-from waygraph.operators.mentions import mentions
+from waygraph.operators.mentions import lexicon, mentions
 from waygraph.read.markdown import read_markdown
 
 
@@ -145,10 +145,10 @@ def test_how_sure_a_concept_is_leaves_the_lexicon_as_it_is() -> None:
     said = Merge("pile", "heap", "heap", "pile", "heap", 0.9, (("also called", 1),), "", "x.md",
                  Span(0, 9))  # fmt: skip
     merges = Merges((said,), (("y.md", "pile"),))
-    lexicon = Lexicon.of(ConceptTable((row,)), merges)
+    before = lexicon(ConceptTable((row,)), merges)
     surer = replace(row, score=0.9, matches=("https://example.org/heap",))
     shifted = replace(said, confidence=0.95, rules=(("also called", 2),), span=Span(5, 14))
-    assert Lexicon.of(ConceptTable((surer,)), replace(merges, found=(shifted,))) == lexicon
+    assert lexicon(ConceptTable((surer,)), replace(merges, found=(shifted,))) == before
     renamed = replace(row, label="pile", aliases=("heap",))
-    assert Lexicon.of(ConceptTable((renamed,)), merges) != lexicon
-    assert Lexicon.of(ConceptTable((row,)), Merges((said,))) != lexicon
+    assert lexicon(ConceptTable((renamed,)), merges) != before
+    assert lexicon(ConceptTable((row,)), Merges((said,))) != before

@@ -13,7 +13,6 @@ from waygraph.labels import key, words
 from waygraph.model import (
     ConceptTable,
     Document,
-    Lexicon,
     Mentions,
     Parse,
     Prerequisites,
@@ -25,7 +24,7 @@ from waygraph.model import (
 from waygraph.operators.aliases import aliases
 from waygraph.operators.candidates import candidates
 from waygraph.operators.concepts import concepts
-from waygraph.operators.mentions import mentions
+from waygraph.operators.mentions import lexicon, mentions
 from waygraph.operators.parsing import parse
 from waygraph.operators.prerequisites import resolve
 from waygraph.operators.relations import relations
@@ -60,9 +59,9 @@ def annotate(
     found = candidates(documents, targets, parses)
     merges = resolution(found, aliases(documents, targets, parses))
     table = concepts(found, merges)
-    lexicon = Lexicon.of(table, merges)
-    named = mentions(documents, found, lexicon)
-    claims = relations(documents, targets, parses, named, lexicon)
+    called = lexicon(table, merges)
+    named = mentions(documents, found, called)
+    claims = relations(documents, targets, parses, named, called)
     hints = [hint for document in claims for hint in document.hints]
     return Annotated(documents, table, named, claims, resolve(hints, 0.35))
 
@@ -307,9 +306,9 @@ def test_confidence_is_a_setting() -> None:
     found = candidates(documents, targets, parses)
     merges = resolution(found, aliases(documents, targets, parses))
     table = concepts(found, merges)
-    lexicon = Lexicon.of(table, merges)
-    named = mentions(documents, found, lexicon)
-    made = relations(documents, targets, parses, named, lexicon, together=0.9)
+    called = lexicon(table, merges)
+    named = mentions(documents, found, called)
+    made = relations(documents, targets, parses, named, called, together=0.9)
     assert [c.confidence for c in made[-1].found] == [0.9]
 
 

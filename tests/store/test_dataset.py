@@ -142,6 +142,26 @@ def test_only_the_last_state_counts(
             assert data.digests() == {g: digest_of(*n.make()) for g, n in last.items()}
 
 
+class Served(Embedded):
+    """A store that others write to too, as a server is."""
+
+    shared = True
+
+
+def test_what_others_wrote_meanwhile_does_not_stay_beside_a_change(tmp_path: Path) -> None:
+    kept, store = Memory(), Served(tmp_path / "store", write=True)
+    data = Dataset(store, BASE, kept=kept)
+    many = [str(number) for number in range(9)]
+    for values in (many, [*many, "9"]):
+        keeper = GraphKeeper(kept)
+        data.replace({name("a"): graph(*values)}.items(), keeper.add)
+        keeper.flush()
+        store.update(f'INSERT DATA {{ GRAPH <{name("a")}> {{ <{BASE}s> <{BASE}p> "theirs" }} }}')
+    data.replace({name("a"): graph(*many, "10")}.items())
+    found = sorted(line for line in store.graph(name("a")).split("\n") if line)
+    assert found == graph(*many, "10").make()
+
+
 class Crashing:
     """A store that breaks off before or after a bulk load."""
 

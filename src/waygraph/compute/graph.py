@@ -218,11 +218,12 @@ def _input_faults(
 ) -> list[ComputeGraphError]:
     found = ports.get(port.name)
     if found is None and port.name not in known:
-        fitting = [name for name, other in ports.items() if _fits(other, port)]
-        near = f"of that type: {', '.join(sorted(fitting))}; " if fitting else ""
+        near = ""
+        if fitting := sorted(name for name, other in ports.items() if _fits(other, port)):
+            near = f"of that type: {', '.join(fitting)}; "
+        elif makers := operators_giving(port):
+            near = f"[operators.{port.name}] could use {', '.join(makers)}; "
         message = f"operator {node.use!r} needs {port.name!r} ({port}), which nothing gives"
-        makers = "" if fitting else ", ".join(operators_giving(port))
-        near = f"[operators.{port.name}] could use {makers}; " if makers else near
         hint = f"{near}values in this graph: {', '.join(sorted(known))}"
         return [ComputeGraphError(f"{places(node.name)}: {message}", hint)]
     if found is not None and not _fits(found, port):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from waygraph.compute.operator import built_once, operator
 from waygraph.labels import FUNCTION_WORDS, GENERIC, LONGEST, Word, words
@@ -13,6 +14,7 @@ from waygraph.model import (
     Lexicon,
     Mention,
     Mentions,
+    Merge,
     Merges,
     Names,
     Span,
@@ -26,7 +28,12 @@ _GLUE = frozenset(" \n\t-_/'’\u00a0\u2010\u2011")
 @operator(version="1")
 def lexicon(concepts: ConceptTable, merges: Merges) -> Lexicon:
     """What concepts are called, for operators that need no more than that."""
-    return Lexicon.of(concepts, merges)
+    rows = (replace(concept, score=1.0, matches=()) for concept in concepts.concepts)
+    said = (
+        Merge(m.short, m.long, m.name, "", "", 1.0, (), "", "", Span(0, 0), m.only, m.capitals)
+        for m in merges.found
+    )
+    return Lexicon(ConceptTable(tuple(rows)), Merges(tuple(said), merges.absent))
 
 
 @operator(version="4")

@@ -39,11 +39,13 @@ _TIDY = 8
 class Backend(Protocol):
     """A store of named graphs: Oxigraph on disk here, or a SPARQL server elsewhere.
 
-    ``bulk`` says whether ``bulk_insert`` is there and faster than ``insert``, ``name`` where
-    the store is. What goes wrong is a StoreError, for rows of an answer see ``checked``.
+    ``bulk`` says whether ``bulk_insert`` is there and faster than ``insert``, ``shared`` whether
+    others may write to the store while it is open, ``name`` where it is. What goes wrong is a
+    StoreError, for rows of an answer see ``checked``.
     """
 
     bulk: bool
+    shared: bool
     name: str
 
     def query(self, query: str, scope: Scope | None = None) -> Results:
@@ -101,6 +103,7 @@ class Embedded:
     """
 
     bulk = True
+    shared = False
 
     def __init__(self, folder: Path, *, write: bool) -> None:
         self._loads = 0

@@ -14,7 +14,7 @@ from waygraph.errors import StoreError
 from waygraph.model import digest_of
 from waygraph.store.backend import Backend, Embedded, checked
 from waygraph.store.convert import text
-from waygraph.store.kept import Kept, lines_key, pack, unpack
+from waygraph.store.kept import Kept, lines_key, pack, unpacked_lines
 from waygraph.store.writer import Waiting, Writer
 from waygraph.vocab import PROV, WG, provenance_graph
 
@@ -175,12 +175,11 @@ class Dataset:
     def _change(self, name: str, digest: str, lines: list[str], about: list[str]) -> str:
         """The update that brings a named graph that is there to these lines.
 
-        Where its own are kept, by its ``digest``, only what differs is written; not on a
-        server, for others may have written to it since.
+        Where its own are kept, by its ``digest``, only what differs is written; not where
+        others may have written since.
         """
-        kept = self._recall([lines_key(digest)]) if digest and self.backend.bulk else {}
-        packed = kept.get(lines_key(digest))
-        there = set(unpack(packed).split("\n")) - {""} if packed else set()
+        kept = {} if self.backend.shared else self._recall([lines_key(digest)])
+        there = {line for packed in kept.values() for line in unpacked_lines(packed)}
         gone, new = sorted(there - set(lines)), [line for line in lines if line not in there]
         if len(gone) + len(new) >= len(lines):
             return self._replacement(name, lines, about)
@@ -217,8 +216,7 @@ class Dataset:
             found = self._recall(list(keys.values()))
             for name in part:
                 if packed := found.get(keys.get(name, "")):
-                    said = unpack(packed)
-                    yield name, said.split("\n") if said else []
+                    yield name, unpacked_lines(packed)
                     continue
                 lines = sorted(line for line in self.backend.graph(name).split("\n") if line)
                 if name in keys:

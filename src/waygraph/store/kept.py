@@ -72,3 +72,9 @@ def pack(lines: Sequence[str]) -> bytes:
 def unpack(packed: bytes) -> str:
     """The text of packed lines, a newline between two of them."""
     return zlib.decompress(packed).decode()
+
+
+def unpacked_lines(packed: bytes) -> list[str]:
+    """The lines that were packed."""
+    said = unpack(packed)
+    return said.split("\n") if said else []

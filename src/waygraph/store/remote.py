@@ -48,6 +48,7 @@ class Remote:
     """
 
     bulk = False
+    shared = True
 
     def __init__(self, address: str, seconds: float = _SECONDS) -> None:
         self.name = address
