@@ -72,7 +72,7 @@ def test_what_nothing_gives_is_told_with_the_operators_that_could(
     done = waygraph("graph", "check", "mine.toml")
     assert done.exit_code == 1
     assert "operator 'mentions' needs 'lexicon' (Lexicon), which nothing gives" in done.output
-    assert "[operators.lexicon] could use lexicon; values in this graph: " in done.output
+    assert 'add [operators.lexicon] with use = "lexicon"; values in this graph: ' in done.output
 
 
 def test_check_finds_all_faults(here: Path) -> None:

@@ -222,7 +222,8 @@ def _input_faults(
         if fitting := sorted(name for name, other in ports.items() if _fits(other, port)):
             near = f"of that type: {', '.join(fitting)}; "
         elif makers := operators_giving(port):
-            near = f"[operators.{port.name}] could use {', '.join(makers)}; "
+            uses = " or ".join(f'"{maker}"' for maker in makers)
+            near = f"add [operators.{port.name}] with use = {uses}; "
         message = f"operator {node.use!r} needs {port.name!r} ({port}), which nothing gives"
         hint = f"{near}values in this graph: {', '.join(sorted(known))}"
         return [ComputeGraphError(f"{places(node.name)}: {message}", hint)]
