@@ -1,28 +1,33 @@
 """What decisions would change, shown before they are made.
 
-The workspace is copied into a temporary folder, the decisions are added there, and an ingest
-applies them as it would apply them here: nothing is guessed, and nothing here is written.
+The workspace is copied into a scratch folder, the decisions are added there, and an ingest
+applies them as it would apply them here: nothing is guessed, and nothing else is written.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copy2, copytree
 
 from waygraph.answer import LearningPath
 from waygraph.app.ask import open_graph
+from waygraph.app.scratch import SCRATCH, scratch
 from waygraph.config import CACHE, DECISIONS, FOLDER, Workspace, find_workspace
 from waygraph.decisions import Decision, written
 from waygraph.errors import BadQuestion, StoreError, UnknownConcept, WaygraphError
 
 _DATABASES = (CACHE, "documents.sqlite")
 # What an ingest makes anew, and what it does not need without --fetch.
-_LEFT = ("store", "articles", *(f"{name}{end}" for name in _DATABASES for end in ("-wal", "-shm")))
+_LEFT = (
+    "store",
+    "articles",
+    SCRATCH,
+    *(f"{name}{end}" for name in _DATABASES for end in ("-wal", "-shm")),
+)
 # Later than whatever the file holds, so that what is previewed is what holds.
 _WHEN = "9999-12-30T00:00:{:02}.000Z"
 _GOALS = 3
@@ -118,38 +123,42 @@ def affected(place: Workspace, decisions: Sequence[Decision]) -> tuple[Asked, ..
 
 @contextmanager
 def copied(place: Workspace) -> Iterator[Workspace]:
-    """A copy of a workspace in a temporary folder that lasts for the context.
+    """A copy of a workspace in a scratch folder that lasts for the context.
 
     Beside it lie links to what lies beside the workspace: settings may name files there.
 
     Raises:
         StoreError: it cannot be copied.
     """
-    with tempfile.TemporaryDirectory(prefix="waygraph-preview-") as folder:
-        root = Path(folder)
+    with ExitStack() as lasting:
         try:
-            for beside in place.root.iterdir():
-                if beside.name not in (FOLDER, DECISIONS):
-                    (root / beside.name).symlink_to(beside)
-            (root / FOLDER).mkdir()
-            for file in place.folder.iterdir():
-                if file.name in _LEFT:
-                    continue
-                target = root / FOLDER / file.name
-                if file.name in _DATABASES:
-                    _copy_database(file, target)
-                elif file.is_dir():
-                    copytree(file, target)
-                else:
-                    copy2(file, target)
-            if (place.root / DECISIONS).exists():
-                copy2(place.root / DECISIONS, root / DECISIONS)
+            root = lasting.enter_context(scratch(place))
+            _copy(place, root)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"cannot copy {place.folder}: {error}", "see to the room in the temporary folder"
+                f"cannot copy {place.folder}: {error}", "see to the room on its disk"
             ) from None
         made = find_workspace(root / FOLDER)
         yield replace(made, settings=replace(made.settings, store=""))
+
+
+def _copy(place: Workspace, root: Path) -> None:
+    for beside in place.root.iterdir():
+        if beside.name not in (FOLDER, DECISIONS):
+            (root / beside.name).symlink_to(beside)
+    (root / FOLDER).mkdir()
+    for file in place.folder.iterdir():
+        if file.name in _LEFT:
+            continue
+        target = root / FOLDER / file.name
+        if file.name in _DATABASES:
+            _copy_database(file, target)
+        elif file.is_dir():
+            copytree(file, target)
+        else:
+            copy2(file, target)
+    if (place.root / DECISIONS).exists():
+        copy2(place.root / DECISIONS, root / DECISIONS)
 
 
 def _copy_database(file: Path, target: Path) -> None:

@@ -1,8 +1,8 @@
 """An ingest as a child process: told on standard input, telling how it goes on standard output.
 
-Each line is a JSON object: ``{"stage", "done", "total"}`` while it works, and at the end
-``{"report"}`` or ``{"error", "hint"}``. An interrupt ends it as Ctrl-C ends the command: what is
-done is kept.
+The input is left open: when it ends, so does the ingest. Each line that is told is a JSON object:
+``{"stage", "done", "total"}`` while it works, and at the end ``{"report"}`` or
+``{"error", "hint"}``. An interrupt ends it as Ctrl-C ends the command: what is done is kept.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import os
 import sys
 import time
 from typing import Any
+
+from waygraph.lifeline import end_with_parent
 
 # By how much it gives way to the server, so that who reads does not wait for who writes.
 _NICE = 10
@@ -29,6 +31,7 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(_NICE)
     asked = json.loads(sys.stdin.readline())
+    end_with_parent()
     last = ("", 0.0)
 
     def progress(stage: str, done: int, total: int) -> None:

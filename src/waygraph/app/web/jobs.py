@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, Any, cast
 
@@ -146,8 +147,11 @@ class _Running:
             encoding="utf-8",
             start_new_session=True,  # Ctrl-C is the server's business, which then ends it
         )
-        with cast(IO[str], self._process.stdin) as told:
-            told.write(json.dumps(asked) + "\n")
+        # it is left open, for the child ends with it
+        self._told = cast(IO[str], self._process.stdin)
+        with suppress(BrokenPipeError):
+            self._told.write(json.dumps(asked) + "\n")
+            self._told.flush()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def job(self) -> Job:
@@ -187,6 +191,8 @@ class _Running:
         for line in cast(IO[str], self._process.stdout):
             self._hear(json.loads(line))
         status = self._process.wait()
+        with suppress(BrokenPipeError):
+            self._told.close()
         with self._lock:
             if self._job.state == RUNNING:
                 seconds = round(time.monotonic() - self._begun, 1)

@@ -1,6 +1,7 @@
 """A preview as a child process: the models that it may load end with it.
 
-Standard input holds a JSON object: workspace, statements, asked; standard output gets one.
+A line of standard input holds a JSON object: workspace, statements, asked; standard output gets
+one. The input is left open: when it ends, so does the preview.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ def main() -> int:
     from waygraph.config import find_workspace
     from waygraph.decisions import parse_statement
     from waygraph.errors import WaygraphError
+    from waygraph.lifeline import end_with_parent
 
-    asked = json.load(sys.stdin)
+    asked = json.loads(sys.stdin.readline())
+    end_with_parent()
     place = find_workspace(Path(asked["workspace"]))
     try:
         found = preview(

@@ -6,14 +6,18 @@ import asyncio
 import json
 import sys
 import time
+from asyncio import StreamReader, StreamWriter
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from waygraph.app.agreement import Agreement
 from waygraph.app.explore import Mention
+from waygraph.app.scratch import sweep
 from waygraph.app.web.faults import ERRORS, Refused, refused
 from waygraph.app.web.models import Label, Limit, Offset, Text
 from waygraph.app.web.routes_concepts import served
@@ -290,19 +294,23 @@ async def _previewed(request: Request, told: dict[str, object]) -> dict[str, obj
         sys.executable, "-P", "-m", "waygraph.app.web.previewing",
         stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    answered = asyncio.ensure_future(process.communicate(json.dumps(told).encode()))
+    # its input is left open, for it ends with it
+    cast(StreamWriter, process.stdin).write(json.dumps(told).encode() + b"\n")
+    answered = asyncio.ensure_future(cast(StreamReader, process.stdout).read())
     try:
         until = time.monotonic() + _PATIENCE
         while not (await asyncio.wait([answered], timeout=_EVERY))[0]:
             if time.monotonic() > until or await request.is_disconnected():
                 raise _unended()
-        found: dict[str, object] = json.loads(answered.result()[0])
+        found: dict[str, object] = json.loads(answered.result())
     except ValueError:
         raise _unended() from None
     finally:
-        if process.returncode is None:
+        with suppress(ProcessLookupError):
             process.kill()
-            await answered
+        await process.wait()
+        answered.cancel()
+        await run_sync(sweep, served(request).place)
     if "error" in found:
         raise Refused(400, "rulings", str(found["error"]), str(found["hint"]))
     return found

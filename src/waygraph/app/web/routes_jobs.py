@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -20,6 +19,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from waygraph.app.explore import Day
 from waygraph.app.export import ExportFormat, ExportOptions
+from waygraph.app.scratch import scratch
 from waygraph.app.web.faults import ERRORS, Refused
 from waygraph.app.web.jobs import RUNNING, Job, Jobs
 from waygraph.app.web.models import Label, Limit, Offset, media
@@ -99,11 +99,12 @@ def _inside(place: Workspace, path: str) -> str:
     root = os.path.realpath(place.root)
     try:
         found = os.path.realpath(Path(root) / path)
-    except (OSError, ValueError):
+        there = Path(found).exists()
+    except (OSError, ValueError):  # it is longer than any name, or holds what none may
         raise Refused(422, "paths", f"{path!r} is no path") from None
     if os.path.commonpath([root, found]) != root:
         raise Refused(422, "paths", f"{path!r} leads out of the corpus", "name one below its root")
-    if not Path(found).exists():
+    if not there:
         raise Refused(422, "paths", f"nothing is at {path!r}")
     return str(place.root / os.path.relpath(found, root))
 
@@ -215,16 +216,16 @@ def export(
     options = ExportOptions(concept, hops, document, day, goal, start, evidence, provenance)
     kind, suffix = _MEDIA[format]
     # a file first: what reads the datagraph stays in this thread, and the answer is whole or none
-    folder = Path(mkdtemp(prefix="waygraph-"))
-    try:
-        file = _exported(here, folder, format, options)
-    except StoreError as error:
-        shutil.rmtree(folder)
-        raise Refused(404, asked[0] if asked else "", error.message, error.hint) from None
-    return FileResponse(
-        file, media_type=kind, filename=f"waygraph.{suffix}",
-        background=BackgroundTask(shutil.rmtree, folder),
-    )  # fmt: skip
+    with ExitStack() as lasting:
+        folder = lasting.enter_context(scratch(here.place))
+        try:
+            file = _exported(here, folder, format, options)
+        except StoreError as error:
+            raise Refused(404, asked[0] if asked else "", error.message, error.hint) from None
+        return FileResponse(
+            file, media_type=kind, filename=f"waygraph.{suffix}",
+            background=BackgroundTask(lasting.pop_all().close),
+        )  # fmt: skip
 
 
 def _exported(here: Served, folder: Path, form: ExportFormat, options: ExportOptions) -> Path:

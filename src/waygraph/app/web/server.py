@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from waygraph import __version__
+from waygraph.app.scratch import sweep
 from waygraph.app.web import (
     resources,
     routes_concepts,
@@ -77,6 +78,7 @@ def make_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        sweep(place)  # what a server left that was killed
         yield
         app.state.evaluators.close()
         app.state.jobs.close()
