@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from waygraph import config
+from waygraph import config, files
 from waygraph.config import Workspace
 from waygraph.errors import (
     FULL_DISK,
@@ -148,11 +148,9 @@ def write_whole(file: Path, text: str) -> None:
     Raises:
         StoreError: it cannot be written.
     """
-    new = file.with_name(file.name + ".new")
     try:
-        file.parent.mkdir(exist_ok=True)
-        new.write_text(text, encoding="utf-8", newline="\n")
-        new.replace(file)
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        files.replace(file, [text.encode()], files.PRIVATE)
     except OSError as error:
         raise StoreError(
             f"cannot write {file}: {error.strerror}", remedy(error, FULL_DISK)

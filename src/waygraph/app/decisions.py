@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph import files
 from waygraph.config import DECISIONS, Workspace
 from waygraph.decisions import (
     Decision,
@@ -36,6 +36,8 @@ _HEADER = """\
 # lines does not count, so git may merge them as they come.
 """
 _ATTRIBUTE = f"{DECISIONS} merge=union"
+# More decisions than anybody makes in a life.
+_MOST = 100_000_000
 _TICK = timedelta(milliseconds=1)
 
 
@@ -86,7 +88,7 @@ def read_decisions(place: Workspace, snapshots: Snapshots | None = None) -> Deci
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return files.read(path, _MOST).decode("utf-8-sig")
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
@@ -136,17 +138,7 @@ def _append(path: Path, text: str, lines: Sequence[str]) -> None:
     start = _HEADER if not text else "" if text.endswith("\n") else "\n"
     data = (start + "".join(f"{line}\n" for line in lines)).encode()
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-        try:
-            # one write at the end of the file: no other writer's line is torn
-            size = os.fstat(descriptor).st_size
-            if os.write(descriptor, data) < len(data):
-                # a full disk takes a part: half a decision is none
-                os.ftruncate(descriptor, size)
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        files.append(path, data)
     except OSError as error:
         raise StoreError(
             f"{path}: the decision cannot be written: {error.strerror}",
@@ -170,11 +162,13 @@ def _tell_git(root: Path) -> None:
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return
     path = root / ".gitattributes"
-    there = path.read_bytes() if path.exists() else b""
+    try:
+        there = files.read(path, _MOST)
+    except FileNotFoundError:
+        there = b""
     if _ATTRIBUTE.encode() not in there:
         gap = "\n" if there and not there.endswith(b"\n") else ""
-        with path.open("ab") as file:
-            file.write(f"{gap}{_ATTRIBUTE}\n".encode())
+        files.append(path, f"{gap}{_ATTRIBUTE}\n".encode())
 
 
 def decider() -> str:

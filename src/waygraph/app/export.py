@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph import files
 from waygraph.answer import LearningPath
 from waygraph.config import Workspace
 from waygraph.errors import StoreError
@@ -219,18 +218,11 @@ def _canvas(view: View, picked: _Picked) -> str:
 
 
 def _write(file: Path, pieces: Iterable[str]) -> Path:
-    """Write a file under another name first, so that it is whole whenever it is there."""
-    new = file.with_name(f"{file.name}.{os.getpid()}.new")
+    """Write a file, whole or not at all."""
     try:
-        with new.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(pieces)
-        new.replace(file)
+        files.replace(file, (piece.encode() for piece in pieces))
     except OSError as error:
         raise StoreError(f"cannot write {file}: {error.strerror}", "name another file") from None
-    finally:
-        # where nothing may be written, nothing may be removed either
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
     return file
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph import files
 from waygraph.answer import LearningPath
 from waygraph.app.ask import concept_named, open_graph
 from waygraph.app.freshness import outdated
@@ -217,6 +218,6 @@ def _write_trace(graph: ConceptGraph, expansions: Sequence[Expansion], file: Pat
         }
         lines.append(json.dumps(row, ensure_ascii=False) + "\n")
     try:
-        file.write_text("".join(lines), encoding="utf-8", newline="\n")
+        files.replace(file, (line.encode() for line in lines))
     except OSError as error:
         raise StoreError(f"cannot write {file}: {error.strerror}", "name another file") from None
