@@ -110,8 +110,8 @@ def _gather(
     options: ArticleOptions,
     show: Callable[[str, int, int], None],
 ) -> _Gathered:
+    from waygraph.read.reader_process import read_page
     from waygraph.read.web.archive import Archive
-    from waygraph.read.web.article import read_article
     from waygraph.read.web.fetch import FetchSettings, fetch
 
     gathered, known = _Gathered(), _kept_texts(folder / _PAGES)
@@ -141,7 +141,7 @@ def _gather(
                     missed(fetched.address, fetched)
                     continue
                 try:
-                    article = read_article(fetched.final, fetched.body, fetched.content_type)
+                    article = read_page(fetched.final, fetched.body, fetched.content_type)
                 except ReadError as error:
                     missed(fetched.url, Failure(fetched.url, error.reason, error.line or 0))
                     continue

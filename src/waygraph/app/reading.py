@@ -58,7 +58,7 @@ def read_notes(
     """
     from waygraph.read.corpus import load, scan
     from waygraph.read.names import is_web
-    from waygraph.read.note import read_source
+    from waygraph.read.reader_process import read_note
 
     failures: list[Failure] = []
     sources: dict[str, Source] = {}
@@ -81,7 +81,7 @@ def read_notes(
             seen.add(source.address)
         else:
             try:
-                document = read_source(source.address, data)
+                document = read_note(source.address, data)
             except ReadError as error:
                 failures.append(Failure(source.address, error.reason, error.line or 0))
             else:

@@ -39,6 +39,10 @@ _AT_LINE = re.compile(r"(?: \(at line (\d+), column \d+\))?\Z")
 # Every level of nesting in YAML takes a bracket, or a sign before the first word of a line.
 _DEEPEST = 500
 _DEEP = re.compile(rf"^[ ?:-]{{{_DEEPEST}}}", re.M)
+# In TOML also a dot in a key, which costs the square of their number.
+_PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
+_MOST_DOTS = 50
+_DOTTED = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MOST_DOTS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ def load_yaml(text: str) -> Any:
 
 def _read_toml(source: str, match: re.Match[str]) -> FrontMatter:
     try:
-        fields = tomllib.loads(match[1].replace("\r\n", "\n"))
+        fields = _load_toml(match[1].replace("\r\n", "\n"))
     except (ValueError, RecursionError) as error:
         said = str(error) or error.__class__.__name__
         where = _AT_LINE.search(said)
@@ -157,10 +161,23 @@ def _read_toml(source: str, match: re.Match[str]) -> FrontMatter:
         said = f"front matter is not TOML ({_AT_LINE.sub('', said)}); it was read line by line"
         at = _line_start(source, match.start(1), line)
         return _matter(source, match, _line_by_line(match[1]), (at, said))
+    return _matter(source, match, fields)
+
+
+def _load_toml(text: str) -> dict[str, Any]:
+    """TOML as texts and lists of them.
+
+    Raises:
+        ValueError: it is no TOML, holds a number too long to write, or could be nested too deep.
+        RecursionError: it is nested too deep.
+    """
+    if _DOTTED.search(text):
+        raise ValueError("it may be nested too deep")
+    fields = tomllib.loads(text)
     # Zola keeps tags in a table of their own
     grouped = fields.get("taxonomies")
     fields = {**grouped, **fields} if isinstance(grouped, dict) else fields
-    return _matter(source, match, {name: _as_text(value) for name, value in fields.items()})
+    return {name: _as_text(value) for name, value in fields.items()}
 
 
 def _as_text(value: Any) -> Any:

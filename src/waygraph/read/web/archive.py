@@ -14,8 +14,8 @@ from typing import IO, Self
 from waygraph import __version__
 from waygraph.errors import ReadError, StoreError
 from waygraph.model import Failure
+from waygraph.read.reader_process import pages_in
 from waygraph.read.web.reply import Reply
-from waygraph.read.web.seeds import replies_in
 from waygraph.read.web.urls import BadAddress, page_url
 from waygraph.read.web.warc import Place, opening, packed, places, unpacked
 
@@ -215,7 +215,7 @@ class Archive:
         """
         added = unchanged = 0
         failures: list[Failure] = []
-        for found in replies_in(path):
+        for found in pages_in(path):
             if isinstance(found, Failure):
                 failures.append(found)
                 continue
