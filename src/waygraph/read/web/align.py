@@ -49,6 +49,7 @@ class Aligner:
         self._text, self._places = squeezed(text)
         self._borders = {bisect_left(self._places, place) for place in breaks}
         self._borders |= {0, len(self._text)}
+        self._short: dict[int, dict[str, array[int]]] = {}
         self._cursor = 0
         self._misses = 0
         self._taken: list[tuple[int, int]] = []
@@ -97,13 +98,25 @@ class Aligner:
 
     def _whole(self, needle: str, start: int, end: int) -> int:
         """The first place of the needle; a short one must begin and end with its block."""
-        at = self._text.find(needle, start, end)
-        while at >= 0 and len(needle) < _LONG and not self._is_block(at, at + len(needle)):
-            at = self._text.find(needle, at + 1, end)
-        return at
+        if len(needle) >= _LONG:
+            return self._text.find(needle, start, end)
+        starts = self._blocks_of(len(needle)).get(needle, ())
+        i = bisect_left(starts, start)
+        return starts[i] if i < len(starts) and starts[i] + len(needle) <= end else -1
 
-    def _is_block(self, start: int, end: int) -> bool:
-        return start in self._borders and end in self._borders
+    def _blocks_of(self, size: int) -> dict[str, array[int]]:
+        """Where each text of that size stands between two borders, ascending.
+
+        Looked up, for a page may say one short thing as often as it likes.
+        """
+        found = self._short.get(size)
+        if found is None:
+            found = self._short[size] = {}
+            for start in sorted(self._borders):
+                if start + size in self._borders:
+                    text = self._text[start : start + size]
+                    found.setdefault(text, array("I")).append(start)
+        return found
 
     def _pieces(self, needles: list[str], near: int) -> list[tuple[int, int]]:
         """The needles one by one, each close behind the one before."""
