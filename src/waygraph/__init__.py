@@ -14,6 +14,11 @@ Heavy libraries are loaded by the call that needs them, not by ``import waygraph
 from __future__ import annotations
 
 import sys
+
+if sys.argv[:1] == ["-m"] and not sys.flags.safe_path:
+    # `python -m waygraph`: the current folder comes first, where notes may lie under any name
+    del sys.path[0]
+
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,18 +18,15 @@ from tests.compute.test_operator import toys  # noqa: F401 - a fixture
 from waygraph import codec
 from waygraph.compute.cache import Cache
 from waygraph.compute.execute import (
-    _MANY,
-    _SHIPPED_WHOLE,
-    AsNeeded,
     Executor,
     InProcess,
-    LocalPool,
     Outcome,
     Task,
     execute,
 )
 from waygraph.compute.graph import ComputeGraph, load_graph
 from waygraph.compute.operator import Port
+from waygraph.compute.pool import _MANY, _SHIPPED_WHOLE, AsNeeded, LocalPool
 from waygraph.compute.run import run
 from waygraph.compute.values import BATCH, Held, Item, Results
 from waygraph.errors import ComputeGraphError, OperatorFailure, StoreError
@@ -493,10 +489,10 @@ def test_nobody_waits_for_what_is_no_longer_wanted(bench: Bench, pool: LocalPool
     texts = [[codec.encode(text)] for text in ("one", "two", "three", "four", "asleep")]
     found = pool.map(Task("doze", {}, (text,), 1) for text in texts)
     assert codec.decode(next(found)[0].data, str) == "one"
-    working = multiprocessing.active_children()
+    working = [worker.process for worker in pool._workers]
     assert working
     found.close()  # type: ignore[attr-defined]  # it is a generator
-    assert not any(process.is_alive() for process in working)
+    assert not any(process.returncode is None for process in working)
 
 
 @pytest.mark.slow

@@ -179,7 +179,9 @@ def decider() -> str:
 
     if named := os.environ.get("WAYGRAPH_WHO", "").strip():
         return " ".join(named.split())
-    if git := shutil.which("git"):
+    git = shutil.which("git")
+    # a PATH may name the current folder, where notes of others may lie
+    if git and os.path.isabs(git):
         asked = subprocess.run(  # noqa: S603  # no word of a user is in the command
             [git, "config", "user.name"],
             capture_output=True,

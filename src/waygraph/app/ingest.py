@@ -88,8 +88,7 @@ def ingest(
         workspace: the folder ``.waygraph`` or its parent; by default the nearest one
             upward, else a new one in the current folder.
         workers: processes for the operators that read documents, at least 1; None: this one,
-            or several if much is to be read. They import the main module again (``spawn``), so
-            a script guards what it does by ``if __name__ == "__main__"``.
+            or several if much is to be read.
         articles: where the pages that notes link to may come from; by default nowhere.
         progress: called with (stage, items done, items in all).
         store: the address of a SPARQL server that holds the datagraph; by default what the
@@ -263,7 +262,8 @@ class _Clock:
 
 @contextmanager
 def _executor(workers: int | None) -> Iterator[Executor]:
-    from waygraph.compute.execute import AsNeeded, InProcess, LocalPool
+    from waygraph.compute.execute import InProcess
+    from waygraph.compute.pool import AsNeeded, LocalPool
 
     executor: Executor = AsNeeded()
     if workers is not None:

@@ -1,46 +1,30 @@
-"""Where operators run: in this process or in a pool of local processes.
+"""Where operators run: here, in this process; ``pool`` has processes beside it.
 
 A task is plain data: an operator's name, its settings, encoded inputs. Whoever calls
 ``execute`` with it gets the same outcome, so an executor only decides where that happens,
 and what it is can never change a result. One for a cluster submits ``execute`` to its
 workers (where the same packages are installed) and yields what they give in the order of
 the tasks; a task of a worker that died may simply be submitted again. A ``Shared`` value may
-be sent to each worker once, by its digest, as ``LocalPool`` does with a file.
+be sent to each worker once, by its digest, as ``pool.LocalPool`` does with a file.
 """
 
 from __future__ import annotations
 
 import gc
 import inspect
-import multiprocessing
-import os
-import signal
-import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from multiprocessing.process import BaseProcess
-from multiprocessing.util import Finalize
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import Any, Protocol
 
 from waygraph.codec import decode, encode
 from waygraph.compute.operator import LOADED, Operator, load_operator
-from waygraph.errors import ComputeGraphError, OperatorFailure
+from waygraph.errors import ComputeGraphError
 
-# Shared values of more bytes go to the processes of a pool as a file.
-_SHIPPED_WHOLE = 10_000
-# So many documents take longer to parse than processes to load their models.
-_MANY = 200
-_MOST_WORKERS = 4
 # Thresholds of the three generations of Python's collector.
-_SELDOM = (100_000, 20, 20)
+SELDOM = (100_000, 20, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +109,7 @@ def collecting_seldom() -> Iterator[None]:
     of the time of an ingest.
     """
     usual = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
+    gc.set_threshold(*SELDOM)
     try:
         yield
     finally:
@@ -256,135 +240,3 @@ class InProcess:
     def close(self) -> None:
         """See ``Executor.close``."""
         stop()
-
-
-class LocalPool:
-    """Runs tasks in ``workers`` processes, each of which loads its models once."""
-
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._pool: ProcessPoolExecutor | None = None
-        self._folder: TemporaryDirectory[str] | None = None
-
-    def expect(self, documents: int) -> None:
-        """See ``Executor.expect``: the processes begin with the first task."""
-
-    def start(self, operator: str, settings: Mapping[str, Any]) -> None:
-        """See ``Executor.start``: each process does it with its first task."""
-
-    def map(self, tasks: Iterable[Task]) -> Iterator[list[Outcome]]:
-        """See ``Executor.map``. A few tasks are in flight at a time, so memory stays bounded."""
-        if self._pool is None:
-            # fork would copy threads' locks of the numeric libraries
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._workers, context, initializer=_begin_worker)
-        pending: deque[Future[list[Outcome]]] = deque()
-        try:
-            for task in tasks:
-                pending.append(self._pool.submit(execute, self._shipped(task)))
-                if len(pending) > 2 * self._workers:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        except BrokenProcessPool:
-            self.close()
-            raise OperatorFailure(
-                "a worker process was ended from outside, perhaps for lack of memory",
-                "run again with fewer workers; what was finished is kept",
-            ) from None
-        except BaseException:
-            # nobody waits for what they are at, be it the loading of a model
-            self._kill()
-            raise
-
-    def _shipped(self, task: Task) -> Task:
-        """The task with its shared values in files, each written once for all tasks."""
-        if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="waygraph-")
-        inputs: list[list[bytes] | Shared] = []
-        for value in task.inputs:
-            if isinstance(value, Shared) and len(value.data) > _SHIPPED_WHOLE:
-                path = Path(self._folder.name) / value.digest
-                if not path.exists():
-                    path.write_bytes(value.data)
-                inputs.append(Shared(value.digest, path=str(path)))
-            else:
-                inputs.append(value)
-        return replace(task, inputs=tuple(inputs))
-
-    def _kill(self) -> None:
-        # before Python 3.14 a pool has no public name for them
-        processes: Mapping[int, BaseProcess] = getattr(self._pool, "_processes", None) or {}
-        for process in list(processes.values()):
-            process.kill()
-        self.close()
-
-    def close(self) -> None:
-        """End the processes, dropping what they have not begun."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
-
-
-class AsNeeded:
-    """Runs tasks in this process, or, once there are many, in as many as there are processors.
-
-    Of these at most ``_MOST_WORKERS``, for each holds the models.
-    """
-
-    def __init__(self) -> None:
-        self._workers = min(_MOST_WORKERS, _processors())
-        self._chosen: InProcess | LocalPool = InProcess()
-
-    def expect(self, documents: int) -> None:
-        """See ``Executor.expect``: many are worth a pool."""
-        if documents >= _MANY and self._workers > 1 and isinstance(self._chosen, InProcess):
-            self._chosen.close()
-            self._chosen = LocalPool(self._workers)
-
-    def start(self, operator: str, settings: Mapping[str, Any]) -> None:
-        """See ``Executor.start``."""
-        self._chosen.start(operator, settings)
-
-    def map(self, tasks: Iterable[Task]) -> Iterator[list[Outcome]]:
-        """See ``Executor.map``."""
-        return self._chosen.map(tasks)
-
-    def close(self) -> None:
-        """See ``Executor.close``."""
-        self._chosen.close()
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _begin_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    gc.set_threshold(*_SELDOM)
-    Finalize(None, _leave, exitpriority=10)  # processes of a pool run no atexit
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _leave() -> None:
-    stop()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # taking a model apart object by object would take a second
-    os._exit(0)
-
-
-def _end_with_parent() -> None:
-    """End this process when its parent was killed: no queue would ever tell it."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

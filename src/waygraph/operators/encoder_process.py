@@ -21,6 +21,7 @@ from typing import IO, cast
 
 import msgspec
 
+from waygraph.children import start_child
 from waygraph.errors import ComputeGraphError
 from waygraph.operators.encoder import batches, load_encoder
 
@@ -41,14 +42,8 @@ class _Encoder:
 
     def __init__(self, model: str) -> None:
         self._model = model
-        # -P: a file of the current folder is not to be taken for a library
-        command = [sys.executable, "-P", "-m", __name__, model]
-        self._process = subprocess.Popen(  # noqa: S603  # a model's name is no program
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is the other process's to handle
-        )
+        pipe = subprocess.PIPE
+        self._process = start_child(__name__, model, stdin=pipe, stdout=pipe)
         self._questions = cast(IO[bytes], self._process.stdin)
         self._answers = cast(IO[bytes], self._process.stdout)
         self._turn = Lock()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from waygraph.app.ask import open_store
 from waygraph.app.web.negotiate import choose
+from waygraph.children import start_child
 from waygraph.config import Workspace
 from waygraph.errors import QueryError, WaygraphError
 
@@ -118,12 +119,9 @@ class _Child:
         self._here, there = Pipe()
         with there:
             handle = there.fileno()
-            self._process = subprocess.Popen(  # noqa: S603  # no word of a user is in the command
-                [sys.executable, "-P", "-m", __name__, str(handle)],
-                pass_fds=[handle],
-                stderr=subprocess.DEVNULL,  # what a library says as it dies, we say better
-                start_new_session=True,  # Ctrl-C is the server's business, which then ends it
-            )
+            # what a library says as it dies, we say better
+            quiet = subprocess.DEVNULL
+            self._process = start_child(__name__, str(handle), stderr=quiet, pass_fds=[handle])
         with suppress(EOFError, OSError):
             self._here.send((place, limits))
             # it says when it is ready, so that a query's time is its own

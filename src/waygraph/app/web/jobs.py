@@ -10,7 +10,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from typing import IO, Any, cast
 
 from waygraph.app.web.faults import Refused
 from waygraph.app.web.models import Problem
+from waygraph.children import start_child
 from waygraph.config import Workspace
 
 _KEPT = 20
@@ -139,18 +139,14 @@ class _Running:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._job = Job(self.name, "ingest", RUNNING, "", 0, 0, 0.0, None, 0.0, None, "", "")
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "waygraph.app.web.ingesting"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-            start_new_session=True,  # Ctrl-C is the server's business, which then ends it
+        pipe = subprocess.PIPE
+        self._process = start_child(
+            "waygraph.app.web.ingesting", stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
         )
         # it is left open, for the child ends with it
-        self._told = cast(IO[str], self._process.stdin)
+        self._told = cast(IO[bytes], self._process.stdin)
         with suppress(BrokenPipeError):
-            self._told.write(json.dumps(asked) + "\n")
+            self._told.write(json.dumps(asked).encode() + b"\n")
             self._told.flush()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -188,7 +184,7 @@ class _Running:
 
     def _listen(self) -> None:
         """Take in what the child tells until it ends."""
-        for line in cast(IO[str], self._process.stdout):
+        for line in cast(IO[bytes], self._process.stdout):
             self._hear(json.loads(line))
         status = self._process.wait()
         with suppress(BrokenPipeError):

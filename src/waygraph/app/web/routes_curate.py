@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
+import subprocess
 import time
-from asyncio import StreamReader, StreamWriter
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import IO, TYPE_CHECKING, Annotated, Literal, cast
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
@@ -23,6 +22,7 @@ from waygraph.app.web.models import Label, Limit, Offset, Text
 from waygraph.app.web.routes_concepts import served
 from waygraph.app.web.routes_paths import Plan
 from waygraph.app.web.served import Served
+from waygraph.children import start_child
 from waygraph.decisions import Decision
 from waygraph.errors import AmbiguousConcept, UnknownConcept
 
@@ -289,14 +289,16 @@ async def preview(request: Request, asked: ToPreview) -> Previewed:
 
 async def _previewed(request: Request, told: dict[str, object]) -> dict[str, object]:
     """What the child process tells."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "waygraph.app.web.previewing",
-        stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
+    process = start_child(
+        "waygraph.app.web.previewing",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     # its input is left open, for it ends with it
-    cast(StreamWriter, process.stdin).write(json.dumps(told).encode() + b"\n")
-    answered = asyncio.ensure_future(cast(StreamReader, process.stdout).read())
+    asking, answer = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
+    with suppress(BrokenPipeError):
+        asking.write(json.dumps(told).encode() + b"\n")
+        asking.flush()
+    answered = asyncio.ensure_future(asyncio.to_thread(answer.read))
     try:
         until = time.monotonic() + _PATIENCE
         while not (await asyncio.wait([answered], timeout=_EVERY))[0]:
@@ -306,10 +308,12 @@ async def _previewed(request: Request, told: dict[str, object]) -> dict[str, obj
     except ValueError:
         raise _unended() from None
     finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        answered.cancel()
+        process.kill()
+        await run_sync(process.wait)
+        await answered  # it ends with the process
+        for pipe in (asking, answer):
+            with suppress(BrokenPipeError):
+                pipe.close()
         await run_sync(sweep, served(request).place)
     if "error" in found:
         raise Refused(400, "rulings", str(found["error"]), str(found["hint"]))
