@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from waygraph.app.trusting import trust
 from waygraph.config import (
     FOLDER,
     FORMAT,
@@ -255,6 +256,7 @@ def test_files_that_come_with_waygraph() -> None:
 def test_a_store_may_be_a_server(tmp_path: Path, store: str) -> None:
     folder = make_workspace(tmp_path).folder
     (folder / "settings.toml").write_text(f'store = "{store}"\n')
+    trust(folder)
     assert find_workspace(tmp_path).settings.store == store
     assert find_workspace(tmp_path, store="http://other").settings.store == "http://other"
 

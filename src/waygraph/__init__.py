@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from waygraph.app.ingest import ingest
     from waygraph.app.notebook import to_networkx, to_pandas, to_rdflib
     from waygraph.app.paths import learning_path
+    from waygraph.app.trusting import trust
 
 __all__ = [
     "ConceptCard",
@@ -47,6 +48,7 @@ __all__ = [
     "to_networkx",
     "to_pandas",
     "to_rdflib",
+    "trust",
 ]
 __version__ = "0.1.0"
 
@@ -71,6 +73,7 @@ _HOMES = {
     "to_networkx": "waygraph.app.notebook",
     "to_pandas": "waygraph.app.notebook",
     "to_rdflib": "waygraph.app.notebook",
+    "trust": "waygraph.app.trusting",
 }
 
 

@@ -7,12 +7,17 @@ import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from waygraph import files
 from waygraph.errors import MissingWorkspace, SettingsError
+from waygraph.trust_file import require_trust
 
 FOLDER = ".waygraph"
 CACHE = "cache.sqlite"
 DECISIONS = "waygraph.decisions"
+SETTINGS = "settings.toml"
 FORMAT = 1
+# Settings are a few lines.
+_MOST = 1_000_000
 DIALECTS = ("auto", "target-first", "label-first")
 
 
@@ -48,10 +53,15 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace's folder (``.waygraph``), its corpus root and its settings."""
+    """A workspace's folder (``.waygraph``), its corpus root and its settings.
+
+    ``copied`` is the workspace that this one is a copy of, if it is: what is trusted there is
+    trusted here.
+    """
 
     folder: Path
     settings: Settings
+    copied: Path | None = None
 
     @property
     def root(self) -> Path:
@@ -76,16 +86,41 @@ def find_workspace(
         MissingWorkspace: there is none.
         SettingsError: its settings do not fit.
     """
+    return _open(find_folder(named, start), store)
+
+
+def find_folder(named: Path | None = None, start: Path | None = None) -> Path:
+    """The folder of a workspace, see ``find_workspace``; nothing in it is read.
+
+    Raises:
+        MissingWorkspace: there is none.
+        SettingsError: it is a link, or another user's and not named.
+    """
     if named is not None:
         folder = _named(named)
         if not folder.is_dir():
             raise MissingWorkspace(str(folder))
-        return _open(folder, store)
+        return _real(folder)
     here = Path(os.path.abspath(start or Path.cwd()))
     for place in (here, *here.parents):
-        if (place / FOLDER).is_dir():
-            return _open(place / FOLDER, store)
+        folder = place / FOLDER
+        if folder.is_dir():
+            if hasattr(os, "geteuid") and folder.stat().st_uid != os.geteuid():
+                raise SettingsError(
+                    f"{folder} belongs to another user, whose settings would hold for your notes",
+                    f"if you mean it: --workspace {place}; else make your own: --workspace {here}",
+                )
+            return _real(folder)
     raise MissingWorkspace(str(here))
+
+
+def _real(folder: Path) -> Path:
+    if folder.is_symlink():
+        raise SettingsError(
+            f"{folder} is a symbolic link: what is kept there would be written elsewhere",
+            "name the folder that it leads to: --workspace FOLDER",
+        )
+    return folder
 
 
 def make_workspace(
@@ -97,9 +132,10 @@ def make_workspace(
     except MissingWorkspace:
         folder = _named(named) if named else Path(os.path.abspath(start or Path.cwd())) / FOLDER
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "format").write_text(f"{FORMAT}\n", encoding="utf-8")
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        files.replace(folder / "format", [f"{FORMAT}\n".encode()], files.PRIVATE)
+        files.replace(folder / ".gitignore", [b"*\n"], files.PRIVATE)
     except OSError as error:
         raise SettingsError(
             f"cannot make a workspace at {folder}: {error.strerror}",
@@ -137,31 +173,40 @@ def _named(named: Path) -> Path:
 
 
 def _open(folder: Path, store: str | None) -> Workspace:
-    found = folder / "format"
-    version = (
-        found.read_text(encoding="utf-8", errors="replace").strip()
-        if found.exists()
-        else str(FORMAT)
-    )
+    version = (_text(folder / "format") or str(FORMAT)).strip()
     if version != str(FORMAT):
         raise SettingsError(
             f"{folder} has format {version}; this waygraph reads format {FORMAT}",
             "use the waygraph that made it, or name another workspace with --workspace FOLDER",
         )
-    settings = _settings(folder / "settings.toml")
+    settings = read_settings(folder)
     if store is not None:
         settings = with_store(settings, store, "--store")
+    else:
+        require_trust(folder, folder / SETTINGS, claims(settings))
     return Workspace(folder, settings)
 
 
-def _settings(path: Path) -> Settings:
-    if not path.exists():
+def claims(settings: Settings) -> list[str]:
+    """Which of the settings can send something away, as they are written."""
+    return [f'store = "{settings.store}"'] if settings.store else []
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of a workspace.
+
+    Raises:
+        SettingsError: they do not fit.
+    """
+    path = folder / SETTINGS
+    text = _text(path)
+    if text is None:
         return Settings()
     import tomllib
 
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}", "mend the file or remove it") from None
     known = {field.name: type(getattr(Settings(), field.name)) for field in fields(Settings)}
     for name, value in values.items():
@@ -181,7 +226,30 @@ def _settings(path: Path) -> Settings:
         raise SettingsError(f"{path}: wikilinks = {settings.wikilinks!r} is none of {known_ones}")
     if settings.site and not _is_web_address(settings.site):
         raise SettingsError(f"{path}: site = {settings.site!r} is not an http(s) address")
+    for name in ("graph", "gazetteer"):
+        _check_inside(folder.parent, getattr(settings, name), f"{path}: {name}")
     return with_store(settings, settings.store, str(path)) if settings.store else settings
+
+
+def _text(path: Path) -> str | None:
+    """What a small file of the workspace says; None if there is none."""
+    try:
+        return files.read(path, _MOST).decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}", "mend the file or remove it") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: {error}", "mend the file or remove it") from None
+
+
+def _check_inside(root: Path, named: str, where: str) -> None:
+    """See that a file named by the settings lies among the notes."""
+    real = Path(os.path.realpath(root / named))
+    if Path(named).is_absolute() or not real.is_relative_to(os.path.realpath(root)):
+        raise SettingsError(
+            f"{where} = {named!r} lies outside {root}", "copy the file beside the notes"
+        )
 
 
 def with_store(settings: Settings, store: str, where: str) -> Settings:

@@ -6,6 +6,7 @@ thing to do. The command line prints both and exits with ``exit_code``.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 
@@ -49,6 +50,17 @@ class MissingWorkspace(WaygraphError):
 
 class SettingsError(WaygraphError):
     """A settings file or value that does not fit."""
+
+
+class Untrusted(SettingsError):
+    """Settings of a workspace that can send notes away or load a model, and nobody trusts them."""
+
+    def __init__(self, where: str, setting: str, folder: str) -> None:
+        super().__init__(
+            f"{where}: {setting}\nThis can send what your notes say away, or load what others "
+            "made; you have not said that you trust it.",
+            f"if you do: waygraph trust --workspace {shlex.quote(folder)}; else change the file",
+        )
 
 
 class ComputeGraphError(WaygraphError):

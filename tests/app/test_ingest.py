@@ -230,6 +230,7 @@ def test_an_operator_that_fails_leaves_what_was_there(tmp_path: Path, checkout: 
     said = settings.read_text(encoding="utf-8") if settings.exists() else ""
     settings.write_text(f'graph = "mine.toml"\n{said}', encoding="utf-8")
     note.write_text("# Queue\n\nA queue is a list.\n", encoding="utf-8")
+    waygraph.trust(place.folder)
     with pytest.raises(waygraph.WaygraphError, match="does not load"):
         waygraph.ingest([note], tmp_path)
     assert waygraph.export(place) == before

@@ -51,6 +51,7 @@ def test_one_line_swaps_an_operator(checkout: Path, tmp_path: Path) -> None:
     before = waygraph("export")
     swapped = re.sub(r'use = "parse"\n(\w+ =.*\n)*', 'use = "split"\n', default)
     (root / "graph.toml").write_text(swapped)
+    assert waygraph("trust", "--yes").startswith("new: [operators.parses] waygraph_split:split")
     assert "parses: Parse per document\n  split 1 (documents)" in waygraph("graph", "show")
     profile = waygraph("ingest", "data/articles", "--workers", "2", "--profile")
     assert "16 documents (0 read" in profile

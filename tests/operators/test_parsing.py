@@ -27,7 +27,7 @@ The same old **weighted graph** is a fine data structure. It has two edges!
 
 
 def test_a_model_that_is_not_there_is_no_traceback() -> None:
-    with pytest.raises(ComputeGraphError, match="does not load") as caught:
+    with pytest.raises(ComputeGraphError, match="no whole path") as caught:
         load_language("no_such_model_here")
     assert "auto" in caught.value.hint
 

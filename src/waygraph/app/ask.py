@@ -64,10 +64,14 @@ def open_compute_graph(place: Workspace) -> ComputeGraph:
 
     Raises:
         ComputeGraphError: it cannot run; names the file and line.
+        Untrusted: it loads what the user has not trusted yet.
     """
+    from waygraph.app.trusting import check_graph_trusted
     from waygraph.compute.graph import load_graph
 
-    graph = load_graph(graph_file(place), *graph_ends())
+    path = graph_file(place)
+    check_graph_trusted(place, path)
+    graph = load_graph(path, *graph_ends())
     nodes = tuple(
         replace(node, settings={**node.settings, "model": str(model)})
         if node.use in TRAINED

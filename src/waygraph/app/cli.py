@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from waygraph import __version__
-from waygraph.app import data_cli, decide_cli, graph_cli, ingest_cli, path_cli, web_cli
+from waygraph.app import data_cli, decide_cli, graph_cli, ingest_cli, path_cli, trust_cli, web_cli
 from waygraph.app.graph_cli import (
     FormatOption,
     ListFormat,
@@ -39,6 +39,7 @@ app.command("decisions")(decide_cli.list_decisions)
 app.command()(decide_cli.review)
 app.command()(decide_cli.train)
 app.command()(decide_cli.merge)
+app.command()(trust_cli.trust)
 app.command()(web_cli.serve)
 app.command()(web_cli.mcp)
 for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):

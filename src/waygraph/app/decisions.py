@@ -181,7 +181,7 @@ def decider() -> str:
         return " ".join(named.split())
     git = shutil.which("git")
     # a PATH may name the current folder, where notes of others may lie
-    if git and os.path.isabs(git):
+    if git and Path(git).is_absolute():
         asked = subprocess.run(  # noqa: S603  # no word of a user is in the command
             [git, "config", "user.name"],
             capture_output=True,

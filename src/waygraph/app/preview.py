@@ -16,7 +16,7 @@ from shutil import copy2, copytree
 from waygraph.answer import LearningPath
 from waygraph.app.ask import open_graph
 from waygraph.app.scratch import SCRATCH, scratch
-from waygraph.config import CACHE, DECISIONS, FOLDER, Workspace, find_workspace
+from waygraph.config import CACHE, DECISIONS, FOLDER, Settings, Workspace
 from waygraph.decisions import Decision, written
 from waygraph.errors import BadQuestion, StoreError, UnknownConcept, WaygraphError
 
@@ -138,8 +138,19 @@ def copied(place: Workspace) -> Iterator[Workspace]:
             raise StoreError(
                 f"cannot copy {place.folder}: {error}", "see to the room on its disk"
             ) from None
-        made = find_workspace(root / FOLDER)
-        yield replace(made, settings=replace(made.settings, store=""))
+        # its settings are these, whatever stands in the copy beside it
+        yield Workspace(root / FOLDER, _settings(place), place.copied or place.folder)
+
+
+def _settings(place: Workspace) -> Settings:
+    """The workspace's settings for a copy that lies elsewhere, with a store of its own."""
+    settings, root = place.settings, place.root
+    return replace(
+        settings,
+        store="",
+        graph=str(root / settings.graph) if settings.graph else "",
+        gazetteer=str(root / settings.gazetteer) if settings.gazetteer else "",
+    )
 
 
 def _copy(place: Workspace, root: Path) -> None:

