@@ -13,14 +13,18 @@ import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from waygraph.errors import WaygraphError
 from waygraph.labels import key
 from waygraph.vocab import PREDICATES, VERBS
 
 _SCOPED = frozenset({"reject"})
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z")
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?P<part>\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)", re.ASCII
+)
+# By so much a clock may be wrong, or its time zone.
+_SLACK = timedelta(days=1)
 _PLAIN = re.compile(r"[\w.,:;/+*@%=-]+")
 # Besides control characters what is no text: bytes of a command line come as surrogates.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -65,6 +69,15 @@ class Decision:
     def holds(self) -> bool:
         """Whether it says that something is so, not that it is not."""
         return self.verb not in ("reject", "split")
+
+    @property
+    def moment(self) -> datetime:
+        """When it was decided; of a comment in a note, before all else."""
+        return datetime.fromisoformat(self.when) if self.when else datetime.min.replace(tzinfo=UTC)
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Whether its time is still to come, which no clock nor time zone accounts for."""
+        return self.moment > now + _SLACK
 
     def statement(self) -> str:
         """Its words without who, when and why: ``reject heap requires stack``."""
@@ -165,16 +178,20 @@ def parse_line(line: str) -> Decision:
         )
     parts = _split(line)
     when, who = (*parts[:2], "", "")[:2]
-    if not _TIME.fullmatch(when) or not who:
+    time = _TIME.fullmatch(when)
+    if not time or not who:
         raise DecisionError(
             f"{line.strip()[:60]!r} does not begin with a time and a name",
             'write: 2026-01-31T12:00:00Z ann merge GPU "graphics processing unit"',
         )
     try:
+        moment = datetime.fromisoformat(when).astimezone(UTC)
         # there must be a moment after it, for what is decided next
-        datetime.fromisoformat(when) + timedelta(days=1)
+        moment + timedelta(days=1)
     except (ValueError, OverflowError):
         raise DecisionError(f"{when} is no time that can be", "correct it by hand") from None
+    if not when.endswith("Z"):
+        when = f"{moment.replace(tzinfo=None, microsecond=0).isoformat()}{time['part'] or ''}Z"
     return replace(parse_statement(parts[2:]), when=when, who=one_line(who))
 
 
@@ -231,21 +248,26 @@ def _quoted(word: str) -> str:
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def in_force(decisions: Iterable[Decision]) -> list[Decision]:
+def in_force(decisions: Iterable[Decision], now: datetime | None = None) -> list[Decision]:
     """The decisions that hold, in their order in time.
 
     Neither the order of lines nor of files counts: by time, then name and words. The latest
     on a matter holds; ``undo`` takes the latest of its words back, and what held before
-    holds again. A note's ``move`` moves the decisions in it along.
+    holds again. A note's ``move`` moves the decisions in it along. What is dated later than
+    ``now`` comes before all else that has a date, so that it wins over nothing.
     """
-    ordered = sorted(
-        decisions, key=lambda d: (d.when, d.who, d.statement(), d.why, d.source, d.line)
-    )
+
+    def order(decision: Decision) -> tuple[object, ...]:
+        dated = bool(decision.when) and not (now and decision.is_ahead(now))
+        words = decision.who, decision.statement(), decision.why, decision.source, decision.line
+        return dated, decision.moment, *words
+
+    ordered = sorted(decisions, key=order)
     moved: dict[str, str] = {}
     stacks: defaultdict[tuple[str, ...], list[tuple[int, Decision]]] = defaultdict(list)
-    last: tuple[str, ...] = ()
+    last: tuple[object, ...] = ()
     for number, decision in enumerate(ordered):
-        words = (decision.when, decision.who, decision.statement(), decision.why)
+        words = (decision.moment, decision.who, decision.statement(), decision.why)
         # the same line twice, as git may leave it, is one decision, and one undo takes it back
         if decision.when and words == last:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -70,13 +71,12 @@ def empty(root: Path) -> Workspace:
 
 def test_decisions_are_appended_in_time_even_if_a_clock_ran_ahead(tmp_path: Path) -> None:
     place = empty(tmp_path)
-    ahead = "2999-01-01T00:00:00.000Z bo know tree\n"
+    hours = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=20)
+    ahead = f"{hours:%Y-%m-%dT%H:%M:%S}.000Z bo know tree\n"
     decisions_file(place).write_text(ahead.rstrip("\n"))  # and no line break at the end
     made = append_decision(place, parse_comment("undo know tree"), "ann")
-    assert made.when == "2999-01-01T00:00:00.001Z"
-    assert decisions_file(place).read_text() == ahead + (
-        "2999-01-01T00:00:00.001Z ann undo know tree\n"
-    )
+    assert made.when == f"{hours:%Y-%m-%dT%H:%M:%S}.001Z"
+    assert decisions_file(place).read_text() == ahead + f"{made.when} ann undo know tree\n"
     assert read_decisions(place).force == ()
     assert made.line == 2
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from waygraph.decisions import Decision, in_force
 from waygraph.labels import key
@@ -68,7 +69,8 @@ def agreement(one: Iterable[Decision], two: Iterable[Decision]) -> Agreement:
 
 
 def _rulings(decisions: Iterable[Decision]) -> dict[tuple[str, ...], Decision]:
-    return {d.matter(): d for d in in_force(decisions) if d.verb not in _OTHER}
+    force = in_force(decisions, datetime.now(UTC))
+    return {d.matter(): d for d in force if d.verb not in _OTHER}
 
 
 def _verdict(decision: Decision) -> str:

@@ -6,6 +6,7 @@ import os
 import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from waygraph.app.articles import ArticleOptions
@@ -125,6 +126,6 @@ def _conflicts(mine: Sequence[Decision], theirs: Sequence[Decision]) -> tuple[Co
     for other in theirs:
         one = by_matter.get(other.matter())
         if one and one.statement() != other.statement():
-            kept = in_force([one, other])[0]
+            kept = in_force([one, other], datetime.now(UTC))[0]
             found.append(Conflict(kept, other if kept == one else one))
     return tuple(found)

@@ -46,7 +46,8 @@ class Decided:
     """The decisions on a workspace's notes.
 
     ``all`` as they were written, ``force`` those that hold, ``faults`` the lines and comments
-    that are no decision; ``names`` and ``relations`` are what operators take.
+    that are no decision and those whose time is still to come; ``names`` and ``relations`` are
+    what operators take.
     """
 
     all: tuple[Decision, ...]
@@ -82,7 +83,15 @@ def read_decisions(place: Workspace, snapshots: Snapshots | None = None) -> Deci
             faults.append(Failure(address, error.told, line))
         else:
             found.append(replace(decision, source=address, line=line, who=address))
-    force = in_force(found)
+    now = datetime.now(UTC)
+    faults += [
+        Failure(
+            d.source, f"{d.when} is still to come, so every other time wins; correct it", d.line
+        )
+        for d in found
+        if d.is_ahead(now)
+    ]
+    force = in_force(found, now)
     return Decided(tuple(found), tuple(force), tuple(faults), *rulings(force))
 
 
@@ -99,7 +108,8 @@ def _read(path: Path) -> str:
 def append_decision(place: Workspace, decision: Decision, who: str = "") -> Decision:
     """Write a decision at the end of the file, on disk when this returns.
 
-    It comes later than every decision of the file, even of a clock that ran ahead.
+    It comes later than every decision of the file, even of a clock that ran ahead by hours;
+    those of a time still to come win over nothing.
 
     Args:
         place: the workspace.
@@ -112,9 +122,10 @@ def append_decision(place: Workspace, decision: Decision, who: str = "") -> Deci
     path = decisions_file(place)
     text = _read(path)
     known, _ = read_lines(text, DECISIONS)
-    latest = max((d.when for d in known), default="")
+    now = datetime.now(UTC)
+    latest = max((d.moment for d in known if not d.is_ahead(now)), default=now)
     made = replace(
-        decision, who=one_line(who) or decider(), when=_later(latest), source=DECISIONS,
+        decision, who=one_line(who) or decider(), when=_later(now, latest), source=DECISIONS,
         line=(text or _HEADER).rstrip("\n").count("\n") + 2,
     )  # fmt: skip
     _append(path, text, [written(made)])
@@ -150,11 +161,9 @@ def _append(path: Path, text: str, lines: Sequence[str]) -> None:
             _tell_git(path.parent)
 
 
-def _later(latest: str) -> str:
-    now = datetime.now(UTC)
-    if latest:
-        now = max(now, datetime.fromisoformat(latest) + _TICK)
-    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
+def _later(now: datetime, latest: datetime) -> str:
+    when = max(now, latest + _TICK)
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z"
 
 
 def _tell_git(root: Path) -> None:
