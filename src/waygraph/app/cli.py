@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from waygraph import __version__
+from waygraph import __version__, terminal
 from waygraph.app import data_cli, decide_cli, graph_cli, ingest_cli, path_cli, trust_cli, web_cli
 from waygraph.app.graph_cli import (
     FormatOption,
@@ -27,6 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its colours could not be told from those of an argument
 )
 app.add_typer(graph_cli.app, name="graph")
 app.command()(ingest_cli.ingest)
@@ -52,7 +52,7 @@ _NEAREST = 10
 
 def _tell_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"waygraph {__version__}")
+        terminal.say(f"waygraph {__version__}")
         raise typer.Exit
 
 
@@ -81,13 +81,13 @@ def concepts(
     tell_outdated(place)
     found = search_labels(graph, query)
     if not found and query:
-        typer.echo(f"no label holds {query!r}; the nearest in meaning:", err=True)
+        terminal.say(f"no label holds {query!r}; the nearest in meaning:", err=True)
         found = [concept for concept, _ in concepts_like(place, query, min(count, _NEAREST))]
     for concept in found[:count]:
         definition = graph.definition(concept)
-        typer.echo(f"{graph.named(concept).label}{': ' + definition if definition else ''}")
+        terminal.say(f"{graph.named(concept).label}{': ' + definition if definition else ''}")
     if len(found) > count:
-        typer.echo(f"… and {len(found) - count} more (--count {len(found)})", err=True)
+        terminal.say(f"… and {len(found) - count} more (--count {len(found)})", err=True)
 
 
 @app.command()
@@ -110,7 +110,7 @@ def show(
 
     place = find_workspace(workspace, store=store)
     if note := note_at(place, concept):
-        typer.echo(note_text(note), nl=False)
+        terminal.say(note_text(note), nl=False)
         return
     graph = open_graph(place)
     tell_outdated(place)
@@ -119,7 +119,7 @@ def show(
     with open_data(place) as data:
         mentions, matches = mentions_of(data, iri), matches_of(data, iri)
         merges = merges_of(data, iri)
-    typer.echo(concept_text(graph, number, mentions, matches, merges, count), nl=False)
+    terminal.say(concept_text(graph, number, mentions, matches, merges, count), nl=False)
 
 
 @app.command()
@@ -146,9 +146,9 @@ def explain(
     iri, found = explain(find_workspace(workspace, store=store), thing)
     if format is ListFormat.json:
         made = {"iri": iri, "graphs": [asdict(one) for one in found]}
-        typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
+        terminal.give_json(made)
     else:
-        typer.echo(lineage_text(iri, found), nl=False)
+        terminal.say(lineage_text(iri, found), nl=False)
 
 
 @app.command()
@@ -171,12 +171,12 @@ def links(
 
     report = link_report(find_workspace(workspace), paths or (), broken=broken)
     for warning in report.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        terminal.say(f"warning: {terminal.line(warning)}", err=True)
     if format is ListFormat.json:
-        typer.echo(json.dumps(links_json(report), ensure_ascii=False, indent=2))
+        terminal.give_json(links_json(report))
     else:
-        typer.echo(links_text(report), nl=False)
-        typer.echo(links_summary(report), err=True)
+        terminal.say(links_text(report), nl=False)
+        terminal.say(links_summary(report), err=True)
     if strict and report.counts["broken"]:
         raise typer.Exit(1)
 
@@ -189,20 +189,20 @@ def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None
 
     place = find_workspace(workspace, store=store)
     with open_data(place) as data:
-        typer.echo(f"workspace  {place.folder}")
+        terminal.say(f"workspace  {place.folder}")
         for name, number in counts(data).items():
-            typer.echo(f"{name:10} {number:,}")
-        typer.echo(f"waygraph   {__version__}")
+            terminal.say(f"{name:10} {number:,}")
+        terminal.say(f"waygraph   {__version__}")
         for operator, version, model, ended in runs(data):
             made_with = f", {model}" if model else ""
-            typer.echo(f"operator   {operator} {version}{made_with} (last run {ended})")
+            terminal.say(f"operator   {operator} {version}{made_with} (last run {ended})")
     failures, warnings = last_failures(place)
-    typer.echo(f"failed     {len(failures)} in the last ingest")
+    terminal.say(f"failed     {len(failures)} in the last ingest")
     for failure in failures:
-        typer.echo(f"           {failure}")
-    typer.echo(f"warnings   {len(warnings)} in the last ingest")
+        terminal.say(f"           {terminal.line(failure)}")
+    terminal.say(f"warnings   {len(warnings)} in the last ingest")
     for warning in warnings:
-        typer.echo(f"           {warning}")
+        terminal.say(f"           {terminal.line(warning)}")
     with suppress(MissingWorkspace):
         # damage to large arrays would else be met by a question, or by none
         open_graph(place).check()
@@ -210,12 +210,13 @@ def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None
 
 def main() -> None:
     """Run the command line; what goes wrong is a message, never a traceback."""
-    try:
-        app()
-    except WaygraphError as error:
-        typer.echo(f"waygraph: {error}", err=True)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"waygraph: {where}{error.strerror or error}", err=True)
-        sys.exit(1)
+    with terminal.door():
+        try:
+            app()
+        except WaygraphError as error:
+            terminal.say(f"waygraph: {error}", err=True)
+            sys.exit(error.exit_code)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            terminal.say(f"waygraph: {where}{error.strerror or error}", err=True)
+            sys.exit(1)

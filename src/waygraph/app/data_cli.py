@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from waygraph import terminal
 from waygraph.app.export import ExportFormat, ExportOptions
 from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
@@ -87,11 +86,9 @@ def export(
         written = export_to(place, named, form, options)
         size = sum(one.stat().st_size for one in written)
         files = str(written[0]) if len(written) == 1 else f"{len(written)} files at {named}"
-        typer.echo(f"{files}: {size:,} bytes", err=True)
+        terminal.say(f"{files}: {size:,} bytes", err=True)
         return
-    for piece in export_pieces(place, form, options):
-        sys.stdout.buffer.write(piece.encode("utf-8"))
-    sys.stdout.buffer.flush()
+    terminal.give(export_pieces(place, form, options))
 
 
 def query(
@@ -121,8 +118,11 @@ def query(
     except UnicodeDecodeError:
         raise QueryError(f"{file}: it is not UTF-8", "save it as UTF-8") from None
     with open_data(find_workspace(workspace, store=store)) as data:
-        sys.stdout.buffer.write(ask(data, asked, format or "", timeout).encode("utf-8"))
-    sys.stdout.buffer.flush()
+        answer = ask(data, asked, format or "", timeout)
+    if format in (None, QueryFormat.table):
+        terminal.say(answer, nl=False)
+    else:
+        terminal.give([answer])
 
 
 def import_(
@@ -143,10 +143,10 @@ def import_(
     place = find_workspace(workspace, store=store)
     if remove:
         remove_import(place, file)
-        typer.echo(f"{file.name}: dropped; the next ingest no longer knows its terms")
+        terminal.say(f"{file.name}: dropped; the next ingest no longer knows its terms")
         return
     triples, concepts = import_file(place, file)
-    typer.echo(f"{file.name}: {triples:,} triples, {concepts:,} concepts; ingest uses them next")
+    terminal.say(f"{file.name}: {triples:,} triples, {concepts:,} concepts; ingest uses them next")
 
 
 def validate(
@@ -169,12 +169,12 @@ def validate(
     with open_data(place, recall=False) as data:
         faults = faults_of(data, ontology("shapes.ttl"), partial(section_line, place))
     if format is ListFormat.json:
-        typer.echo(json.dumps([asdict(fault) for fault in faults], ensure_ascii=False, indent=2))
+        terminal.give_json([asdict(fault) for fault in faults])
     else:
         for fault in faults:
             at = f"{fault.address}:{fault.line}" if fault.line else fault.address or "?"
             what = " ".join(filter(None, (fault.node, fault.property)))
-            typer.echo(f"{at}: {fault.message} ({what})")
-        typer.echo(f"{len(faults)} fault{'s' * (len(faults) != 1)}", err=True)
+            terminal.say(terminal.line(f"{at}: {fault.message} ({what})"))
+        terminal.say(f"{len(faults)} fault{'s' * (len(faults) != 1)}", err=True)
     if faults:
         raise typer.Exit(1)

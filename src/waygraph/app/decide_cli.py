@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from waygraph import terminal
 from waygraph.app.graph_cli import FormatOption, ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
 from waygraph.vocab import VERBS
@@ -41,8 +41,8 @@ def decide(
         made = decisions.undo_last(place, who)
     else:
         made = decisions.decide(place, *words, why=why, note=note, who=who, anyway=anyway)
-    typer.echo(str(made))
-    typer.echo("`waygraph ingest` applies it", err=True)
+    terminal.say(str(made))
+    terminal.say("`waygraph ingest` applies it", err=True)
 
 
 def list_decisions(
@@ -66,17 +66,17 @@ def list_decisions(
     else:
         decided = read_decisions(place)
     for fault in decided.faults:
-        typer.echo(f"warning: {fault}", err=True)
+        terminal.say(f"warning: {terminal.line(fault)}", err=True)
     shown = decided.all if every else decided.force
     if format is ListFormat.json:
         rows = [asdict(d) | {"in force": d in decided.force} for d in shown]
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        terminal.give_json(rows)
         return
     for decision in shown:
         held = "" if decision in decided.force else " (no longer in force)"
         when = f", {decision.when}" if decision.when else ""
         why = f": {decision.why}" if decision.why else ""
-        typer.echo(f"{decision}  [{decision.who}{when}]{why}{held}")
+        terminal.say(terminal.line(f"{decision}  [{decision.who}{when}]{why}{held}"))
 
 
 def train(workspace: WorkspaceOption = None) -> None:
@@ -90,17 +90,17 @@ def train(workspace: WorkspaceOption = None) -> None:
 
     for made in run(find_workspace(workspace)):
         more = f"; {made.unread} more that no note speaks of" if made.unread else ""
-        typer.echo(f"{made.operator}: {made.accepted} accepted, {made.rejected} rejected{more}")
+        terminal.say(f"{made.operator}: {made.accepted} accepted, {made.rejected} rejected{more}")
         if not (made.before and made.after):
-            typer.echo(f"  too few: at least {FEWEST} of each are needed")
+            terminal.say(f"  too few: at least {FEWEST} of each are needed")
             continue
         for name, score in (("before", made.before), ("after", made.after)):
-            typer.echo(
+            terminal.say(
                 f"  {name:6}  {score.accuracy:.1%} of held-out decisions judged alike, "
                 f"log loss {score.log_loss:.3f}"
             )
         kept = f"{made.file}: `waygraph ingest` uses it" if made.file else ""
-        typer.echo(f"  {kept or 'no better on held-out decisions: the weights stay'}")
+        terminal.say(f"  {kept or 'no better on held-out decisions: the weights stay'}")
 
 
 def merge(
@@ -115,16 +115,16 @@ def merge(
     from waygraph.app.combine import combine
 
     made = combine(find_workspace(workspace, store=store), find_workspace(other))
-    typer.echo(
+    terminal.say(
         f"{made.documents} documents and {made.decisions} decisions came in; "
         f"{made.report.documents} documents, {made.report.concepts} concepts now"
     )
     for warning in made.report.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        terminal.say(f"warning: {terminal.line(warning)}", err=True)
     if made.conflicts:
-        typer.echo(f"{len(made.conflicts)} decided differently:")
+        terminal.say(f"{len(made.conflicts)} decided differently:")
         for conflict in made.conflicts:
-            typer.echo(f"  {conflict}")
+            terminal.say(f"  {terminal.line(conflict)}")
 
 
 def review(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from waygraph import terminal
 from waygraph.config import Workspace, find_workspace
 from waygraph.errors import MissingWorkspace
 
@@ -53,7 +54,7 @@ def tell_outdated(place: Workspace) -> None:
     from waygraph.app.freshness import outdated
 
     if late := outdated(place):
-        typer.echo(f"note: {late}", err=True)
+        terminal.say(f"note: {late}", err=True)
 
 
 @app.command()
@@ -74,7 +75,7 @@ def show(
     times = {(t.name, t.use): node_note(t) for t in (last_times(place) if place else ())}
     notes = {n.name: times[n.name, n.use] for n in loaded.nodes if (n.name, n.use) in times}
     draw = graph_mermaid if format is DrawFormat.mermaid else graph_text
-    typer.echo(draw(loaded, given, notes), nl=False)
+    terminal.say(draw(loaded, given, notes), nl=False)
 
 
 @app.command()
@@ -91,11 +92,11 @@ def check(
     path = file or graph_file(_workspace(workspace))
     graph, faults = check_graph(path, *graph_ends())
     for fault in faults:
-        typer.echo(str(fault), err=True)
+        terminal.say(str(fault), err=True)
     if graph is None:
-        typer.echo(f"{len(faults)} fault{'s' * (len(faults) != 1)} in {path}", err=True)
+        terminal.say(f"{len(faults)} fault{'s' * (len(faults) != 1)} in {path}", err=True)
         raise typer.Exit(1)
-    typer.echo(f"{path}: {len(graph.nodes)} operators, sound")
+    terminal.say(f"{path}: {len(graph.nodes)} operators, sound")
 
 
 def _workspace(named: Path | None) -> Workspace | None:

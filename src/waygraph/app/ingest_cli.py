@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from waygraph import terminal
 from waygraph.app.graph_cli import StoreOption, WorkspaceOption
 from waygraph.errors import WaygraphError
 
@@ -81,10 +82,10 @@ def ingest(
             )
         _print_report(report, profile)
         if not paths:
-            typer.echo("notes were not looked at: waygraph ingest PATH reads them", err=True)
+            terminal.say("notes were not looked at: waygraph ingest PATH reads them", err=True)
         elif not report.documents and not report.failures:
             kinds = ", ".join(SUFFIXES)
-            typer.echo(f"no note ({kinds}) is there: name a folder that holds some", err=True)
+            terminal.say(f"no note ({kinds}) is there: name a folder that holds some", err=True)
         return report
 
     try:
@@ -94,7 +95,7 @@ def ingest(
                 return
             report = once()
     except KeyboardInterrupt:
-        typer.echo("interrupted; what is done is kept, run it again to go on", err=True)
+        terminal.say("interrupted; what is done is kept, run it again to go on", err=True)
         raise typer.Exit(130) from None
     if report.failures and (strict or not report.documents):
         raise typer.Exit(1)
@@ -106,7 +107,7 @@ def _interrupted_once() -> Iterator[None]:
 
     def first(_signal: int, _frame: object) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        typer.echo("stopping", err=True)
+        terminal.say("stopping", err=True)
         if encoders := sys.modules.get("waygraph.operators.encoder_process"):
             encoders.end_encoders()  # one that loads could not be told
         raise KeyboardInterrupt
@@ -127,19 +128,19 @@ def _interrupted_once() -> Iterator[None]:
 def _watch(paths: list[Path], once: Callable[[], object]) -> None:
     from waygraph.app.watch import watch
 
-    typer.echo("watching; Ctrl-C ends it", err=True)
+    terminal.say("watching; Ctrl-C ends it", err=True)
 
     def failed(error: WaygraphError) -> None:
-        typer.echo(f"waygraph: {error}", err=True)
+        terminal.say(f"waygraph: {error}", err=True)
 
     watch(paths, once, failed)
 
 
 def _print_report(report: IngestReport, profile: bool) -> None:
     for warning in report.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        terminal.say(f"warning: {terminal.line(warning)}", err=True)
     seconds = sum(report.seconds.values())
-    typer.echo(
+    terminal.say(
         f"{report.documents} documents ({report.read} read, {report.dropped} dropped"
         f"{f', {len(report.renamed)} renamed' if report.renamed else ''}), "
         f"{report.concepts} concepts; {report.graphs_written} graphs written, "
@@ -148,17 +149,18 @@ def _print_report(report: IngestReport, profile: bool) -> None:
     if profile:
         from waygraph.app.render import profile_text
 
-        typer.echo("\n" + profile_text(report), nl=False)
+        terminal.say("\n" + profile_text(report), nl=False)
     if report.failures:
-        typer.echo(f"\n{len(report.failures)} failed:", err=True)
+        terminal.say(f"\n{len(report.failures)} failed:", err=True)
         for failure in report.failures:
-            typer.echo(f"  {failure}", err=True)
+            terminal.say(f"  {terminal.line(failure)}", err=True)
 
 
 @contextmanager
 def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """Progress bars with rate and remaining time, on a terminal only."""
-    if quiet or not sys.stderr.isatty():
+    shown_at = terminal.behind(sys.stderr)
+    if quiet or not shown_at.isatty():
         yield None
         return
     from rich.console import Console
@@ -177,18 +179,20 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
             return f"{task.speed:,.1f}/s" if task.speed else ""
 
     bars: dict[str, TaskID] = {}
-    with Progress(
-        TextColumn("{task.description:>14}"),
+    bar = Progress(
+        TextColumn("{task.description:>14}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         Rate(""),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
-    ) as shown:
+        console=Console(file=shown_at),
+    )
+    # what is said meanwhile goes through the bar, and has a door of its own before it
+    with bar as shown, terminal.door():
 
         def report(stage: str, done: int, total: int) -> None:
             if stage not in bars:
-                bars[stage] = shown.add_task(stage, total=total)
+                bars[stage] = shown.add_task(terminal.line(stage), total=total)
             shown.update(bars[stage], completed=done, total=total)
 
         yield report

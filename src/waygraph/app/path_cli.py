@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from waygraph import terminal
 from waygraph.app.graph_cli import FormatOption, ListFormat, WorkspaceOption, tell_outdated
 from waygraph.config import Workspace, find_workspace
 from waygraph.errors import BadQuestion
@@ -98,20 +99,20 @@ def path(
         if format is PathFormat.json:
             _print_json(rows)
         else:
-            typer.echo(render_path.compared_text(rows), nl=False)
+            terminal.say(render_path.compared_text(rows), nl=False)
         return
     found = paths.learning_path(place, goal, start, trace=trace, **options)
     if format is PathFormat.json:
-        typer.echo(render_path.path_json_text(found))
+        terminal.give([render_path.path_json_text(found), "\n"])
     elif format is PathFormat.turtle:
-        typer.echo(render_path.path_turtle(found, place.settings.base), nl=False)
+        terminal.give([render_path.path_turtle(found, place.settings.base)])
     else:
         printed = {
             PathFormat.text: render_path.path_text,
             PathFormat.markdown: render_path.path_markdown,
             PathFormat.mermaid: render_path.path_mermaid,
         }
-        typer.echo(printed[format](found), nl=False)
+        terminal.say(printed[format](found), nl=False)
 
 
 def next_(
@@ -191,11 +192,10 @@ def _print(rows: list[Any], text: str, format: ListFormat) -> None:
     if format is ListFormat.json:
         _print_json(rows)
     else:
-        typer.echo(text, nl=False)
+        terminal.say(text, nl=False)
 
 
 def _print_json(rows: list[Any]) -> None:
-    import json
     from dataclasses import asdict
 
-    typer.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+    terminal.give_json([asdict(row) for row in rows])

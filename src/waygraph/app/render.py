@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from waygraph.answer import Quote
+from waygraph.terminal import line
 from waygraph.vocab import PREDICATES
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ def _link(link: FoundLink) -> str:
         where = target.address + (f"#{target.fragment} ({target.status})" * bool(target.fragment))
     written = shorten(link.written)[: _LONGEST + 2]  # data: addresses have no blank to cut at
     shown = f"{link.source}:{link.line}: {link.kind} {written} → {where}"
-    # what stands in a note must not steer the terminal
-    return "".join(c if c.isprintable() else "\ufffd" for c in shown)
+    return line(shown)
 
 
 def shorten(text: str) -> str:
@@ -90,6 +90,11 @@ def shorten(text: str) -> str:
     if len(text) <= _LONGEST:
         return text
     return text[:_LONGEST].rsplit(" ", 1)[0] + " …"
+
+
+def quoted(quote: Quote) -> str:
+    """A quote and where it stands, on one line."""
+    return line(f'"{shorten(quote.text)}" ({quote.source}:{quote.line})')
 
 
 def node_note(node: NodeTime) -> str:
@@ -135,7 +140,7 @@ def lineage_text(iri: str, found: Sequence[Lineage]) -> str:
             many = "s" * (made.statements != 1)
             lines.append(f"  made      {made.statements:,} statement{many} in {made.graph}")
             lines.append(
-                f"            from {made.address}, sha256 {made.sha256}"
+                f"            from {line(made.address)}, sha256 {made.sha256}"
                 if made.address
                 else "            from all documents"
             )
@@ -157,11 +162,15 @@ def note_text(document: Document) -> str:
         "tags": "; ".join(document.tags),
         "language": document.language,
     }
-    lines = [document.title, *(f"  {name:10} {said}" for name, said in facts.items() if said)]
+    lines = [
+        line(document.title),
+        *(f"  {name:10} {line(said)}" for name, said in facts.items() if said),
+    ]
     lines.append(f"\nhints of its date and day ({len(document.hints)})")
     for hint in document.hints:
         place = f"{document.address}:{hint.line}" if hint.line else document.address
-        lines.append(f"  {place}: {hint.kind} {hint.value} ({hint.origin}): {hint.verdict}")
+        said = f"{place}: {hint.kind} {hint.value} ({hint.origin}): {hint.verdict}"
+        lines.append(f"  {line(said)}")
     return "\n".join(lines) + "\n"
 
 
@@ -190,7 +199,7 @@ def concept_text(
     lines += [f"\nmerges ({len(merges)})"] * bool(merges)
     for alias, confidence, why, quote in merges[:count]:
         lines.append(f"  {alias} (confidence {confidence:.2f}): {why}")
-        lines.append(f'    "{shorten(quote.text)}" ({quote.source}:{quote.line})')
+        lines.append(f"    {quoted(quote)}")
     relations = graph.relations_of(concept)
     lines.append(f"\nrelations ({len(relations)})")
     for subject, name, object_, confidence, support, reason in relations[:count]:
@@ -200,9 +209,9 @@ def concept_text(
             f"  {verb} {graph.named(other).label} "
             f"(confidence {confidence:.2f}, {support} claim{'s' * (support != 1)})"
         )
-        lines.append(f'    "{shorten(reason.text)}" ({reason.source}:{reason.line})')
+        lines.append(f"    {quoted(reason)}")
     lines.append(f"\nmentions ({len(mentions)})")
-    lines += [f"  {m.source}:{m.line}: {m.text}" for m in mentions[:count]]
+    lines += [f"  {line(f'{m.source}:{m.line}: {m.text}')}" for m in mentions[:count]]
     most = max(len(mentions), len(relations), len(merges))
     if most > count:
         lines.append(f"  … (--count {most} shows all)")

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from waygraph.answer import LearningPath, Reading, Step
-from waygraph.app.render import shorten
+from waygraph.app.render import quoted, shorten
 from waygraph.search.plan import describe
+from waygraph.terminal import line
 from waygraph.vocab import DCTERMS, SCHEMA, document_iri
 
 if TYPE_CHECKING:
@@ -50,8 +51,7 @@ def path_text(path: LearningPath) -> str:
         lines.append(f"\n{number}. {step.concept.label}")
         lines.append(f"   {why(step)}")
         if step.reason.source:
-            quote = shorten(step.reason.text)
-            lines.append(f'   "{quote}" ({step.reason.source}:{step.reason.line})')
+            lines.append(f"   {quoted(step.reason)}")
         if reading := to_read(step):
             lines.append(f"   read: {reading}")
     lines.append(f"\nreading time: about {path.minutes:.1f} minutes (an estimate)")
@@ -72,7 +72,7 @@ def path_markdown(path: LearningPath) -> str:
         lines.append(f"- [ ] **{step.concept.label}**: {why(step)}")
         if step.reason.source:
             lines.append(f"  - > {shorten(step.reason.text)}")
-            lines.append(f"    ({step.reason.source}:{step.reason.line})")
+            lines.append(f"    ({line(step.reason.source)}:{step.reason.line})")
         if reading := to_read(step):
             lines.append(f"  - read {reading}")
     if path.left_out:
@@ -183,7 +183,7 @@ def to_read(step: Step) -> str:
 
 def _reading(reading: Reading) -> str:
     heading = f", section “{reading.heading}”" if reading.heading else ""
-    return f"{reading.source}{heading} (about {reading.minutes:g} min)"
+    return f"{line(reading.source)}{heading} (about {reading.minutes:g} min)"
 
 
 def compared_text(rows: Sequence[Compared]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import typer
 
+from waygraph import terminal
 from waygraph.app import decisions
 from waygraph.app.review import Question, evidence, questions
 from waygraph.config import Workspace
@@ -29,10 +30,10 @@ def review(place: Workspace, count: int, who: str, *, listing: bool) -> None:
     if listing:
         for question in found:
             sure, weight = f"{question.confidence:.2f}", f"{question.weight:.2f}"
-            typer.echo(f"{weight}  {question.text} (confidence {sure}, reach {question.reach})")
+            terminal.say(f"{weight}  {question.text} (confidence {sure}, reach {question.reach})")
         return
     if not found:
-        typer.echo("nothing is open")
+        terminal.say("nothing is open")
         return
     session = _Session(place, who or decisions.decider(), _keys())
     try:
@@ -40,8 +41,8 @@ def review(place: Workspace, count: int, who: str, *, listing: bool) -> None:
             if not session.ask(question, f"{number}/{len(found)}"):
                 break
     except (KeyboardInterrupt, EOFError):
-        typer.echo()
-    typer.echo(f"{len(session.made)} decisions; `waygraph ingest` applies them")
+        terminal.say()
+    terminal.say(f"{len(session.made)} decisions; `waygraph ingest` applies them")
 
 
 def _keys() -> Callable[[], str]:
@@ -71,18 +72,18 @@ class _Session:
                 if self._answer(question, pressed):
                     return True
             except WaygraphError as error:
-                typer.echo(f"  {error}")
+                terminal.say(f"  {error}")
             except typer.Abort:
-                typer.echo("  left as it was")
+                terminal.say("  left as it was")
 
     def _show(self, question: Question, number: str) -> None:
-        typer.echo(f"\n{number}  {question.text}")
-        typer.echo(f"  confidence {question.confidence:.2f}, reach {question.reach}")
+        terminal.say(f"\n{number}  {question.text}")
+        terminal.say(f"  confidence {question.confidence:.2f}, reach {question.reach}")
         for quote, around in evidence(self.place, question):
-            typer.echo(f'  "{quote.text}" ({quote.source}:{quote.line})')
+            terminal.say(terminal.line(f'  "{quote.text}" ({quote.source}:{quote.line})'))
             for line in around.split("\n"):
-                typer.echo(typer.style(f"    | {line[:160]}", dim=True))
-        typer.echo(_HELP)
+                terminal.say(f"    | {line[:160]}")
+        terminal.say(_HELP)
 
     def _answer(self, question: Question, pressed: str) -> bool:
         """Do what a key says; True if that answers the question."""
@@ -111,7 +112,7 @@ class _Session:
             return False
         else:
             if pressed.isprintable() and not pressed.isspace():
-                typer.echo(f"  {pressed!r} is no key; {_HELP}")
+                terminal.say(f"  {pressed!r} is no key; {_HELP}")
             return False
         return True
 
@@ -120,19 +121,21 @@ class _Session:
 
     def _keep(self, decision: Decision) -> None:
         self.made.append(decision)
-        typer.echo(f"  {decision}")
+        terminal.say(f"  {decision}")
 
     def _undo(self) -> None:
         if not self.made:
-            typer.echo("  nothing was decided in this review; waygraph decide undo takes back more")
+            terminal.say(
+                "  nothing was decided in this review; waygraph decide undo takes back more"
+            )
             return
         words = self.made.pop()
         undone = decisions.decide(self.place, "undo", *_words(words), who=self.who)
-        typer.echo(f"  {undone}")
+        terminal.say(f"  {undone}")
 
 
 def _asked(what: str) -> str:
-    return str(typer.prompt(f"  {what}")).strip()
+    return str(typer.prompt(terminal.line(f"  {what}"))).strip()
 
 
 def _words(decision: Decision) -> Iterator[str]:

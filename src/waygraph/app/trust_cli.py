@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from waygraph import terminal
 from waygraph.app.graph_cli import WorkspaceOption
 from waygraph.config import find_folder
 
@@ -25,14 +26,14 @@ def trust(
     folder = find_folder(workspace)
     if revoke:
         for setting in distrust(folder):
-            typer.echo(f"no longer trusted: {setting}")
+            terminal.say(f"no longer trusted: {terminal.line(setting)}")
         return
     asked = wanted(folder)
     if not asked:
-        typer.echo(f"{folder}: its settings send nothing away and load nothing of others")
+        terminal.say(f"{folder}: its settings send nothing away and load nothing of others")
     known = trusted(folder)
     for setting in asked:
-        typer.echo(f"{'trusted' if setting in known else 'new'}: {setting}")
+        terminal.say(f"{'trusted' if setting in known else 'new'}: {terminal.line(setting)}")
     if set(asked) - known:
-        yes or typer.confirm(f"Trust {folder} with it?", abort=True)
+        yes or typer.confirm(terminal.line(f"Trust {folder} with it?"), abort=True)
         trust(folder)

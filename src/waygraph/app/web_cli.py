@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from waygraph import terminal
 from waygraph.app.graph_cli import StoreOption, WorkspaceOption, tell_outdated
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
@@ -77,7 +78,7 @@ def serve(
     def started(found: int) -> None:
         address = f"http://127.0.0.1:{found}/?token={token}"
         forwarded = "".join(f"\n  https://{name}/?token={token}" for name in host or ())
-        typer.echo(f"waygraph serves {place.root} at\n  {address}{forwarded}\nCtrl-C ends it")
+        terminal.say(f"waygraph serves {place.root} at\n  {address}{forwarded}\nCtrl-C ends it")
         if browser:
             import webbrowser
 

@@ -22,6 +22,7 @@ from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
 
+from waygraph import terminal
 from waygraph.children import start_child
 from waygraph.compute.execute import SELDOM, InProcess, Outcome, Shared, Task, execute, stop
 from waygraph.errors import OperatorFailure
@@ -193,6 +194,7 @@ def _serve() -> None:
     gc.set_threshold(*SELDOM)
     outcomes = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no outcome
+    terminal.guard()
     tasks: SimpleQueue[Task | None] = SimpleQueue()
 
     def listen() -> None:

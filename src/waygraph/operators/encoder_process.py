@@ -21,6 +21,7 @@ from typing import IO, cast
 
 import msgspec
 
+from waygraph import terminal
 from waygraph.children import start_child
 from waygraph.errors import ComputeGraphError
 from waygraph.operators.encoder import batches, load_encoder
@@ -129,6 +130,7 @@ def _serve(model: str) -> None:
     """Answer until nobody asks any more."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    terminal.guard()
     questions: SimpleQueue[bytes] = SimpleQueue()
 
     def listen() -> None:
