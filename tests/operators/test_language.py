@@ -59,6 +59,75 @@ def test_the_language_of_a_note(body: str, code: str) -> None:
     assert language_of(read_markdown("x.md", body.encode())) == code
 
 
+NAMES = (
+    "Anna Keller", "Jonas Weber", "Maria Huber", "Lukas Schmid", "Sophie Meier", "Paul Fischer",
+    "Emma Wagner", "Felix Becker", "Laura Hoffmann", "Max Koch", "Luc Wagener", "Jang Muller",
+)  # fmt: skip
+WORDS = {
+    "der Hund": "the dog", "die Katze": "the cat", "das Haus": "the house", "laufen": "to run",
+    "schön": "beautiful", "der Baum": "the tree", "die Schwester": "the sister", "groß": "big",
+    "der Lehrer": "the teacher", "die Schule": "the school", "das Fenster": "the window",
+}  # fmt: skip
+CHORDS = "Am G F E\nDm Am E Am\nEm C D G\nBm Em A D7\nCmaj7 Gsus4 F/A Cadd9\n"
+NO_PROSE = {
+    "names in a list": "# Guests\n\n" + "".join(f"- {name}\n" for name in NAMES),
+    "names in a row": ", ".join(NAMES),
+    "names without commas": " ".join(NAMES),
+    "names in lines": "\n".join(NAMES),
+    "chords": CHORDS * 6,
+    "chords in a row": " ".join(CHORDS.split() * 6),
+    "tablature": "e|--0--3--2--0--|\nB|--1--0--3--1--|\nG|--0--0--2--2--|\n" * 6,
+    "vocabulary": "".join(f"- {word} - {meaning}\n" for word, meaning in WORDS.items()),
+    "vocabulary of equations": "\n".join(f"{word} = {meaning}" for word, meaning in WORDS.items()),
+    "vocabulary in a table": "| de | en |\n|---|---|\n"
+    + "".join(f"| {word} | {meaning} |\n" for word, meaning in WORDS.items()),
+    "foreign words": "\n".join(f"- {word}" for word in WORDS),
+    "Russian words": "\n".join(f"- {w}" for w in "собака кошка дом дерево машина окно".split()),
+    "Chinese words": "- 狗 dog\n- 猫 cat\n- 房子 house\n- 学校 school\n- 老师 teacher\n- 图书馆\n",
+    "code": "```python\nfür_jeden = lambda knoten: [kante for kante in knoten]\n```\n" * 9,
+    "commands": "kubectl get pods\nsudo apt install nginx\ndocker compose up\nnpm run dev\n" * 4,
+    "a table of figures": "| Name | Qty | Price |\n|---|---|---|\n" + "| Äpfel | 12 | 3.40 |\n" * 9,
+    "shopping": "milk, eggs, bread, butter, flour, sugar, oil, rice, pasta, tomatoes, onions, jam",
+    "cities": "Tokyo Berlin Paris Roma Madrid Lisboa Wien Praha Warszawa Budapest Oslo Stockholm",
+    "places": "\n".join(f"- {t} Lëtzebuerg" for t in ("Esch", "Diddeleng", "Déifferdeng", "Wolz")),
+    "an address": "Brown, Institute for Research in Information and Scholarship, 155 George St",
+    "one line": "Met Tom, ate well.",
+}
+
+
+@pytest.mark.parametrize("name", NO_PROSE)
+def test_what_is_no_prose_is_in_no_other_language(name: str) -> None:
+    assert language_of(read_markdown("x.md", NO_PROSE[name].encode())) in ("", "en")
+
+
+# A few sentences of each language, which say the same.
+PROSE = {
+    "de": "Heute habe ich über Graphen gelesen. Ein Graph besteht aus Knoten und Kanten.",
+    "fr": "Hier j'ai lu un texte sur les graphes. Un graphe est fait de sommets et d'arêtes.",
+    "es": "Hoy he leído sobre los grafos. Un grafo está formado por nodos y aristas que los unen.",
+    "it": "Oggi ho letto un testo sui grafi. Un grafo è fatto di nodi e di archi che li uniscono.",
+    "nl": "Vandaag heb ik over grafen gelezen. Een graaf bestaat uit knopen en kanten daartussen.",
+    "pl": "Dzisiaj długo czytałem o grafach. Graf składa się z wierzchołków i ich krawędzi.",
+    "sv": "Idag läste jag en text om grafer. En graf består av noder och kanter som förbinder dem.",
+    "fi": "Tänään luin pitkän tekstin verkoista. Verkko koostuu solmuista ja niiden kaarista.",
+    "lb": "Haut hunn ech iwwer Graphe gelies. E Graph besteet aus Kniet an aus ville Kanten.",
+    "ru": "Сегодня я читал о графах. Граф состоит из вершин и рёбер.",
+    "uk": "Сьогодні я читав про графи. Граф складається з вершин і ребер.",
+    "el": "Σήμερα διάβασα για τους γράφους. Ένας γράφος αποτελείται από κόμβους και ακμές.",
+    "zh": "今天我读了关于图的内容。图由节点和边组成，边连接两个节点。",
+    "ja": "今日はグラフについて読みました。グラフは頂点と辺からなります。",
+    "ko": "오늘 나는 그래프에 대해 읽었다. 그래프는 정점과 간선으로 이루어진다.",
+    "th": "วันนี้ฉันอ่านเรื่องกราฟ กราฟประกอบด้วยจุดยอดและเส้นเชื่อม",
+}
+
+
+@pytest.mark.parametrize("code", PROSE)
+def test_a_few_sentences_tell_the_language(code: str) -> None:
+    assert language_of(read_markdown("x.md", PROSE[code].encode())) == code
+    items = "\n".join(f"- {one}" for one in PROSE[code].replace("。", "。\n").split("\n"))
+    assert language_of(read_markdown("x.md", f"# Day 3\n\n{items}\n".encode())) == code
+
+
 def test_english_loads_nothing_to_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language, "_identify", None)
     told = "This is told from the function words that most notes have, and from these alone. "

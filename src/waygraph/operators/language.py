@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 from waygraph.model import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _PROSE = frozenset({"paragraph", "item", "cell"})
-# Fewer Latin letters than this tell nothing (one word looks like many languages).
-_LEAST_LATIN, _LEAST_OTHER = 100, 8
+# What ends a clause: marks, figures, the end of a line, a dash between blanks.
+_ENDS = re.compile(r"[.,;:!?()\[\]{}<>|/\\=+*#…—–·•→⇒↔。！？、，；：「」\n\r\t\d]+|(?<=\s)-+(?=\s)")
+# A clause has so many words, some of them not capitalized; or so many characters, in scripts that
+# put no blanks between words. Less is a name, an entry of a list, a word with its translation.
+_WORDS, _SMALL = 5, 2
+_DENSE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{6}")
+# Fewer letters in clauses than this tell nothing, nor does a guess less likely than this.
+_LEAST_LATIN, _LEAST_OTHER, _LIKELY = 60, 8, 0.55
 _MOST = 4000
 # Frequent in English and hardly known to other languages.
 _ENGLISH = frozenset("the and with which this that from when where their there these".split())
@@ -21,7 +27,7 @@ _WORD = re.compile(r"[a-z]+")
 
 
 def language_of(document: Document) -> str:
-    """The language's ISO 639-1 code, or empty where too little is written to tell.
+    """The language's ISO 639-1 code, or empty where too little prose is written to tell.
 
     English is known by its most frequent words, others are identified by byte n-grams with
     naive Bayes (Lui and Baldwin 2012).
@@ -38,15 +44,26 @@ def language_of(document: Document) -> str:
                     pieces.append(document.text[start : span.start])
                     start = max(start, span.end)
             pieces.append(document.text[start : block.span.end])
-    text = " ".join(pieces)[:_MOST]
+    text = "\n".join(_clauses("\n".join(pieces)))[:_MOST]
     letters = sum(map(str.isalpha, text))
     latin = letters if text.isascii() else sum(c.isalpha() and c < "\u0250" for c in text)
-    if letters - latin > latin:
-        return _identify()(text) if letters >= _LEAST_OTHER else ""
-    if letters < _LEAST_LATIN:
+    if letters < (_LEAST_OTHER if letters - latin > latin else _LEAST_LATIN):
         return ""
     # what identifies is loaded for most of a second
-    return "en" if _is_english(text) else _identify()(text)
+    if 2 * latin >= letters and _is_english(text):
+        return "en"
+    code, likely = _identify()(text)
+    # its words are English, for which it is taken where English is short of verbs
+    return code if likely >= _LIKELY and code != "pcm" else ""
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """The parts of a text that are running prose."""
+    for clause in _ENDS.split(text):
+        words = clause.split()
+        small = sum(not word[0].isupper() for word in words)
+        if (len(words) >= _WORDS and small >= _SMALL) or _DENSE.search(clause):
+            yield clause.strip()
 
 
 def _is_english(text: str) -> bool:
@@ -57,7 +74,14 @@ def _is_english(text: str) -> bool:
 
 
 @cache
-def _identify() -> Callable[[str], str]:
-    from py3langid import classify
+def _identify() -> Callable[[str], tuple[str, float]]:
+    """What says in which language a text is, and how likely, from 0 to 1."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return lambda text: str(classify(text)[0])
+    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+    def identify(text: str) -> tuple[str, float]:
+        code, likely = model.classify(text)
+        return str(code), float(likely)
+
+    return identify
