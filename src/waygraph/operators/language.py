@@ -52,9 +52,9 @@ def language_of(document: Document) -> str:
     # what identifies is loaded for most of a second
     if 2 * latin >= letters and _is_english(text):
         return "en"
-    code, likely = _identify()(text)
+    found, likely = _identify()(text)
     # its words are English, for which it is taken where English is short of verbs
-    return code if likely >= _LIKELY and code != "pcm" else ""
+    return found if likely >= _LIKELY and found != "pcm" else ""
 
 
 def _clauses(text: str) -> Iterator[str]:
