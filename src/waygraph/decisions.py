@@ -251,7 +251,8 @@ def _quoted(word: str) -> str:
 def in_force(decisions: Iterable[Decision], now: datetime | None = None) -> list[Decision]:
     """The decisions that hold, in their order in time.
 
-    Neither the order of lines nor of files counts: by time, then name and words. The latest
+    Neither the order of lines nor of files counts: by time, then name and words; of comments,
+    which have no time, by their words, not by where the note lies that holds them. The latest
     on a matter holds; ``undo`` takes the latest of its words back, and what held before
     holds again. A note's ``move`` moves the decisions in it along. What is dated later than
     ``now`` comes before all else that has a date, so that it wins over nothing.
@@ -259,7 +260,8 @@ def in_force(decisions: Iterable[Decision], now: datetime | None = None) -> list
 
     def order(decision: Decision) -> tuple[object, ...]:
         dated = bool(decision.when) and not (now and decision.is_ahead(now))
-        words = decision.who, decision.statement(), decision.why, decision.source, decision.line
+        who = decision.when and decision.who
+        words = who, decision.statement(), decision.why, decision.source, decision.line
         return dated, decision.moment, *words
 
     ordered = sorted(decisions, key=order)

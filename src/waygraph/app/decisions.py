@@ -70,6 +70,7 @@ def read_decisions(place: Workspace, snapshots: Snapshots | None = None) -> Deci
     Raises:
         StoreError: the file cannot be read.
     """
+    from waygraph.read.brought import beside
     from waygraph.read.names import is_web
 
     found, lines = read_lines(_read(decisions_file(place)), DECISIONS)
@@ -82,6 +83,9 @@ def read_decisions(place: Workspace, snapshots: Snapshots | None = None) -> Deci
         except DecisionError as error:
             faults.append(Failure(address, error.told, line))
         else:
+            # an address that a note of others names is told from their corpus root
+            if decision.note and snapshots:
+                decision = replace(decision, note=beside(snapshots, address, decision.note))
             found.append(replace(decision, source=address, line=line, who=address))
     now = datetime.now(UTC)
     faults += [

@@ -94,6 +94,7 @@ def link_report(
         MissingWorkspace: nothing was ingested yet.
         WaygraphError: no ingested document lies at one of the paths.
     """
+    from waygraph.read.brought import origins
     from waygraph.read.snapshots import Snapshots
 
     file = place.folder / "documents.sqlite"
@@ -103,7 +104,10 @@ def link_report(
     links: list[FoundLink] = []
     with Snapshots(file, write=False) as snapshots:
         sites, warnings = known_sites(place, snapshots)
-        resolver = Resolver(snapshots.all(), place.settings.wikilinks, sites, snapshots.required)
+        roots = [origin.root for origin in origins(snapshots)]
+        resolver = Resolver(
+            snapshots.all(), place.settings.wikilinks, sites, snapshots.required, roots
+        )
         suggester = Suggester(resolver)
         outside = _Outside(place)
         for address in _chosen(place, list(resolver.names.cards), paths):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph.app.origin import claim_origin
 from waygraph.config import Workspace
 from waygraph.errors import ReadError, WaygraphError
 from waygraph.model import Document, Failure, digest_of
@@ -56,6 +57,7 @@ def read_notes(
     Raises:
         WaygraphError: nothing is at any of the paths, nor was when they were read last.
     """
+    from waygraph.read.brought import own_read, shown
     from waygraph.read.corpus import load, scan
     from waygraph.read.names import is_web
     from waygraph.read.reader_process import read_note
@@ -68,7 +70,10 @@ def read_notes(
             failures.append(found)
         elif found.address != vocabulary:
             sources[found.address] = found
-    known = snapshots.current()
+    claim_origin(place)
+    # what came from other workspaces is theirs, until it is read from disk here
+    theirs = shown(snapshots)
+    known = {a: digest for a, digest in snapshots.current().items() if a not in theirs}
     waiting: list[Document] = []
     size = 0
     seen: set[str] = set()
@@ -95,12 +100,13 @@ def read_notes(
     snapshots.put(waiting)
     seen.update(fresh)
     tops = [place.address(path) for path in paths]
-    notes = (a for a in snapshots.addresses() if not is_web(a))
+    notes = (a for a in snapshots.addresses() if not is_web(a) and a not in theirs)
     gone = [a for a in notes if a not in seen and _under(a, tops)]
     if not gone:
         refuse_missing(paths)
     renamed = _renamed({a: known[a] for a in gone if a in known}, fresh.keys() - known, fresh)
     snapshots.drop(gone)
+    own_read(snapshots, fresh, gone)
     count = len(renamed)
     return Reading(len(fresh) - count, len(gone) - count, renamed, tuple(failures))
 
@@ -162,6 +168,7 @@ def settle(place: Workspace, snapshots: Snapshots, show: Progress) -> None:
     """
     from waygraph.app.links import known_sites
     from waygraph.read.boilerplate import remark
+    from waygraph.read.brought import origins
     from waygraph.read.links import RESOLVER, Resolver
 
     state = snapshots.state()
@@ -170,10 +177,11 @@ def settle(place: Workspace, snapshots: Snapshots, show: Progress) -> None:
         snapshots.settle("boilerplate", state)
     sites, _ = known_sites(place, snapshots)
     wikilinks = place.settings.wikilinks
-    wanted = digest_of(state, RESOLVER, wikilinks, repr(sites))
+    roots = [origin.root for origin in origins(snapshots)]
+    wanted = digest_of(state, RESOLVER, wikilinks, repr(sites), *roots)
     if snapshots.settled("targets") == wanted:
         return
-    resolver = Resolver(snapshots.all(), wikilinks, sites, snapshots.required)
+    resolver = Resolver(snapshots.all(), wikilinks, sites, snapshots.required, roots)
     done, total = 0, len(resolver.names.cards)
     for batch in snapshots.batches():
         snapshots.put_targets(map(resolver.targets, batch))

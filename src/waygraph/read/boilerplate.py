@@ -163,7 +163,9 @@ def _digest(said: str) -> str:
 
 
 def _folders(address: str) -> list[str]:
-    return [str(folder) for folder in PurePosixPath(address).parents]
+    parents = [str(folder) for folder in PurePosixPath(address).parents]
+    # the corpus root is the folder of its own notes, not of those that came from beside it
+    return [p for p in parents if p.strip("./")] if address.startswith("../") else parents
 
 
 def _fills_a_folder(addresses: Sequence[str], sizes: Counter[str]) -> bool:

@@ -62,6 +62,7 @@ class Resolver:
         wikilinks: str = "auto",
         sites: Iterable[Site] = (),
         load: Callable[[str], Document] | None = None,
+        roots: Iterable[str] = (),
     ) -> None:
         """Learn the names of a corpus.
 
@@ -70,12 +71,13 @@ class Resolver:
             wikilinks: see above.
             sites: see above.
             load: gives a document again by its address.
+            roots: where the corpora of others lie that came in; see ``Names``.
         """
         if load is None:
             kept = {d.address: d for d in sorted(documents, key=lambda d: d.address)}
             documents, load = kept.values(), kept.__getitem__
         self._load = load
-        self.names = Names()
+        self.names = Names(roots)
         self.published = Published(self.names, sites)
         self._pages: dict[str, list[str]] = {}
         barred: set[tuple[str, str]] = set()

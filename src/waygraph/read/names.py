@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -60,10 +60,12 @@ class Card:
 class Names:
     """The documents of a corpus by path, title, alias and file name.
 
-    They are added by address, and not kept.
+    They are added by address, and not kept. ``roots`` are folders in which a corpus of its own
+    lies: a name in one of its notes means its own notes first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, roots: Iterable[str] = ()) -> None:
+        self._roots = sorted(roots, key=len, reverse=True)
         self.cards: dict[str, Card] = {}
         self._exact: defaultdict[str, list[str]] = defaultdict(list)
         self._paths: defaultdict[str, list[str]] = defaultdict(list)
@@ -115,7 +117,8 @@ class Names:
         """The documents that a name fits best, from the point of view of ``origin``.
 
         A path, or its end, is better than a title or alias, and that is better than
-        (``loosely``) the same letters and digits. Among equals the same case wins, then the
+        (``loosely``) the same letters and digits. Among equals the own corpus wins, then the
+        same case, then the
         path from the folder of ``origin``, then the same folder, then the path from the root,
         then the longest common path, then Markdown. Several are left if they fit equally.
         """
@@ -140,11 +143,16 @@ class Names:
     def _best(self, found: list[str], wanted: str, origin: str) -> list[str]:
         if len(found) == 1:
             return found
+        root = self._root(origin)
+        found = [a for a in found if self._root(a) == root or is_web(a)] or found
         found = [a for a in found if self._spells(a, wanted)] or found
         folder = posixpath.dirname(origin)
-        ranks = {address: _distance(address, wanted, folder) for address in found}
+        ranks = {address: _distance(address, wanted, folder, root) for address in found}
         least = min(ranks.values())
         return _markdown_first([a for a in found if ranks[a] == least])
+
+    def _root(self, address: str) -> str:
+        return next((root for root in self._roots if within(address, root)), "")
 
     def _spells(self, address: str, wanted: str) -> bool:
         card = self.cards[address]
@@ -180,13 +188,13 @@ def _variants(name: str) -> Iterator[str]:
         yield from _variants(read)
 
 
-def _distance(address: str, wanted: str, folder: str) -> tuple[int, int]:
+def _distance(address: str, wanted: str, folder: str, root: str) -> tuple[int, int]:
     bare, wanted = tidy(stem(address)).casefold(), wanted.casefold()
     if bare == tidy(posixpath.join(folder, wanted)).casefold():
         return 0, 0
     if posixpath.dirname(address) == folder:
         return 1, 0
-    if bare == wanted:
+    if bare == posixpath.join(tidy(root).casefold(), wanted):
         return 2, 0
     mine, theirs = folder.split("/"), address.split("/")
     common = 0

@@ -27,6 +27,10 @@ _TABLES = (
     "targets (address TEXT PRIMARY KEY, encoded TEXT, data BLOB)",
     "comment (address TEXT, line INTEGER, words TEXT)",
     "settled (name TEXT PRIMARY KEY, state TEXT)",
+    # what came from other workspaces: see read/brought.py
+    "origin (name TEXT PRIMARY KEY, version INTEGER, root TEXT)",
+    "brought (origin TEXT, place TEXT, address TEXT, copy TEXT, digest TEXT, reader TEXT,"
+    " shown INTEGER, stands TEXT, data BLOB, PRIMARY KEY (origin, place))",
 )
 
 
@@ -77,21 +81,20 @@ class Snapshots:
 
     def put(self, documents: Iterable[Document]) -> None:
         """Keep documents in one transaction, in place of older ones at their addresses."""
-        with self._checked(), self._db:
+        with self.transaction() as database:
             for document in documents:
-                address = document.address
-                row = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)"
-                self._db.execute(row, _row(document))
-                self._db.execute("DELETE FROM comment WHERE address = ?", (address,))
-                said = [(address, line, words) for line, words in document.comments]
-                self._db.executemany("INSERT INTO comment VALUES (?, ?, ?)", said)
+                keep(database, document)
 
     def drop(self, addresses: Iterable[str]) -> None:
         """Forget documents."""
-        gone = [(address,) for address in addresses]
+        with self.transaction() as database:
+            forget(database, addresses)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The database; what is written is there as a whole or not at all."""
         with self._checked(), self._db:
-            for table in ("document", "targets", "comment"):
-                self._db.executemany(f"DELETE FROM {table} WHERE address = ?", gone)
+            yield self._db
 
     def all(self) -> Iterator[Document]:
         """Every document, by address."""
@@ -226,6 +229,23 @@ class StoredTargets:
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The encoded targets of the documents at these addresses."""
         return self._snapshots.data_in("targets", keys)
+
+
+def keep(database: sqlite3.Connection, document: Document) -> None:
+    """Put a document in place of an older one at its address."""
+    address = document.address
+    row = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)"
+    database.execute(row, _row(document))
+    database.execute("DELETE FROM comment WHERE address = ?", (address,))
+    said = [(address, line, words) for line, words in document.comments]
+    database.executemany("INSERT INTO comment VALUES (?, ?, ?)", said)
+
+
+def forget(database: sqlite3.Connection, addresses: Iterable[str]) -> None:
+    """Drop documents with all that is kept of them."""
+    gone = [(address,) for address in addresses]
+    for table in ("document", "targets", "comment"):
+        database.executemany(f"DELETE FROM {table} WHERE address = ?", gone)
 
 
 def _row(document: Document) -> tuple[str, str, str, str, str, bytes]:

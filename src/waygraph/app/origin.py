@@ -1,0 +1,48 @@
+"""What a workspace is known by to those that its notes are merged into."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+from waygraph.app.ask import write_whole
+from waygraph.config import FOLDER, Workspace
+from waygraph.model import digest_of
+
+_FILE = "origin"
+
+
+def origin_of(place: Workspace) -> str:
+    """The name of a workspace as an origin of notes; empty if it was never ingested.
+
+    It goes with the folder wherever that is moved. A copy of the folder has another name, as
+    long as what it was copied from is there to be told from it.
+    """
+    name, root = _read(place.folder)
+    here = str(place.root.resolve())
+    if name and root != here and _read(Path(root) / FOLDER)[0] == name:
+        return digest_of(name, here)
+    return name
+
+
+def claim_origin(place: Workspace) -> str:
+    """The same, with a name given to a workspace that has none yet.
+
+    Raises:
+        StoreError: it cannot be written down.
+    """
+    name = origin_of(place) or uuid4().hex
+    mine = (name, str(place.root.resolve()))
+    if _read(place.folder) != mine:
+        write_whole(place.folder / _FILE, json.dumps(mine))
+    return name
+
+
+def _read(folder: Path) -> tuple[str, str]:
+    """The name that is written down, and where the workspace's root was then."""
+    try:
+        name, root = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return "", ""
+    return str(name), str(root)
