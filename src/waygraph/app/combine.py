@@ -34,7 +34,6 @@ from waygraph.read.brought import (
     origins,
     own_notes,
     own_version,
-    stands_for,
     whose,
 )
 from waygraph.read.names import is_web
@@ -170,7 +169,7 @@ class Sides:
         origin, note = whose(self.source, address)
         if (origin := origin or self.them) == self.me:
             return note
-        return stands_for(self.mine, origin, note) or self._address(origin, note)
+        return self._address(origin, note)
 
     def moved(self, decision: Decision) -> Decision:
         """A decision made there, with the addresses that it names as they are here."""

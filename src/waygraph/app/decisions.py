@@ -70,7 +70,7 @@ def read_decisions(place: Workspace, snapshots: Snapshots | None = None) -> Deci
     Raises:
         StoreError: the file cannot be read.
     """
-    from waygraph.read.brought import beside
+    from waygraph.read.brought import beside, standing_in
     from waygraph.read.names import is_web
 
     found, lines = read_lines(_read(decisions_file(place)), DECISIONS)
@@ -95,7 +95,9 @@ def read_decisions(place: Workspace, snapshots: Snapshots | None = None) -> Deci
         for d in found
         if d.is_ahead(now)
     ]
-    force = in_force(found, now)
+    # a note that another workspace has too is one with it, and what holds in it holds in both
+    one = standing_in(snapshots) if snapshots else {}
+    force = in_force([replace(d, note=one.get(d.note, d.note)) for d in found], now)
     return Decided(tuple(found), tuple(force), tuple(faults), *rulings(force))
 
 

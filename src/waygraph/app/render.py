@@ -85,11 +85,11 @@ def _link(link: FoundLink) -> str:
     return line(shown)
 
 
-def shorten(text: str) -> str:
-    """At most ``_LONGEST`` characters, cut at a word."""
-    if len(text) <= _LONGEST:
+def shorten(text: str, longest: int = _LONGEST) -> str:
+    """At most ``longest`` characters, cut at a word."""
+    if len(text) <= longest:
         return text
-    return text[:_LONGEST].rsplit(" ", 1)[0] + " …"
+    return text[:longest].rsplit(" ", 1)[0] + " …"
 
 
 def quoted(quote: Quote) -> str:

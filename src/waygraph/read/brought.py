@@ -244,21 +244,22 @@ def whose(snapshots: Snapshots, address: str) -> tuple[str, str]:
     return "", address
 
 
-def stands_for(snapshots: Snapshots, origin: str, place: str) -> str:
-    """The address of the document that stands for a note of another workspace; or empty."""
-    query = "SELECT stands FROM brought WHERE origin = ? AND place = ?"
-    with snapshots.transaction() as database:
-        row = database.execute(query, (origin, place)).fetchone()
-    return str(row[0]) if row else ""
-
-
 def beside(snapshots: Snapshots, address: str, note: str) -> str:
     """The address here of a note that the note at ``address`` names from its corpus root."""
     origin, _ = whose(snapshots, address)
     if not origin:
         return note
     root = next(one.root for one in origins(snapshots) if one.name == origin)
-    return stands_for(snapshots, origin, note) or posixpath.normpath(posixpath.join(root, note))
+    return posixpath.normpath(posixpath.join(root, note))
+
+
+def standing_in(snapshots: Snapshots) -> dict[str, str]:
+    """The addresses of the notes that are not shown, and of the documents that stand for them."""
+    if not origins(snapshots):
+        return {}
+    with snapshots.transaction() as database:
+        rows = database.execute("SELECT address, stands FROM brought WHERE NOT shown")
+        return {address: stands for address, stands in rows if stands and stands != address}
 
 
 def _columns(document: Document) -> tuple[str, str, str]:

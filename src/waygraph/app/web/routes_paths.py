@@ -184,7 +184,7 @@ def path_anki(request: Request, asked: Query_) -> Response:
 
     here = served(request)
     found = learning_path(here, asked)
-    return _file(deck(here.graph(), found), "application/octet-stream", found, "apkg")
+    return _file(deck(here.place, here.graph(), found), "application/octet-stream", found, "apkg")
 
 
 def _file(data: bytes, kind: str, path: LearningPath, suffix: str) -> Response:

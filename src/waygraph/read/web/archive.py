@@ -211,7 +211,7 @@ class Archive:
         """Take in pages from disk: a folder with ``index.json``, or WARC files of others.
 
         What is torn, broken or no page is reported, never raised. An answer other than
-        success does not replace one that is there.
+        success does not replace one that is there, nor one of a server a later one.
         """
         added = unchanged = 0
         failures: list[Failure] = []
@@ -240,6 +240,10 @@ class Archive:
         if not good and (known is not None or reply.retried or reply.status in (206, 304)):
             return False
         if known is not None and known.digest == reply.digest and known.status == reply.status:
+            return False
+        # whichever of two archives takes in the other, both come to the same
+        held = sent and known is not None and 200 <= known.status < 300
+        if held and (reply.fetched, reply.digest) < (known.fetched, known.digest):
             return False
         page = Reply(url, reply.status, reply.reason, reply.headers, reply.body, reply.fetched)
         self.put(page, sent=sent)
