@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
+from anki.decks import DeckId
 from anki.notes import Note
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -76,7 +77,7 @@ class Desk:
     def study(self, count: int) -> list[str]:
         """What the first new cards of the deck ask, each answered well."""
         [mine] = [d.id for d in self.anki.decks.all_names_and_ids() if "waygraph" in d.name]
-        self.anki.decks.select(mine)
+        self.anki.decks.select(DeckId(mine))
         asked = []
         for _ in range(count):
             card = self.anki.sched.getCard()

@@ -101,7 +101,7 @@ def test_whatever_the_order_all_come_to_hold_the_same(
         places = [read(root) for root in roots]
         for what, who, *rest in steps:
             if what == "merge":
-                if rest[0] != who:
+                if int(rest[0]) != who:
                     bring(places[who], places[int(rest[0])])
                 continue
             if what == "reject":
@@ -271,15 +271,21 @@ def test_comments_hold_alike_wherever_they_stand(crew: Crew) -> None:
     assert set(crew.force("ann")) == {"reject pile", "reject heap --in ../bob/a.md"}
 
 
-def test_a_name_means_a_note_of_the_same_workspace_first(crew: Crew) -> None:
+def test_a_name_means_a_note_of_the_same_workspace_first(crew: Crew, tmp_path: Path) -> None:
     for who in ("ann", "bob"):
-        crew.writes(who, rope=f"# Rope\n\nOf {who}.\n", way=f"# Way of {who}\n\nTo [[rope]].\n")
+        crew.writes(who, rope=f"# Rope\n\nOf {who}.\n")
+        crew.writes(who, **{f"of-{who}": f"# Cord\n\nOf {who}.\n"})
+        (tmp_path / who / "in").mkdir()
+        crew.writes(who, **{"in/way": f"# Way of {who}\n\nTo [[rope]], [[cord]].\n"})
     crew.merges("ann", "bob")
     with opened(crew["ann"]) as snapshots:
         settle(crew["ann"], snapshots, lambda *_: None)
-        targets = snapshots.targets().get(["way.md", "../bob/way.md"])
-    led = {address: decode(data, Targets).found[0].address for address, data in targets.items()}
-    assert led == {"way.md": "rope.md", "../bob/way.md": "../bob/rope.md"}
+        targets = snapshots.targets().get(["in/way.md", "../bob/in/way.md"])
+    led = {a: [t.address for t in decode(data, Targets).found] for a, data in targets.items()}
+    assert led == {
+        "in/way.md": ["rope.md", "of-ann.md"],
+        "../bob/in/way.md": ["../bob/rope.md", "../bob/of-bob.md"],
+    }
 
 
 def test_an_older_reading_is_read_anew_though_the_file_is_away(crew: Crew, tmp_path: Path) -> None:

@@ -242,9 +242,10 @@ class Archive:
         if known is not None and known.digest == reply.digest and known.status == reply.status:
             return False
         # whichever of two archives takes in the other, both come to the same
-        held = sent and known is not None and 200 <= known.status < 300
-        if held and (reply.fetched, reply.digest) < (known.fetched, known.digest):
-            return False
+        if known is not None and sent and 200 <= known.status < 300:
+            older = (reply.fetched, reply.digest) < (known.fetched, known.digest)
+            if older:
+                return False
         page = Reply(url, reply.status, reply.reason, reply.headers, reply.body, reply.fetched)
         self.put(page, sent=sent)
         return True
