@@ -106,7 +106,7 @@ def read_notes(
         refuse_missing(paths)
     renamed = _renamed({a: known[a] for a in gone if a in known}, fresh.keys() - known, fresh)
     snapshots.drop(gone)
-    own_read(snapshots, fresh, gone)
+    own_read(snapshots, fresh)
     count = len(renamed)
     return Reading(len(fresh) - count, len(gone) - count, renamed, tuple(failures))
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import posixpath
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from waygraph.codec import decode, encode
 from waygraph.errors import ReadError
 from waygraph.model import Document, digest_of
 from waygraph.read.names import is_web, within
-from waygraph.read.note import read_source
+from waygraph.read.reader_process import read_note
 from waygraph.read.snapshots import READER, Snapshots, forget, keep
 
 
@@ -59,22 +59,30 @@ class _Row(NamedTuple):
 
 def own_version(snapshots: Snapshots) -> int:
     """The number of the present state of this workspace's own notes; 0 if none was numbered."""
-    return int(snapshots.settled("own") or 0)
+    return int(snapshots.settled("own").partition(" ")[0] or 0)
 
 
-def own_read(snapshots: Snapshots, fresh: Collection[str], gone: Collection[str]) -> None:
-    """Note that this workspace's own notes were read, and which of them changed and are gone.
+def own_read(snapshots: Snapshots, fresh: Iterable[str]) -> None:
+    """Note that this workspace's own notes were read; ``fresh`` are those that changed.
 
-    Their new state is numbered by the clock, later than any before: so this holds even if the
-    snapshots were lost in between.
+    If their state is another than before, it gets a number: by the clock, and later than any
+    before, so that this holds even if the snapshots were lost in between.
     """
     with snapshots.transaction() as database:
         # what came from others and is read from disk here is a note of our own from now on
         rows = [(address,) for address in fresh]
         database.executemany("UPDATE brought SET shown = FALSE WHERE address = ?", rows)
+        query = (
+            "SELECT address, digest, reader FROM document WHERE address NOT IN"
+            " (SELECT address FROM brought WHERE shown) ORDER BY address"
+        )
+        state = digest_of(
+            *(p for row in database.execute(query) if not is_web(row[0]) for p in row)
+        )
     version = own_version(snapshots)
-    if fresh or gone or not version:
-        snapshots.settle("own", str(max(time.time_ns() // 1_000_000, version + 1)))
+    if snapshots.settled("own") != f"{version} {state}":
+        version = max(time.time_ns() // 1_000_000, version + 1)
+        snapshots.settle("own", f"{version} {state}")
     let_stand(snapshots)
 
 
@@ -213,7 +221,7 @@ def _read_anew(snapshots: Snapshots) -> None:
         for origin, place, here, data in database.execute(query, (READER,)).fetchall():
             document = before = decode(data, Document)
             with suppress(ReadError):
-                document = read_source(place, before.source.encode())
+                document = read_note(place, before.source.encode())
             document = replace(document, address=before.address, digest=before.digest)
             database.execute(
                 "UPDATE brought SET copy = ?, reader = ?, data = ? WHERE origin = ? AND place = ?",
