@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -120,7 +122,27 @@ def _real(folder: Path) -> Path:
             f"{folder} is a symbolic link: what is kept there would be written elsewhere",
             "name the folder that it leads to: --workspace FOLDER",
         )
+    for path in _all_in(folder):
+        if path.is_symlink():
+            raise SettingsError(
+                f"{path} is a symbolic link: what is kept there would be written elsewhere",
+                "remove it; waygraph makes none there",
+            )
     return folder
+
+
+def _all_in(folder: Path) -> Iterator[Path]:
+    for path, folders, names in os.walk(folder):
+        yield from (Path(path, name) for name in (*folders, *names))
+
+
+def make_private(folder: Path) -> None:
+    """Let nobody but the user read a workspace of the user's: it holds what notes say."""
+    with suppress(OSError):  # where nothing may be changed, or somebody tidies up meanwhile
+        folder.chmod(0o700)
+        for path in _all_in(folder):
+            with suppress(FileNotFoundError):
+                path.chmod(0o700 if path.is_dir() else files.PRIVATE)
 
 
 def make_workspace(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import waygraph
 from waygraph import files
 from waygraph.app.decisions import append_decision, read_decisions, write_lines
-from waygraph.config import DECISIONS, Workspace, make_workspace
+from waygraph.config import DECISIONS, Workspace, find_workspace, make_workspace
 from waygraph.decisions import parse_statement
-from waygraph.errors import StoreError
+from waygraph.errors import SettingsError, StoreError
+from waygraph.read.web.archive import Archive
+from waygraph.read.web.reply import Reply
 
 VICTIM = "export PATH=/usr/bin\n"
 
@@ -124,3 +129,81 @@ def test_a_file_of_another_user_is_not_written(tmp_path: Path) -> None:
     os.chown(tmp_path, 12345, -1)
     files.append(path, b"one\n")
     assert path.read_bytes() == b"one\n"
+
+
+def test_a_workspace_with_a_link_in_it_is_not_used(place: Workspace, tmp_path: Path) -> None:
+    (place.folder / "articles").mkdir()
+    (place.folder / "articles" / "index.sqlite").symlink_to(tmp_path / "profile")
+    for use in (find_workspace, make_workspace):
+        with pytest.raises(SettingsError, match=r"index\.sqlite is a symbolic link"):
+            use(place.root)
+
+
+SECRET = "quixotrophic"
+
+
+def holding(folder: Path, secret: str) -> set[str]:
+    """Which files hold a word, as it is or in what they have compressed."""
+    found = set()
+    for path in folder.rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        pieces = [data, *unpacked(data)]
+        if any(secret.encode() in piece for piece in pieces):
+            found.add(path.relative_to(folder).as_posix())
+    return found
+
+
+def unpacked(data: bytes) -> Iterator[bytes]:
+    for found in re.finditer(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b", data):
+        try:
+            yield zlib.decompressobj(47).decompress(data[found.start() :])
+        except zlib.error:
+            continue
+
+
+@pytest.mark.slow
+def test_what_was_deleted_is_found_nowhere_once_compacted(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.md"
+    secret.write_text(f"# Queues\n\nA **{SECRET} queue** is a list that is {SECRET}.\n" * 40)
+    (tmp_path / "heap.md").write_text("# Heaps\n\nA **heap** is a *tree*. A heap is a graph.\n")
+    umask = os.umask(0o022)
+    try:
+        place = waygraph.ingest([tmp_path], tmp_path).workspace
+        assert holding(place.folder, SECRET)
+        secret.unlink()
+        done = waygraph.ingest([tmp_path], tmp_path)
+        assert done.dropped == 1
+        assert holding(place.folder, SECRET)  # its bytes lie there until their room is needed
+        before = waygraph.export(place)
+        done = waygraph.ingest([tmp_path], tmp_path, compact=True)
+        assert (done.read, done.dropped) == (0, 0)
+        assert holding(place.folder, SECRET) == set()
+        assert waygraph.export(place) == before
+        assert waygraph.learning_path(place, "heap").steps
+    finally:
+        os.umask(umask)
+    modes = {path: path.stat().st_mode & 0o777 for path in place.folder.rglob("*")}
+    assert place.folder.stat().st_mode & 0o777 == 0o700
+    assert set(modes.values()) == {0o600, 0o700}
+    assert all((mode == 0o700) == path.is_dir() for path, mode in modes.items())
+
+
+def test_an_archive_is_copied_without_what_nobody_wants(tmp_path: Path) -> None:
+    def reply(url: str, body: bytes, status: int = 200, **headers: str) -> Reply:
+        fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+        return Reply(url, status, "", fields, body, "2026-11-25T16:37:56+00:00")
+
+    base = "https://example.org"
+    with Archive(tmp_path / "old") as old, Archive(tmp_path / "new") as new:
+        old.put(reply(f"{base}/a", SECRET.encode()))  # an older word on the page
+        old.put(reply(f"{base}/a", b"this one"))
+        old.put(reply(f"{base}/b", SECRET.encode()))
+        old.put(reply(f"{base}/c", b"", 301, location=f"{base}/a"))
+        old.put(reply(f"{base}/robots.txt", b"User-agent: *"))
+        old.copy([f"{base}/c", f"{base}/nowhere"], new)
+        assert new.urls() == [f"{base}/a", f"{base}/c", f"{base}/robots.txt"]
+        kept = new.get(f"{base}/a")
+        assert kept
+        assert kept.body == b"this one"
+    assert holding(tmp_path / "old", SECRET)
+    assert not holding(tmp_path / "new", SECRET)

@@ -16,7 +16,7 @@ from waygraph.model import Document, Failure
 if TYPE_CHECKING:
     from waygraph.read.snapshots import Snapshots
 
-_PAGES, _LOST = "pages.json", "lost.json"
+PAGES, _LOST = "pages.json", "lost.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,13 @@ def gather_articles(
     linked = sorted(_linked(d for d in snapshots.all() if not is_web(d.address)))
     if options.wanted:
         gathered = _gather(folder, snapshots, linked, options, show)
-        for name, value in ((_PAGES, gathered.pages), (_LOST, gathered.lost)):
+        for name, value in ((PAGES, gathered.pages), (_LOST, gathered.lost)):
             text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
             write_whole(folder / name, text)
         kept = set(gathered.pages.values())
     else:
         gathered = _Gathered()
-        known = _kept_texts(folder / _PAGES)
+        known = _kept_texts(folder / PAGES)
         kept = {known[url] for url in linked if url in known} | _deeper(snapshots, known, linked)
     snapshots.drop(a for a in snapshots.addresses() if is_web(a) and a not in kept)
     snapshots.settle("articles", snapshots.state())
@@ -114,7 +114,7 @@ def _gather(
     from waygraph.read.web.archive import Archive
     from waygraph.read.web.fetch import FetchSettings, fetch
 
-    gathered, known = _Gathered(), _kept_texts(folder / _PAGES)
+    gathered, known = _Gathered(), _kept_texts(folder / PAGES)
     there = set(snapshots.addresses())
 
     def missed(url: str, failure: Failure) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from waygraph.app import compact as compaction
 from waygraph.app.articles import ArticleOptions, gather_articles
 from waygraph.app.ask import NodeTime, open_compute_graph, open_store, remember_last
 from waygraph.app.compiling import bring_up_to_date, known
@@ -20,7 +21,7 @@ from waygraph.app.graphs import decisions_run, named_graphs, operator_run, reade
 from waygraph.app.imports import imported_graphs, known_concepts
 from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
 from waygraph.app.replay import decisions_graph, follow_renames, unmet
-from waygraph.config import CACHE, FOLDER, Workspace, find_workspace, make_workspace
+from waygraph.config import CACHE, FOLDER, Workspace, find_workspace, make_private, make_workspace
 from waygraph.errors import BrokenCache, MissingWorkspace, WaygraphError
 from waygraph.model import (
     ConceptTable,
@@ -74,6 +75,7 @@ def ingest(
     articles: ArticleOptions | None = None,
     progress: Progress | None = None,
     store: str | None = None,
+    compact: bool = False,
 ) -> IngestReport:
     """Read notes, annotate them and bring the workspace up to date.
 
@@ -93,24 +95,45 @@ def ingest(
         progress: called with (stage, items done, items in all).
         store: the address of a SPARQL server that holds the datagraph; by default what the
             settings say.
+        compact: also take what is no longer in the notes out of the workspace's files, where it
+            else lies until its room is needed; the store is made anew.
 
     Raises:
         WaygraphError: the compute graph, the settings or the store do not work, or no path
             exists. A note that cannot be read is listed in the report instead.
     """
-    from waygraph.compute.cache import remove_cache
-
     show = progress or (lambda _stage, _done, _total: None)
     tops = [Path(path) for path in paths]
     place = _workspace_for(tops, Path(workspace) if workspace is not None else None, store)
     options = articles or ArticleOptions()
+    make_private(place.folder)
+    if compact:
+        compaction.empty_store(place)
+    report = _ingest_whatever_the_cache(place, tops, workers, options, show, compact)
+    if compact:
+        compaction.compact(place)
+    make_private(place.folder)
+    return report
+
+
+def _ingest_whatever_the_cache(
+    place: Workspace,
+    tops: Sequence[Path],
+    workers: int | None,
+    options: ArticleOptions,
+    show: Progress,
+    compacting: bool,
+) -> IngestReport:
+    """Ingest, with a new cache if the one that is there is broken."""
+    from waygraph.compute.cache import remove_cache
+
     try:
-        return _ingest(place, tops, workers, options, show)
+        return _ingest(place, tops, workers, options, show, compacting)
     except BrokenCache as error:
         told = error.message
     # past the handler, whose traceback would keep the store open
     remove_cache(place.folder / CACHE)
-    report = _ingest(place, tops, workers, options, show)
+    report = _ingest(place, tops, workers, options, show, compacting)
     warning = Failure(f"{FOLDER}/{CACHE}", f"{told}; it was made anew")
     return replace(report, warnings=(warning, *report.warnings))
 
@@ -121,6 +144,7 @@ def _ingest(
     workers: int | None,
     options: ArticleOptions,
     show: Progress,
+    compacting: bool,
 ) -> IngestReport:
     from waygraph.compute.cache import Cache
     from waygraph.compute.execute import collecting_seldom
@@ -177,7 +201,7 @@ def _ingest(
         show("concept graph", 0, 1)
         bring_up_to_date(place, data, cache, results.one("vectors", Vectors), known(decided, table))
         end_change(place, stamp)
-        cache.drop_unused(lambda: kept_keys(data.digests().values()))
+        cache.drop_unused(lambda: kept_keys(data.digests().values()), always=compacting)
         show("concept graph", 1, 1)
         clock.lap("concept graph")
         failures = [*done.failures, *missing, *results.failures, *decided.faults]

@@ -58,6 +58,9 @@ def ingest(
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on: ingest again whenever a note changes.")
     ] = False,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Leave no trace of what was deleted from the notes.")
+    ] = False,
     profile: Annotated[
         bool, typer.Option("--profile", help="Print where the time went, by operator.")
     ] = False,
@@ -79,6 +82,7 @@ def ingest(
                 articles=options,
                 progress=progress,
                 store=store,
+                compact=compact,
             )
         _print_report(report, profile)
         if not paths:

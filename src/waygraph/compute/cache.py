@@ -91,8 +91,10 @@ class Cache:
             )
         return digests
 
-    def drop_unused(self, also: Callable[[], Iterable[str]]) -> int:
+    def drop_unused(self, also: Callable[[], Iterable[str]], *, always: bool = False) -> int:
         """Once it is the greater part, drop what nobody asked for or put since the file was opened.
+
+        With ``always`` at any time.
 
         But for keys that begin with ``LASTING`` and those that ``also`` gives. Returns how many
         values went. The file does not shrink; it grows no more until that room is filled.
@@ -101,7 +103,7 @@ class Cache:
             (count,) = self._db.execute(
                 "SELECT COUNT(*) FROM result WHERE NOT key GLOB ?", (LASTING + "*",)
             ).fetchone()
-            if count - len(self._used) < max(_SPARED, len(self._used)):
+            if not always and count - len(self._used) < max(_SPARED, len(self._used)):
                 return 0
             self._db.execute("CREATE TEMP TABLE used (key TEXT PRIMARY KEY)")
             for keys in (self._used, also()):

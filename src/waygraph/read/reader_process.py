@@ -22,6 +22,7 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
+from waygraph.children import start_child
 from waygraph.codec import decode, encode
 from waygraph.errors import ReadError, WaygraphError
 from waygraph.model import Document, Failure
@@ -122,10 +123,6 @@ def _only(
     return decode(answer, made)
 
 
-# -P: a file of the current folder is not to be taken for a library
-_COMMAND = (sys.executable, "-P", "-m", __name__)
-
-
 class _Reader:
     """The other process, from here. It is ended with this one."""
 
@@ -159,12 +156,8 @@ class _Reader:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.end()
-        self._process = subprocess.Popen(  # noqa: S603  # a constant
-            _COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is the other process's to handle
-        )
+        pipe = subprocess.PIPE
+        self._process = start_child(__name__, stdin=pipe, stdout=pipe)
         if _receive(cast(IO[bytes], self._process.stdout)) is None:
             ended = self._process.wait()
             raise WaygraphError(

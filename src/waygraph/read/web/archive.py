@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -137,6 +137,9 @@ class Archive:
             StoreError: the disk refuses.
         """
         record = packed(reply, sent=sent)
+        self._keep(record, _entry(reply, "", 0, len(record)))
+
+    def _keep(self, record: bytes, entry: Entry) -> None:
         try:
             with self._lock:
                 file = self._open_file(len(record))
@@ -145,7 +148,7 @@ class Archive:
                 file.flush()
                 name = Path(file.name).name
                 with self._db:
-                    _insert(self._db, _entry(reply, name, offset, len(record)))
+                    _insert(self._db, replace(entry, file=name, offset=offset))
         except (OSError, sqlite3.Error) as error:
             self._leave_file()
             raise StoreError(f"cannot write to the archive {self._folder}: {error}") from None
@@ -196,6 +199,24 @@ class Archive:
         if reply is None or reply.digest != entry.digest:
             raise ReadError(url, f"its copy in {entry.file} is damaged", hint="fetch it again")
         return reply
+
+    def copy(self, urls: Iterable[str], other: Archive) -> None:
+        """Give another archive the last replies kept for pages, and those that they lead to.
+
+        What servers said of who may fetch goes along. A record that is lost is passed over.
+        """
+        wanted = [*urls, *(url for url in self.urls() if url.endswith("/robots.txt"))]
+        done: set[str] = set()
+        while wanted:
+            url = wanted.pop()
+            entry = None if url in done else self.entry(url)
+            done.add(url)
+            if entry is None:
+                continue
+            wanted.append(entry.final)
+            with contextlib.suppress(OSError), (self._folder / entry.file).open("rb") as file:
+                file.seek(entry.offset)
+                other._keep(file.read(entry.length), entry)
 
     def confirm(self, url: str, checked: str) -> None:
         """Note that a server said at ``checked`` that the kept copy is still right."""
