@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -300,3 +301,75 @@ def test_credentials_follow_no_redirect(refusing: str, monkeypatch: pytest.Monke
     with pytest.raises(StoreError, match="says 302"):
         Remote(f"{refusing}/302")
     assert len(Refusing.seen) == before + 1
+
+
+class Odd(BaseHTTPRequestHandler):
+    """Answers what no SPARQL server would: by the first part of the path."""
+
+    ANSWERS = {  # noqa: RUF012  # never changed
+        "rows": b'{"head": {"vars": ["g"]}, "results": {"bindings": []}}',
+        "truth": b'{"head": {}, "boolean": false}',
+        "garbage": b"<html>\xff not what you are looking for",
+        "nested": b'{"head":' * 10_000,
+        "half": b'{"head": {"vars": ["g"]}, "results": {"bindings": [{"g": {"type": "uri", "va',
+        "number": b'{"head": {"vars": ["g"]}, "results": {"bindings": [{"g": {"type": "literal",'
+        b' "datatype": "http://www.w3.org/2001/XMLSchema#integer", "value": "many"}}]}}',
+    }
+
+    def do_POST(self) -> None:
+        asked = self.rfile.read(int(self.headers["Content-Length"]))
+        kind = self.path.split("/")[1]
+        # to the question that comes first it says what is expected, but where that is the matter
+        if asked.startswith(b"ASK") and kind not in ("rows", "garbage"):
+            kind = "truth"
+        self.send_response(200)
+        self.send_header("Content-Type", "application/sparql-results+json")
+        self.end_headers()
+        if kind == "endless":
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b" " * 100_000)
+        if kind == "slow":
+            with suppress(OSError):
+                for _ in range(60):
+                    self.wfile.write(b" ")
+                    time.sleep(0.05)
+        with suppress(OSError):
+            self.wfile.write(self.ANSWERS.get(kind, b""))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def odd() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("rows", "to a question of yes or no it gives rows"),
+        ("garbage", "answers what cannot be read"),
+        ("truth", "to a SELECT it gives no rows"),
+        ("nested", "answers what cannot be read"),
+        ("half", "answers what cannot be read"),
+        ("number", "answers what cannot be read"),
+        ("endless", "more than 1,000,000 bytes"),
+        ("slow", "did not answer within 1 s"),
+    ],
+)
+def test_what_is_no_answer_is_said_to_be_none(odd: str, kind: str, said: str) -> None:
+    def ask_it() -> None:
+        with Dataset(Remote(f"{odd}/{kind}", 1, 1_000_000), BASE) as data:
+            list(data.select("SELECT ?g { ?g ?p ?o }"))
+
+    with pytest.raises(StoreError, match=said):
+        ask_it()

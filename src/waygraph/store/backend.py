@@ -32,6 +32,7 @@ class Scope:
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 # How often a reader looks again when a writer tidied files away under it.
 _LOOKS = 20
+_SHOWN = 300
 # After so many bulk loads the files on disk are merged: each look-up asks all of them.
 _TIDY = 8
 
@@ -41,7 +42,7 @@ class Backend(Protocol):
 
     ``bulk`` says whether ``bulk_insert`` is there and faster than ``insert``, ``shared`` whether
     others may write to the store while it is open, ``name`` where it is. What goes wrong is a
-    StoreError, for rows of an answer see ``checked``.
+    StoreError, for rows of an answer see ``readable``.
     """
 
     bulk: bool
@@ -93,6 +94,35 @@ def checked(name: str) -> Iterator[None]:
                 f"use the waygraph that made it, or a newer pyoxigraph; or {anew}",
             ) from None
         raise StoreError(f"cannot use the store {name}: {said}", remedy(error, anew)) from None
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """As ``checked``, for answers that a server gave: what cannot be read is a StoreError too."""
+    try:
+        with checked(name):
+            yield
+    except (SyntaxError, ValueError) as error:
+        raise unreadable(name, " ".join(str(error).split())[:_SHOWN]) from None
+
+
+def solutions(results: Results, name: str) -> ox.QuerySolutions:
+    """The rows of what a SELECT was answered with by the store of that name.
+
+    Raises:
+        StoreError: the answer has none.
+    """
+    if not isinstance(results, ox.QuerySolutions):
+        raise unreadable(name, "to a SELECT it gives no rows")
+    return results
+
+
+def unreadable(name: str, why: str) -> StoreError:
+    """The error of a store that answers what is no answer."""
+    return StoreError(
+        f"the store {name} answers what cannot be read: {why}",
+        "is it the address of a SPARQL 1.1 server?",
+    )
 
 
 class Embedded:

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from waygraph.errors import StoreError
 from waygraph.model import digest_of
-from waygraph.store.backend import Backend, Embedded, checked
+from waygraph.store.backend import Backend, Embedded, readable, solutions
 from waygraph.store.convert import text
 from waygraph.store.kept import Kept, lines_key, pack, unpacked_lines
 from waygraph.store.writer import Waiting, Writer
@@ -261,10 +261,10 @@ class Dataset:
         """
         for name, value in values.items():
             query = query.replace(f"${name}", f"<{value}>")
-        solutions = self.backend.query(query)
-        width = len(solutions.variables)  # type: ignore[union-attr]  # a SELECT gives solutions
-        with checked(self.backend.name):
-            for solution in solutions:  # type: ignore[union-attr]  # a SELECT gives solutions
+        found = solutions(self.backend.query(query), self.backend.name)
+        width = len(found.variables)
+        with readable(self.backend.name):
+            for solution in found:
                 yield tuple(_value(solution[i]) for i in range(width))
 
     def to_rdflib(self) -> rdflib.Dataset:
@@ -277,8 +277,8 @@ class Dataset:
 
 
 def _value(term: Any) -> Any:
-    if term is None or isinstance(term, ox.NamedNode):
-        return term.value if term else None
+    if not isinstance(term, ox.Literal):
+        return getattr(term, "value", None)
     kind = term.datatype.value.rpartition("#")[2]
     if kind == "integer":
         return int(term.value)

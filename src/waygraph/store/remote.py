@@ -8,6 +8,7 @@ server must answer queries over the union of its named graphs.
 from __future__ import annotations
 
 import http.client
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
@@ -15,10 +16,13 @@ from urllib.parse import quote, urlencode, urlsplit
 import pyoxigraph as ox
 
 from waygraph.errors import StoreError
-from waygraph.store.backend import Graph, Results, Scope
+from waygraph.store.backend import Graph, Results, Scope, readable, solutions, unreadable
 from waygraph.store.credentials import HOST, PASSWORD, TOKEN, USER, authorization
 
 _SECONDS = 120
+# A longer answer is that of no store of notes.
+_MOST_BYTES = 1 << 30
+_AT_ONCE = 1 << 20
 _SOLUTIONS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
 _SHOWN = 300
@@ -41,34 +45,39 @@ class Remote:
             Store Protocol) lie, or the addresses of the first two or all three, separated by
             spaces.
         seconds: how long a request may take.
+        most_bytes: how long an answer may be.
 
     Raises:
-        StoreError: the server is away, refuses us, or does not answer over the union of its
-            named graphs.
+        StoreError: the server is away, refuses us, answers what cannot be read, or does not
+            answer over the union of its named graphs.
     """
 
     bulk = False
     shared = True
 
-    def __init__(self, address: str, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self, address: str, seconds: float = _SECONDS, most_bytes: int = _MOST_BYTES
+    ) -> None:
         self.name = address
         named = address.split()
         if len(named) == 1:
             named = [f"{named[0].rstrip('/')}/{one}" for one in ("query", "update", "store")]
         self._query_at, self._update_at, self._graphs_at = [*named, ""][:3]
         self._seconds = seconds
+        self._most_bytes = most_bytes
         self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
         self._check_union()
 
     def query(self, query: str, scope: Scope | None = None) -> Results:
         """See ``Backend``."""
         kind, body = self._ask(query, f"{_SOLUTIONS}, {_TRIPLES}", scope)
-        if kind.startswith(_TRIPLES):
-            # Oxigraph's own type for the answer to a CONSTRUCT
-            graph = ox.Store()
-            graph.load(body, format=ox.RdfFormat.N_TRIPLES)
-            return graph.query("CONSTRUCT WHERE { ?s ?p ?o }")
-        return ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+        with readable(self.name):
+            if kind.startswith(_TRIPLES):
+                # Oxigraph's own type for the answer to a CONSTRUCT
+                graph = ox.Store()
+                graph.load(body, format=ox.RdfFormat.N_TRIPLES)
+                return graph.query("CONSTRUCT WHERE { ?s ?p ?o }")
+            return ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
 
     def update(self, update: str) -> None:
         """See ``Backend``."""
@@ -89,10 +98,10 @@ class Remote:
             at = f"{self._graphs_at}?{urlencode({'graph': name}, quote_via=quote, safe='')}"
             answer = self._send("GET", at, None, {"Accept": _TRIPLES})
             if answer.status == http.HTTPStatus.OK and answer.kind.startswith(_TRIPLES):
-                return _canonical(answer.body)
+                return self._canonical(answer.body)
         # the graph is not there, or the server does not give it away by name
         query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"
-        found = _canonical(self._ask(query, _TRIPLES)[1])
+        found = self._canonical(self._ask(query, _TRIPLES)[1])
         if found:
             self._graphs_at = ""
         return found
@@ -100,7 +109,8 @@ class Remote:
     def dump(self) -> bytes:
         """See ``Backend``."""
         names = self.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")
-        found = sorted(str(row[0]) for row in names)  # type: ignore[union-attr]  # a SELECT gives solutions
+        with readable(self.name):
+            found = sorted(str(row[0]) for row in solutions(names, self.name))
         quads = [
             f"{line[:-1]}{name} .\n"
             for name in found
@@ -117,13 +127,22 @@ class Remote:
         for connection in self._connections.values():
             connection.close()
 
+    def _canonical(self, body: bytes) -> str:
+        """N-Triples as Oxigraph writes them: servers differ in what they escape."""
+        with readable(self.name):
+            triples = (quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
+            return (ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode("utf-8")
+
     def _check_union(self) -> None:
         # a triple that only a named graph holds must be found without naming the graph
         query = (
             "ASK { { SELECT ?s ?p ?o { GRAPH ?g { ?s ?p ?o } } LIMIT 1 } "
             "FILTER NOT EXISTS { ?s ?p ?o } }"
         )
-        if self.query(query):
+        answer = self.query(query)
+        if not isinstance(answer, ox.QueryBoolean):
+            raise unreadable(self.name, "to a question of yes or no it gives rows")
+        if answer:
             raise StoreError(
                 f"the SPARQL server at {self._query_at} does not look into its named graphs",
                 "let its default graph be the union of them "
@@ -152,11 +171,12 @@ class Remote:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = headers | authorization(parts)
         shown = address.partition("?")[0]
+        end = time.monotonic() + self._seconds
         try:
             connection = self._connection(parts.scheme, parts.netloc)
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            found = response.read()
+            found = self._body(response, end)
         except TimeoutError:
             self._forget()
             raise StoreError(
@@ -171,6 +191,26 @@ class Remote:
             ) from None
         kind = response.headers.get("Content-Type", "")
         return _Answer(response.status, response.reason, kind, found)
+
+    def _body(self, response: http.client.HTTPResponse, end: float) -> bytes:
+        """What a server answers, as long as it is not too long in coming nor in itself."""
+        parts: list[bytes] = []
+        size = 0
+        while part := response.read1(_AT_ONCE):
+            parts.append(part)
+            size += len(part)
+            if size > self._most_bytes:
+                self._forget()
+                raise StoreError(
+                    f"the SPARQL server at {self._query_at} answers with more than"
+                    f" {self._most_bytes:,} bytes",
+                    "ask for less; is it the right server?",
+                )
+            if time.monotonic() > end:
+                raise TimeoutError
+        # it is read to its end, so that the connection can be used again
+        response.close()
+        return b"".join(parts)
 
     def _connection(self, scheme: str, host: str) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
@@ -187,12 +227,6 @@ def _graphs(scope: Scope) -> list[tuple[str, str]]:
     """A scope as the protocol's parameters."""
     default = [("default-graph-uri", name) for name in scope.default or ()]
     return default + [("named-graph-uri", name) for name in scope.named or ()]
-
-
-def _canonical(body: bytes) -> str:
-    """N-Triples as Oxigraph writes them: servers differ in what they escape."""
-    triples = (quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
-    return (ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode("utf-8")
 
 
 def _refusal(address: str, answer: _Answer) -> StoreError:
