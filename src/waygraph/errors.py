@@ -26,6 +26,14 @@ class WaygraphError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # each kind is made of other arguments: copied between processes as it is
+        return _made_again, (type(self), self.args), self.__dict__
+
+
+def _made_again(kind: type[WaygraphError], args: tuple[object, ...]) -> WaygraphError:
+    return kind.__new__(kind, *args)
+
 
 class ReadError(WaygraphError):
     """A source that cannot be read. ``line`` is 1-based, or None for the whole file."""

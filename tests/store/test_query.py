@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 
 import pyoxigraph as ox
 import pytest
+import rdflib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdflib.query import Result
 
 from tests.store.test_ontology import BASE, named_graphs
 from waygraph.errors import QueryError
 from waygraph.store.convert import Converter
 from waygraph.store.dataset import Dataset
-from waygraph.store.query import ask
+from waygraph.store.query import ask, checked_query, scope_of
+from waygraph.store.results import CSV, JSON, TSV, XML, TooLarge, encoded
 from waygraph.vocab import WG, concept_iri
 
 
@@ -67,7 +73,7 @@ def test_a_question_is_answered_yes_or_no(data: Dataset) -> None:
 )  # fmt: skip
 def test_updates_are_refused(data: Dataset, update: str) -> None:
     before = data.lines()
-    with pytest.raises(QueryError, match="may not change the datagraph"):
+    with pytest.raises(QueryError, match=r"may not change the datagraph|is no SPARQL"):
         ask(data, update)
     assert data.lines() == before
 
@@ -128,3 +134,92 @@ def test_what_takes_too_long_is_left(data: Dataset) -> None:
     )
     with pytest.raises(QueryError, match=r"took longer than 0\.2 s"):
         ask(data, slow, seconds=0.2)
+
+
+def test_a_query_of_no_utf_8_is_refused(data: Dataset) -> None:
+    with pytest.raises(QueryError, match="not UTF-8"):
+        ask(data, "SELECT * { ?s ?p '\udcff' }")
+
+
+@pytest.mark.parametrize(
+    ("query", "graphs"),
+    [
+        ("SELECT * FROM <x:g> { ?s ?p ?o }", True),
+        ("PREFIX x: <x:> SELECT *FROMx:g{ ?s ?p ?o }", True),
+        ("SELECT ?from { ?from <x:from> 'FROM <x:g>' } # FROM <x:g>", False),
+        ("PREFIX from: <x:> SELECT * { from:FROM ?p ?o }", False),
+    ],
+)
+def test_the_graphs_that_a_query_names_itself_are_found(query: str, graphs: bool) -> None:
+    assert (scope_of(checked_query(query, BASE)) is not None) is graphs
+
+
+def test_a_table_holds_one_row_a_line_and_nothing_that_a_terminal_obeys(data: Dataset) -> None:
+    query = (
+        "SELECT * { VALUES (?a ?b) { ('x\\n\\u001b[2Jy' <http://e/a,b>) ('" + "z" * 999 + "' 1) } }"
+    )
+    head, rule, first, second = ask(data, query).split("\n")[:-1]
+    assert (len(rule), first.split()) == (
+        200 + 2 + len("<http://e/a,b>"),
+        ["x", "\ufffd[2Jy", "<http://e/a,b>"],
+    )
+    assert second.split() == ["z" * 999, "1"]
+    assert not any(map(str.isspace, head.replace(" ", "")))
+
+
+IRIS = st.text(st.sampled_from("ab,;'()&=é\u2028"), min_size=1).map(lambda t: f"http://e.org/{t}")
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
+
+
+@settings(max_examples=50, deadline=None)
+@given(IRIS, TEXTS, TEXTS)
+def test_others_read_in_every_form_what_was_meant(iri: str, text: str, other: str) -> None:
+    store = ox.Store()
+    node, predicate = ox.NamedNode(iri), ox.NamedNode("http://e.org/p")
+    for value in {text, other}:
+        store.add(ox.Quad(node, predicate, ox.Literal(value)))
+    found = {}
+    for kind, form in ((JSON, "json"), (XML, "xml"), (CSV, "csv"), (TSV, "tsv")):
+        rows = store.query("SELECT ?s ?o ?none { ?s ?p ?o }")
+        body = encoded(rows, kind, BASE)
+        if kind == TSV:
+            found[form] = {
+                (line.split("\t")[0][1:-1], rdflib.util.from_n3(line.split("\t")[1]).toPython())  # type: ignore[union-attr]  # a literal
+                for line in body.decode().removesuffix("\n").split("\n")[1:]
+            }
+        elif kind == CSV:
+            # Python's reader keeps the line ends that rdflib's makes into others
+            read = list(csv.reader(io.StringIO(body.decode(), newline="")))
+            assert read[0] == ["s", "o", "none"]
+            assert all(len(row) == 3 and row[2] == "" for row in read[1:])
+            found[form] = {(row[0], row[1]) for row in read[1:]}
+        else:
+            result = Result.parse(io.BytesIO(body), format=form)
+            found[form] = {(str(row[0]), str(row[1])) for row in result}  # type: ignore[index]  # rows
+    meant = {(iri, value) for value in (text, other)}
+    assert found["json"] == found["csv"] == found["tsv"] == meant
+    if all(c >= " " or c in "\t\n\r" for c in text + other) and not {"\ufffe", "\uffff"} & {
+        *text, *other,
+    }:  # fmt: skip
+        assert found["xml"] == meant
+
+
+def test_the_command_quotes_as_the_standard_says(data: Dataset) -> None:
+    query = "SELECT * { VALUES (?a ?b) { (<http://e/a,b> 'x,\"y') } }"
+    assert ask(data, query, "csv") == 'a,b\n"http://e/a,b","x,""y"\n'
+    assert json.loads(ask(data, query, "json"))["results"]["bindings"][0]["b"]["value"] == 'x,"y'
+
+
+@pytest.mark.parametrize("kind", [JSON, XML, CSV, TSV])
+def test_answers_are_bounded_by_rows_and_by_bytes(kind: str) -> None:
+    many = "SELECT * { VALUES ?x { " + "'0123456789' " * 100 + "} }"
+    assert encoded(ox.Store().query(many), kind, BASE, rows=100, size=10_000)
+    with pytest.raises(TooLarge, match="99 rows"):
+        encoded(ox.Store().query(many), kind, BASE, rows=99)
+    with pytest.raises(TooLarge, match="1,000 bytes"):
+        encoded(ox.Store().query(many), kind, BASE, size=1_000)
+    graph = f"CONSTRUCT {{ <x:s> <x:p> ?y }} {{ {many.partition('{')[2]} BIND(STRUUID() AS ?y) }}"
+    with pytest.raises(TooLarge, match="1,000 bytes"):
+        encoded(
+            ox.Store().query(graph.replace("} } BIND", "} BIND")), "text/turtle", BASE, size=1_000
+        )

@@ -16,6 +16,8 @@ from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
+_LONGEST_QUERY = 1_000_000
+
 
 class QueryFormat(StrEnum):
     """How the answer to a query is printed."""
@@ -95,7 +97,9 @@ def query(
     sparql: Annotated[
         str | None, typer.Argument(metavar="SPARQL", help="SELECT, ASK, CONSTRUCT or DESCRIBE.")
     ] = None,
-    file: Annotated[Path | None, typer.Option("--file", help="A file that holds it.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A file that holds it; - for standard input.")
+    ] = None,
     format: Annotated[
         QueryFormat | None, typer.Option(help="Default: a table, or Turtle for a graph.")
     ] = None,
@@ -113,16 +117,30 @@ def query(
 
     if (sparql is None) == (file is None):
         raise QueryError("name one query", "waygraph query 'SELECT …', or --file FILE")
-    try:
-        asked = file.read_text(encoding="utf-8") if file else sparql or ""
-    except UnicodeDecodeError:
-        raise QueryError(f"{file}: it is not UTF-8", "save it as UTF-8") from None
+    asked = _query_in(file) if file else sparql or ""
     with open_data(find_workspace(workspace, store=store)) as data:
         answer = ask(data, asked, format or "", timeout)
     if format in (None, QueryFormat.table):
         terminal.say(answer, nl=False)
     else:
         terminal.give([answer])
+
+
+def _query_in(file: Path) -> str:
+    """The query that a file holds, ``-`` for standard input."""
+    from waygraph.errors import QueryError
+
+    try:
+        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as opened:
+            said = opened.read(_LONGEST_QUERY + 1)
+        if len(said) > _LONGEST_QUERY:
+            raise QueryError(f"{file}: more than {_LONGEST_QUERY:,} bytes are no query")
+        return said.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise QueryError(f"{file}:{line}: it is not UTF-8", "save it as UTF-8") from None
+    except OSError as error:
+        raise QueryError(f"{file}: it cannot be read: {error.strerror}") from None
 
 
 def import_(

@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from queue import Empty, SimpleQueue
-from threading import Thread
+import secrets
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from waygraph.confined import Confined, TooLong, TooMuch
 from waygraph.errors import QueryError
-from waygraph.store.backend import Scope, checked
-from waygraph.store.dataset import Dataset
-from waygraph.store.turtle import namer, prefixes, turtle
+from waygraph.store.backend import Embedded, Results, Scope, readable
+from waygraph.store.results import CSV, JSON, encoded
+from waygraph.store.turtle import namer, prefixes
 
-FORMATS = ("table", "json", "csv", "turtle")
-# An escaped character, a string, an IRI or a comment: where a word is no keyword.
-_PASSED_OVER = re.compile(
-    r'''\\.|"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^'\\]|\\.|'(?!''))*\'\'\''''
-    r"""|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*'|<[^<>"{}|^`\\\x00-\x20]*>|\#[^\n\r]*""",
-    re.S,
-)
-_SERVICE = re.compile(r"(?<![\w:?$-])SERVICE(?![\w:-])", re.I)
-_LOAD = re.compile(r"(?<![\w:?$-])LOAD(?![\w:-])", re.I)
-_FROM = re.compile(r"(?<![\w:?$-])FROM(?![\w:-])", re.I)
-_UPDATE = re.compile(
-    r"(?<![\w:?$<-])(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY|WITH)(?![\w:-])", re.I
-)
+if TYPE_CHECKING:
+    from waygraph.store.dataset import Dataset
+
+FORMS = ("table", "json", "csv", "turtle")
+# Keywords that reach for other servers. Oxigraph finds them wherever they may stand, whatever
+# is glued to them: SERVICESILENT, 1SERVICE, LOADe:.
+_REACHING = re.compile("SERVICE|LOAD", re.IGNORECASE | re.ASCII)
+_FROM = re.compile("FROM", re.IGNORECASE | re.ASCII)
+_CHANGING = re.compile(r"\b(INSERT|DELETE|CLEAR|DROP|CREATE|ADD|MOVE|COPY)\b", re.IGNORECASE)
+_REFUSED = {
+    "SERVICE": "SERVICE is refused: this datagraph alone is asked",
+    "LOAD": "LOAD is refused: nothing is fetched, and a query may not change the datagraph",
+}
 _CODE_POINT = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
+# What may stand between such a keyword and the place at which Oxigraph misses it; that it tells
+# behind the longest keyword it looked for: OPTIONAL.
+_AHEAD = 8
+_GLUED = re.compile(r"[^\s<{]*\s*")
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.S)
+# Letters of words that are no keywords; no E, which behind a digit would be an exponent's.
+_LETTERS = "ghjkqvwxyz"
+# Columns of a table are padded to at most so many characters.
+_WIDEST = 200
 
 
 def ask(data: Dataset, query: str, form: str = "", seconds: float = 30) -> str:
     """Answer a SPARQL query over all named graphs together, provenance too.
 
-    The prefixes of an export are known without being declared.
+    It is answered in a process of its own, see ``confined``. The prefixes of an export are known
+    without being declared.
 
     Args:
         data: the datagraph.
@@ -44,145 +56,160 @@ def ask(data: Dataset, query: str, form: str = "", seconds: float = 30) -> str:
 
     Raises:
         QueryError: it is no query, would change something or ask another server, takes too
-            long, or its answer has no such form.
+            long or too much, or its answer has no such form.
         StoreError: the store cannot answer.
     """
-    asked, scope = checked_query(query, data.base), scope_of(query)
-    answers: SimpleQueue[str | Exception] = SimpleQueue()
-
-    def answer() -> None:
-        try:
-            with checked(data.backend.name):
-                answers.put(_answer(data, asked, scope, form))
-        except Exception as error:  # raised again in the caller's thread
-            # its traceback holds the results, which may not leave this one
-            answers.put(error.with_traceback(None))
-
-    # the store cannot be interrupted: what takes too long is left behind, and ends with us
-    Thread(target=answer, daemon=True).start()
+    remote = not isinstance(data.backend, Embedded)
+    make = partial(_answerer, data.backend.name, data.base, remote=remote)
     try:
-        found = answers.get(timeout=seconds)
-    except Empty:
+        with Confined(make, network=remote) as child:
+            return child.ask((query, form), seconds)  # type: ignore[no-any-return]  # _shown's
+    except TooLong as error:
         raise QueryError(
-            f"the query took longer than {seconds:g} s",
+            f"the query: {error.message}",
             "ask for less, put LIMIT at its end, or give it longer with --timeout",
         ) from None
-    if isinstance(found, Exception):
-        raise found
-    return found
+    except TooMuch as error:
+        raise QueryError(f"the query: {error.message}", error.hint) from None
+
+
+def _answerer(name: str, base: str, *, remote: bool) -> Callable[[tuple[str, str]], str]:
+    """What answers (query, form) over the store of that name."""
+    if remote:
+        from waygraph.store.remote import Remote
+
+    def answer(asked: tuple[str, str]) -> str:
+        whole = checked_query(asked[0], base)
+        backend = Remote(name) if remote else Embedded(Path(name), write=False)
+        with readable(name):
+            return _shown(backend.query(whole, scope_of(whole)), asked[1], base)
+
+    return answer
 
 
 def checked_query(query: str, base: str) -> str:
     """A query with the prefixes of an export declared, if it only reads, and here.
 
+    Nothing is sent anywhere to find out.
+
     Raises:
         QueryError: it is no query, would change something, or asks another server.
     """
-    _refuse(query, _SERVICE, "SERVICE is refused: a query asks this datagraph alone")
     declared = _declared(base)
-    try:
-        ox.Store().query(declared + query)
-    except SyntaxError as error:
-        raise _syntax_error(query, str(error), len(declared)) from None
+    _check("query", query, declared, ox.Store().query)
     return declared + query
 
 
 def checked_update(update: str, base: str) -> str:
     """An update with the prefixes of an export declared, if it asks no other server.
 
+    Nothing is sent anywhere to find out, and it is carried out on an empty store alone.
+
     Raises:
         QueryError: it would, or is no update.
     """
-    _refuse(update, _SERVICE, "SERVICE is refused: an update reads this datagraph alone")
-    _refuse(update, _LOAD, "LOAD is refused: nothing is fetched (waygraph import keeps a file)")
     declared = _declared(base)
-    try:
-        ox.Store().update(declared + update)
-    except SyntaxError as error:
-        raise _misspelled("update", update, str(error), len(declared)) from None
-    except (OSError, RuntimeError):
-        pass  # it is sound, though an empty store cannot take it: a graph to move is not there
+    _check("update", update, declared, ox.Store().update)
     return declared + update
 
 
-def scope_of(query: str, default: Sequence[str] = (), named: Sequence[str] = ()) -> Scope | None:
-    """What a query asks: the graphs that the protocol names, else those of its own FROM.
+def scope_of(whole: str, default: Sequence[str] = (), named: Sequence[str] = ()) -> Scope | None:
+    """What a checked query asks: the graphs that the protocol names, else those of its own FROM.
 
     None for all named graphs together.
     """
     if default or named:
         return Scope(tuple(default), tuple(named))
-    return Scope() if any(_FROM.search(one) for one in _readings(query)) else None
+    try:
+        ox.Store().query(_disguised(whole, _FROM))
+    except SyntaxError:
+        return Scope()
+    return None
 
 
 def _declared(base: str) -> str:
     return " ".join(f"PREFIX {p}: <{n}>" for p, n in sorted(prefixes(base).items())) + " "
 
 
-def _readings(text: str) -> list[str]:
-    """A query without strings, IRIs and comments.
+def _check(what: str, text: str, before: str, parse: Callable[[str], object]) -> None:
+    """See that ``text`` is sound, and that no word in it reaches for another server.
 
-    SPARQL lets any character be written by its code point, and Oxigraph only some: a word is
-    there if either reading has it.
+    Oxigraph itself says so: it parses the text with these words replaced by others that are no
+    keywords. Where that succeeds they stood in strings, IRIs, comments and names.
     """
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise QueryError(f"the {what} is not UTF-8", "save it as UTF-8")
     decoded = _CODE_POINT.sub(lambda m: _character(m.group(1) or m.group(2)), text)
-    return [_PASSED_OVER.sub(" ", one) for one in (text, decoded)]
+    # SPARQL lets any character be written by its code point; Oxigraph only some, other servers all
+    for reading in (decoded, text) if decoded != text and _REACHING.search(decoded) else (text,):
+        try:
+            parse(before + _disguised(reading, _REACHING))
+        except SyntaxError as error:
+            raise _fault(what, reading, str(error), len(before)) from None
+        except (OSError, RuntimeError):
+            pass  # it is sound, though an empty store cannot do it
 
 
-def _refuse(text: str, word: re.Pattern[str], why: str) -> None:
-    if any(word.search(one) for one in _readings(text)):
-        raise QueryError(why, "take that part out")
+def _disguised(text: str, words: re.Pattern[str]) -> str:
+    """A text with words replaced by names of their length, each by one and the same."""
+    names: dict[str, str] = {}
+
+    def name(match: re.Match[str]) -> str:
+        new = "".join(secrets.choice(_LETTERS) for _ in match.group())
+        return names.setdefault(match.group().upper(), new)
+
+    return words.sub(name, text)
 
 
 def _character(code: str) -> str:
     number = int(code, 16)
-    return chr(number) if number <= 0x10FFFF else " "
+    return chr(number) if number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF else " "
 
 
-def _syntax_error(query: str, said: str, shift: int) -> QueryError:
-    if word := _UPDATE.search(_PASSED_OVER.sub(" ", query)):
-        return QueryError(
-            f"a query may not change the datagraph: {word.group(1).upper()}",
-            "SELECT, ASK, CONSTRUCT and DESCRIBE read; the notes change it, by ingest",
-        )
-    return _misspelled("query", query, said, shift)
-
-
-def _misspelled(what: str, query: str, said: str, shift: int) -> QueryError:
+def _fault(what: str, text: str, said: str, shift: int) -> QueryError:
+    """What is wrong with a text of which Oxigraph, when the words were replaced, said so."""
     match = _PLACE.match(said)
     if match is None:
         return QueryError(f"the {what} is no SPARQL: {said}", "mend it")
     line, column, why = int(match.group(1)), int(match.group(2)), match.group(3)
     column = max(1, column - shift) if line == 1 else column
-    why = "a prefix is not declared" if "Prefix not found" in why else " ".join(why.split())
-    lines = query.splitlines() or [""]
+    lines = text.split("\n")
     shown = lines[line - 1] if line <= len(lines) else ""
-    return QueryError(
-        f"the {what} is no SPARQL: line {line}, column {column}: {why}",
-        f"  {shown}\n  {' ' * (column - 1)}^",
-    )
+    place = f"line {line}, column {column}"
+    mark = f"  {shown}\n  {' ' * (column - 1)}^"
+    at = sum(len(one) + 1 for one in lines[: line - 1]) + column - 1
+    for word in _REACHING.finditer(text):
+        if text[: word.start()].endswith(("?", "$", ":", "@")):
+            continue  # a variable or a name
+        glued = _GLUED.match(text, word.end())
+        if word.start() <= at <= (glued or word).end() + _AHEAD:
+            return QueryError(f"{_REFUSED[word.group().upper()]}: {place}", mark)
+    if what == "query" and (change := _CHANGING.search(shown, 0, column + len("INSERT"))):
+        return QueryError(
+            f"a query may not change the datagraph: {change.group().upper()}",
+            "SELECT, ASK, CONSTRUCT and DESCRIBE read; the notes change it, by ingest",
+        )
+    why = "a prefix is not declared" if "Prefix not found" in why else " ".join(why.split())
+    return QueryError(f"the {what} is no SPARQL: {place}: {why}", mark)
 
 
-def _answer(data: Dataset, query: str, scope: Scope | None, form: str) -> str:
-    results = data.backend.query(query, scope)
+def _shown(results: Results, form: str, base: str) -> str:
+    """An answer in one of ``FORMS``."""
     if isinstance(results, ox.QueryTriples):
         if form not in ("", "turtle"):
             raise QueryError(f"a graph has no form {form}", "leave --format out, or say turtle")
-        lines = (results.serialize(format=ox.RdfFormat.N_TRIPLES) or b"").decode()
-        return "".join(turtle([("", sorted(set(filter(None, lines.split("\n")))))], data.base))
+        return encoded(results, "text/turtle", base).decode()
     if form == "turtle":
         raise QueryError(
             "the answer is no graph, and has no Turtle", "ask CONSTRUCT or DESCRIBE for a graph"
         )
-    if form in ("json", "csv"):
-        if form == "csv" and isinstance(results, ox.QueryBoolean):
-            return f"{str(bool(results)).lower()}\n"
-        kind = ox.QueryResultsFormat.JSON if form == "json" else ox.QueryResultsFormat.CSV
-        text = (results.serialize(format=kind) or b"").decode()
-        return text.replace("\r\n", "\n") if form == "csv" else text + "\n"
+    if form == "json":
+        return encoded(results, JSON, base).decode() + "\n"
+    if form == "csv":
+        return encoded(results, CSV, base).decode().replace("\r\n", "\n")
     if isinstance(results, ox.QueryBoolean):
         return "yes\n" if results else "no\n"
-    return _table(results, data.base)
+    return _table(results, base)
 
 
 def _table(results: ox.QuerySolutions, base: str) -> str:
@@ -193,10 +220,11 @@ def _table(results: ox.QuerySolutions, base: str) -> str:
         if isinstance(term, ox.NamedNode):
             return name(str(term))
         value = term.value if isinstance(term, ox.Literal | ox.BlankNode) else str(term or "")
-        return " ".join(value.split())
+        # a terminal would obey what is no character
+        return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(value.split()))
 
     rows = [[shown(solution[i]) for i in range(len(heads))] for solution in results]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    widths = [min(_WIDEST, max(map(len, column))) for column in zip(heads, *rows, strict=True)]
     lines = [heads, ["-" * width for width in widths], *rows]
     return "".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

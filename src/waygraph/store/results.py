@@ -1,14 +1,18 @@
-"""Answers to SPARQL queries in the forms that the standards give them, within a limit."""
+"""Answers to SPARQL queries in the forms that the standards give them, within limits.
+
+Oxigraph writes some of them too, but not as others read them: its CSV does not quote an IRI
+that holds a comma, its XML keeps characters that no XML may hold.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from itertools import chain
 from typing import TypeVar, cast
-from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 
@@ -39,12 +43,12 @@ _SPARQL = "http://www.w3.org/2005/sparql-results#"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
-class TooManyRows(QueryError):
-    """An answer of more rows or triples than are given at once."""
+class TooLarge(QueryError):
+    """An answer of more rows, triples or bytes than are given at once."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, what: str) -> None:
         super().__init__(
-            f"the answer has more than {most:,} rows", "ask for less, or put LIMIT at its end"
+            f"the answer has more than {most:,} {what}", "ask for less, or put LIMIT at its end"
         )
 
 
@@ -53,26 +57,30 @@ def offered(results: Results) -> Sequence[str]:
     return list(GRAPHS if isinstance(results, ox.QueryTriples) else TABLES)
 
 
-def encoded(results: Results, kind: str, most: int, base: str) -> bytes:
+def encoded(
+    results: Results, kind: str, base: str, *, rows: int | None = None, size: int | None = None
+) -> bytes:
     """An answer as ``kind``, one of those ``offered``.
 
     Args:
         results: the answer, not read yet.
         kind: the media type.
-        most: rows or triples, at most.
         base: the workspace's base IRI, for the prefixes of Turtle.
+        rows: rows or triples, at most.
+        size: bytes, at most.
 
     Raises:
-        TooManyRows: there are more.
+        TooLarge: there are more.
     """
     if isinstance(results, ox.QueryTriples):
-        return graph(_some(results, most), kind, base)
+        triples = list(_few(_small(results, size), rows))
+        return b"".join(_small([graph(triples, kind, base)], size))
     if isinstance(results, ox.QueryBoolean):
         return _truth(bool(results), TABLES[kind]).encode()
-    names_ = [variable.value for variable in results.variables]
-    rows = [list(solution) for solution in _some(results, most)]
+    names = [variable.value for variable in results.variables]
     made = {JSON: _json, XML: _xml, CSV: _csv, TSV: _tsv}[TABLES[kind]]
-    return made(names_, rows).encode()
+    found = (list(solution) for solution in _few(results, rows))
+    return b"".join(_small((part.encode() for part in made(names, found)), size))
 
 
 def graph(triples: Sequence[ox.Triple], kind: str, base: str) -> bytes:
@@ -84,14 +92,24 @@ def graph(triples: Sequence[ox.Triple], kind: str, base: str) -> bytes:
     return "".join(turtle([("", sorted(set(filter(None, lines.split("\n")))))], base)).encode()
 
 
-def _some(found: Iterable[T], most: int) -> list[T]:
-    kept = list(islice(found, most + 1))
-    if len(kept) > most:
-        raise TooManyRows(most)
-    return kept
+def _few(found: Iterable[T], most: int | None) -> Iterator[T]:
+    for number, one in enumerate(found):
+        if most is not None and number >= most:
+            raise TooLarge(most, "rows")
+        yield one
 
 
-Rows = Sequence[Sequence[object]]
+def _small(parts: Iterable[T], most: int | None) -> Iterator[T]:
+    """Bytes, or triples by what they take when written, as long as they are few."""
+    size = 0
+    for part in parts:
+        size += len(part) if isinstance(part, bytes) else len(str(part)) if most else 0
+        if most is not None and size > most:
+            raise TooLarge(most, "bytes")
+        yield part
+
+
+Rows = Iterable[Sequence[object]]
 
 
 def _truth(holds: bool, kind: str) -> str:
@@ -104,13 +122,12 @@ def _truth(holds: bool, kind: str) -> str:
     return f"{said}\n"
 
 
-def _json(names: Sequence[str], rows: Rows) -> str:
-    found = [
-        {name: _term(term) for name, term in zip(names, row, strict=True) if term is not None}
-        for row in rows
-    ]
-    said = {"head": {"vars": names}, "results": {"bindings": found}}
-    return json.dumps(said, ensure_ascii=False)
+def _json(names: Sequence[str], rows: Rows) -> Iterator[str]:
+    yield f'{{"head": {json.dumps({"vars": names}, ensure_ascii=False)}, "results": {{"bindings": ['
+    for number, row in enumerate(rows):
+        found = {n: _term(term) for n, term in zip(names, row, strict=True) if term is not None}
+        yield (", " if number else "") + json.dumps(found, ensure_ascii=False)
+    yield "]}}"
 
 
 def _term(term: object) -> dict[str, object]:
@@ -130,19 +147,18 @@ def _term(term: object) -> dict[str, object]:
     return found
 
 
-def _xml(names: Sequence[str], rows: Rows) -> str:
-    parts = [f'<?xml version="1.0"?>\n<sparql xmlns="{_SPARQL}"><head>']
-    parts += [f"<variable name={quoteattr(name)}/>" for name in names]
-    parts.append("</head><results>")
+def _xml(names: Sequence[str], rows: Rows) -> Iterator[str]:
+    yield f'<?xml version="1.0"?>\n<sparql xmlns="{_SPARQL}"><head>'
+    yield from (f'<variable name="{escape(name)}"/>' for name in names)
+    yield "</head><results>"
     for row in rows:
-        parts.append("<result>")
-        parts += [
-            f"<binding name={quoteattr(name)}>{_element(term)}</binding>"
+        bindings = (
+            f'<binding name="{escape(name)}">{_element(term)}</binding>'
             for name, term in zip(names, row, strict=True)
             if term is not None
-        ]
-        parts.append("</result>")
-    return "".join([*parts, "</results></sparql>\n"])
+        )
+        yield f"<result>{''.join(bindings)}</result>"
+    yield "</results></sparql>\n"
 
 
 def _element(term: object) -> str:
@@ -157,9 +173,9 @@ def _element(term: object) -> str:
     term = cast(ox.Literal, term)
     said = ""
     if term.language:
-        said = f" xml:lang={quoteattr(term.language)}"
+        said = f' xml:lang="{term.language}"'
     elif term.datatype.value != _STRING:
-        said = f" datatype={quoteattr(term.datatype.value)}"
+        said = f' datatype="{escape(term.datatype.value)}"'
     return f"<literal{said}>{_said(term.value)}</literal>"
 
 
@@ -167,18 +183,18 @@ def _said(text: str) -> str:
     """Text as XML may hold it: a control character that no document may is replaced."""
     kept = "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in text)
     # a parser reads a bare carriage return as a line feed
-    return escape(kept.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")).replace(
-        "\r", "&#13;"
-    )
+    kept = kept.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
+    return escape(kept, quote=False).replace("\r", "&#13;")
 
 
-def _csv(names: Sequence[str], rows: Rows) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(names)
-    for row in rows:
+def _csv(names: Sequence[str], rows: Rows) -> Iterator[str]:
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\r\n")
+    for row in chain([names], rows):
+        line.seek(0)
+        line.truncate()
         writer.writerow([_plain(term) for term in row])
-    return out.getvalue()
+        yield line.getvalue()
 
 
 def _plain(term: object) -> str:
@@ -189,7 +205,7 @@ def _plain(term: object) -> str:
     return str(getattr(term, "value", term))
 
 
-def _tsv(names: Sequence[str], rows: Rows) -> str:
-    lines = ["\t".join(f"?{name}" for name in names)]
-    lines += ["\t".join("" if term is None else str(term) for term in row) for row in rows]
-    return "\n".join(lines) + "\n"
+def _tsv(names: Sequence[str], rows: Rows) -> Iterator[str]:
+    yield "\t".join(f"?{name}" for name in names) + "\n"
+    for row in rows:
+        yield "\t".join("" if term is None else str(term) for term in row) + "\n"

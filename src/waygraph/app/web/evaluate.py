@@ -1,26 +1,24 @@
-"""SPARQL from outside, evaluated in processes of its own that can be ended at any time.
+"""SPARQL from outside, evaluated in child processes that can be ended at any time.
 
 Oxigraph cannot be interrupted, and a query can ask for more time, memory or stack than there
-is. So each is evaluated in a child process with limits; one that passes them is ended, and
-the server goes on. A child keeps the store open and serves many queries.
+is; see ``confined``. A child keeps the store open and serves many queries.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import secrets
 import threading
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe
-from pathlib import Path
+from enum import Enum
+from functools import partial
 from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING
 
 from waygraph.app.ask import open_store
 from waygraph.app.web.negotiate import choose
-from waygraph.children import start_child
 from waygraph.config import Workspace
+from waygraph.confined import Confined, TooLong, TooMuch
 from waygraph.errors import QueryError, WaygraphError
 
 if TYPE_CHECKING:
@@ -31,10 +29,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a query may take: seconds, rows of its answer, bytes of memory, children at once."""
+    """What a query may take.
+
+    Seconds, rows and bytes of its answer, bytes of memory, children at once.
+    """
 
     seconds: float = 30
     rows: int = 100_000
+    size: int = 32 << 20
     memory: int = 2 << 30
     children: int = 2
 
@@ -61,13 +63,17 @@ class Answered:
 
 
 class Evaluators:
-    """Child processes that evaluate SPARQL over a workspace's datagraph."""
+    """Confined processes that evaluate SPARQL over a workspace's datagraph.
+
+    ``unread`` counts the bytes of answers that are on their way to who asked.
+    """
 
     def __init__(self, place: Workspace, limits: Limits) -> None:
+        self.unread = 0
         self._place = place
         self._limits = limits
         self._lock = threading.Lock()
-        self._idle: LifoQueue[_Child | None] = LifoQueue()
+        self._idle: LifoQueue[Confined | None] = LifoQueue()
         for _ in range(limits.children):
             self._idle.put(None)
 
@@ -79,27 +85,42 @@ class Evaluators:
             return _error(503, "other queries are being answered", "ask again in a while")
         try:
             if child is None or not child.lives:
-                child = _Child(self._place, self._limits)
-            answer = child.ask(asked, state, self._limits)
-            if not child.lives:
-                child = None
-        except BaseException:
-            if child is not None:
-                child.end()
-            child = None
-            raise
+                child = self._child(_answerer)
+            return self._answer(child, (asked, state))
         finally:
-            self._idle.put(child)
-        return answer
+            # one that passed its limits was ended, and another will be started
+            self._idle.put(child if child is not None and child.lives else None)
 
-    def update(self, asked: Asked) -> Answered:
-        """What an update comes to; its child ends with it, and lets go of the store."""
-        with self._lock:
-            child = _Child(self._place, self._limits)
-            try:
-                return child.ask(asked, None, self._limits)
-            finally:
-                child.end()
+    def update(self, text: str) -> Answered:
+        """What an update comes to; its child ends with it, and lets go of the store.
+
+        One that passes its limits may have been carried out even so, in its last moment: what
+        is answered is what is true. A mark tells, that is written first and taken away by the
+        very transaction that carries the update out.
+        """
+        if not self._lock.acquire(timeout=self._limits.seconds):
+            return _error(503, "another update is being carried out", "ask again in a while")
+        mark = secrets.token_hex()
+        try:
+            with self._child(_updater) as child:
+                answer = self._answer(child, (_Step.BEGIN, text, mark))
+                if answer.status != _DONE:
+                    return answer
+                answer = self._answer(child, (_Step.CARRY_OUT, text, mark))
+            if answer.status == _DONE:
+                return answer
+            if not self._place.settings.store:
+                with self._child(_updater) as child:
+                    verdict = self._answer(child, (_Step.TELL, text, mark))
+                if verdict.status == _DONE:
+                    return verdict
+                if verdict.status == _NOT_DONE:
+                    said = f"{answer.body.decode()}; nothing was changed"
+                    return _error(answer.status, said, answer.hint)
+        finally:
+            self._lock.release()
+        said = f"{answer.body.decode()}; whether the update was carried out is not known"
+        return _error(answer.status, said, "ask for what it should have changed")
 
     def close(self) -> None:
         """End all children."""
@@ -111,136 +132,114 @@ class Evaluators:
             if child is not None:
                 child.end()
 
+    def _child(self, make: Callable[[Workspace, Limits], Callable[..., Answered]]) -> Confined:
+        return Confined(
+            partial(make, self._place, self._limits),
+            memory=self._limits.memory,
+            network=bool(self._place.settings.store),
+        )
 
-class _Child:
-    """A fresh interpreter, not a copy of this one, whose threads hold locks and stores."""
-
-    def __init__(self, place: Workspace, limits: Limits) -> None:
-        self._here, there = Pipe()
-        with there:
-            handle = there.fileno()
-            # what a library says as it dies, we say better
-            quiet = subprocess.DEVNULL
-            self._process = start_child(__name__, str(handle), stderr=quiet, pass_fds=[handle])
-        with suppress(EOFError, OSError):
-            self._here.send((place, limits))
-            # it says when it is ready, so that a query's time is its own
-            self._here.recv()
-
-    @property
-    def lives(self) -> bool:
-        return self._process.poll() is None
-
-    def ask(self, asked: Asked, state: Hashable, limits: Limits) -> Answered:
+    def _answer(self, child: Confined, question: object) -> Answered:
         try:
-            self._here.send((asked, state))
-            if self._here.poll(limits.seconds):
-                return self._here.recv()  # type: ignore[no-any-return]  # it sends nothing else
-        except (EOFError, OSError):
-            self.end()
-            much = f"it took more memory than {limits.memory >> 20:,} MB, or is nested too deeply"
-            return _error(413, much, "ask for less")
-        self.end()
-        long = f"it took longer than {limits.seconds:g} s"
-        return _error(503, long, "ask for less, or put LIMIT at its end")
+            return child.ask(question, self._limits.seconds)  # type: ignore[no-any-return]  # it gives nothing else
+        except TooLong as error:
+            return _error(503, error.message, "ask for less, or put LIMIT at its end")
+        except TooMuch as error:
+            return _error(413, error.message, error.hint)
+        except QueryError as error:
+            return _error(400, error.message, error.hint)
+        except WaygraphError as error:
+            return _error(503, error.message, error.hint)
 
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._here.close()
+
+# What a child answers to an update.
+_DONE, _NOT_DONE = 204, 409
 
 
 def _error(status: int, message: str, hint: str = "") -> Answered:
     return Answered(status, "", message.encode(), hint)
 
 
-def _serve(there: Connection) -> None:
-    """Answer what is asked until nobody is left to ask: the life of a child."""
-    from waygraph.store import query, results  # noqa: F401  # loaded before memory is limited
+def _answerer(place: Workspace, limits: Limits) -> Callable[[tuple[Asked, Hashable]], Answered]:
+    """What answers queries over the datagraph, opened anew when it has changed."""
+    from waygraph.store import dataset, query, results  # noqa: F401  # loaded before memory is limited
 
-    with suppress(EOFError, OSError):
-        place, limits = there.recv()
-        _limit_memory(limits.memory)
-        store = _Store(place)
-        there.send(None)
-        while True:
-            asked, state = there.recv()
-            there.send(_answered(store, asked, state, limits))
+    data: Dataset | None = None
+    opened: Hashable = None
 
+    def answer(question: tuple[Asked, Hashable]) -> Answered:
+        nonlocal data, opened
+        asked, state = question
+        if data is None or state != opened:
+            data = None
+            data, opened = open_store(place, None), state
+        try:
+            return _query(data, asked, limits)
+        except results.TooLarge as error:
+            return _error(413, error.message, error.hint)
 
-class _Store:
-    """The datagraph, opened anew when it has changed."""
-
-    def __init__(self, place: Workspace) -> None:
-        self.place = place
-        self._state: Hashable = None
-        self._data: Dataset | None = None
-
-    def reader(self, state: Hashable) -> Dataset:
-        if self._data is None or state != self._state:
-            self._data = None
-            self._data, self._state = open_store(self.place, None), state
-        return self._data
-
-
-def _answered(store: _Store, asked: Asked, state: Hashable, limits: Limits) -> Answered:
-    from waygraph.store.results import TooManyRows
-
-    try:
-        if asked.update:
-            return _update(store.place, asked)
-        return _query(store.reader(state), asked, limits)
-    except TooManyRows as error:
-        return _error(413, error.message, error.hint)
-    except QueryError as error:
-        return _error(400, error.message, error.hint)
-    except WaygraphError as error:
-        return _error(503, error.message, error.hint)
-    except (MemoryError, RecursionError) as error:
-        return _error(413, f"it took more than there is: {type(error).__name__}", "ask for less")
+    return answer
 
 
 def _query(data: Dataset, asked: Asked, limits: Limits) -> Answered:
-    from waygraph.store.backend import checked
+    from waygraph.store.backend import readable
     from waygraph.store.query import checked_query, scope_of
     from waygraph.store.results import encoded, offered
 
     whole = checked_query(asked.text, data.base)
-    with checked(data.backend.name):
-        results = data.backend.query(whole, scope_of(asked.text, asked.default, asked.named))
+    with readable(data.backend.name):
+        results = data.backend.query(whole, scope_of(whole, asked.default, asked.named))
         kinds = offered(results)
         kind = choose(asked.accept, kinds)
         if kind is None:
             return _error(406, "the answer has none of these forms", f"it has: {', '.join(kinds)}")
-        return Answered(200, kind, encoded(results, kind, limits.rows, data.base))
+        body = encoded(results, kind, data.base, rows=limits.rows, size=limits.size)
+        return Answered(200, kind, body)
 
 
-def _update(place: Workspace, asked: Asked) -> Answered:
+class _Step(Enum):
+    BEGIN, CARRY_OUT, TELL = range(3)
+
+
+def _updater(place: Workspace, _: Limits) -> Callable[[tuple[_Step, str, str]], Answered]:
+    """What takes the steps of an update, see ``Evaluators.update``."""
     from waygraph.app.freshness import begin_change
-    from waygraph.store.backend import checked
+    from waygraph.store.query import checked_update
+    from waygraph.vocab import WG, graph_iri
+
+    data: Dataset | None = None
+    name = graph_iri(place.settings.base, "update")
+    # a server elsewhere may still be at it when we no longer are: no mark tells then
+    alone = not place.settings.store
+
+    def step(question: tuple[_Step, str, str]) -> Answered:
+        nonlocal data
+        which, text, mark = question
+        data = data or open_store(place, None, write=True)
+        store = data.backend
+        marked = f'{{ GRAPH <{name}> {{ <{name}> <{WG}digest> "{mark}" }} }}'
+        if which is _Step.TELL:
+            begun = bool(store.query(f"ASK {marked}"))
+            store.update(f"DELETE DATA {marked}")
+            return Answered(_NOT_DONE if begun else _DONE, "", b"")
+        whole = checked_update(text, data.base)
+        if which is _Step.BEGIN:
+            begin_change(place)
+            if alone:
+                store.update(f"INSERT DATA {marked}")
+        else:
+            store.update(_followed(text, f"DELETE DATA {marked}", data.base) if alone else whole)
+        store.flush()
+        return Answered(_DONE, "", b"")
+
+    return step
+
+
+def _followed(text: str, last: str, base: str) -> str:
+    """A sound update and another behind it: Oxigraph takes prefixes at the beginning only."""
     from waygraph.store.query import checked_update
 
-    with open_store(place, None, write=True) as data, checked(data.backend.name):
-        whole = checked_update(asked.text, data.base)
-        begin_change(place)
-        data.backend.update(whole)
-        data.backend.flush()
-    return Answered(204, "", b"")
-
-
-def _limit_memory(more: int) -> None:
-    """Let this process take so many bytes more than it has, where the system can see to it."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        # private memory: an address space may be large and hold nothing
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
-        most = pages * resource.getpagesize() + more
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-
-
-if __name__ == "__main__":
-    # what is sent is named by the module as others know it
-    from waygraph.app.web.evaluate import _serve as serve
-
-    serve(Connection(int(sys.argv[1])))
+    try:
+        return checked_update(f"{text}\n;{last}", base)
+    except QueryError:  # it ends with a semicolon, or is empty
+        return checked_update(f"{text}\n{last}", base)

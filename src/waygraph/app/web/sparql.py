@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import parse_qsl
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, move_on_after
 from anyio.lowlevel import RunVar
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
@@ -25,6 +25,8 @@ from waygraph.app.web.models import media
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from starlette.types import Receive, Scope, Send
 
 _ERRORS = documented(
     s413="The query, its answer or the memory it takes is too large",
@@ -46,6 +48,9 @@ _ANSWERS = media(
 router = APIRouter(tags=["sparql"], responses=ERRORS | NOT_ACCEPTABLE | _ERRORS | _ANSWERS)
 # Longer queries are somebody's mistake.
 _LONGEST = 1_000_000
+# Answers that are not read yet take so many bytes together, and have so many seconds; they are
+# sent in pieces, of which only some lie in buffers. Small ones are not counted.
+_UNREAD, _READ_SECONDS, _PIECE = 64 << 20, 60, 64 << 10
 # So many requests wait for a child to be free.
 _AT_ONCE = 64
 _LIMITER: RunVar[CapacityLimiter] = RunVar("waygraph.sparql")
@@ -185,7 +190,7 @@ async def _answer(request: Request, asked: Asked) -> Response:
             raise Refused(403, "update", "this server only reads", "start it with --write")
         if not request.scope.get(TRUSTED):
             raise Refused(401, "token", "an update needs the token", "Authorization: Bearer TOKEN")
-        found = await run_sync(evaluators.update, asked, limiter=_waiting())
+        found = await run_sync(evaluators.update, asked.text, limiter=_waiting())
     else:
         state = request.app.state.served.state()
         found = await run_sync(evaluators.ask, asked, state, limiter=_waiting())
@@ -196,7 +201,35 @@ async def _answer(request: Request, asked: Asked) -> Response:
     if not found.kind:
         return Response(status_code=found.status, headers=headers)
     charset = "; charset=utf-8" if found.kind.startswith("text/") else ""
-    return Response(found.body, found.status, headers, found.kind + charset)
+    if len(found.body) <= _PIECE:
+        return Response(found.body, found.status, headers, found.kind + charset)
+    if evaluators.unread + len(found.body) > _UNREAD:
+        raise Refused(503, "query", "other answers are not read yet", "ask again in a while")
+    return _Long(evaluators, found.body, headers, found.kind + charset)
+
+
+class _Long(Response):
+    """A long answer, of which as much is sent as is read; who does not read it loses it."""
+
+    def __init__(
+        self, evaluators: Evaluators, body: bytes, headers: dict[str, str], kind: str
+    ) -> None:
+        super().__init__(body, 200, headers, kind)
+        self._evaluators = evaluators
+        evaluators.unread += len(body)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = memoryview(self.body)
+        try:
+            # what is not sent whole is broken off by the server
+            with move_on_after(_READ_SECONDS):
+                start = {"type": "http.response.start", "status": self.status_code}
+                await send(start | {"headers": self.raw_headers})
+                for at in range(0, len(body), _PIECE):
+                    piece = {"type": "http.response.body", "body": bytes(body[at : at + _PIECE])}
+                    await send(piece | {"more_body": at + _PIECE < len(body)})
+        finally:
+            self._evaluators.unread -= len(body)
 
 
 def _waiting() -> CapacityLimiter:
