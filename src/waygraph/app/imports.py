@@ -83,7 +83,7 @@ def known_concepts(place: Workspace) -> ConceptTable:
         tables.append(read_gazetteer(place.root / place.settings.gazetteer))
     for _, path in _files(place):
         if f"> {_LABEL} " in path.read_text(encoding="utf-8"):
-            tables.append(read_gazetteer(path))
+            tables.append(read_gazetteer(path, own=True))
     found = {concept.slug: concept for table in reversed(tables) for concept in table.concepts}
     return ConceptTable(tuple(found[slug] for slug in sorted(found)))
 

@@ -3,44 +3,48 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from waygraph import files
+from waygraph.confined import Confined, TooLong, TooMuch
 from waygraph.errors import SettingsError
 from waygraph.labels import key, slug, tidy
 from waygraph.model import Concept, ConceptTable
 from waygraph.store.background import MOST_BYTES
 from waygraph.vocab import SKOS
 
-if TYPE_CHECKING:
-    from pyoxigraph import RdfFormat
-
 _LABELS = ("prefLabel", "altLabel", "hiddenLabel")
 _MATCHES = ("exactMatch",)
+_SECONDS = 60.0
+# Nobody knows a thing by a longer name.
+_LONGEST_LABEL = 1_000
 
 
-def read_gazetteer(path: Path, language: str = "en") -> ConceptTable:
+def read_gazetteer(path: Path, language: str = "en", *, own: bool = False) -> ConceptTable:
     """The concepts of a gazetteer, each with its labels and the IRIs it is the same as.
 
     A file whose suffix names an RDF syntax (``.ttl``, ``.nt``, ``.rdf``, ``.jsonld``, ``.trig``
     …) is read as SKOS: everything with a ``skos:prefLabel``. Of labels with a language those
     in ``language`` count first, the others are further labels. Any other file is a list: a term
     a line, its other labels behind ``|``; empty lines and those that begin with ``#`` are
-    passed over.
+    passed over. An RDF file is read in a process of its own, see ``confined``, but for one that
+    waygraph wrote itself (``own``).
 
     Raises:
-        SettingsError: the file cannot be read; names the file and the line.
+        SettingsError: the file cannot be read, or takes too long or too much; names the file
+            and the line.
     """
     from pyoxigraph import RdfFormat
 
     syntax = RdfFormat.from_extension(path.suffix.lstrip(".").lower())
     if path.suffix.lower() == ".txt" or syntax is None:
         entries = list(_plain(path))
+    elif own:
+        entries = _skos(path, language)
     else:
-        entries = _skos(path, syntax, language)
+        entries = _apart(path, language)
     table: dict[str, Concept] = {}
     for entry in entries:
         name = key(entry.label)
@@ -88,15 +92,32 @@ class _Subject:
     matches: set[str] = field(default_factory=set)
 
 
-def _skos(path: Path, syntax: RdfFormat, language: str) -> list[_Entry]:
-    from pyoxigraph import Literal, NamedNode, parse
+def _apart(path: Path, language: str) -> list[_Entry]:
+    try:
+        with Confined(_reader) as child:
+            return child.ask((path, language), _SECONDS)  # type: ignore[no-any-return]  # _skos's
+    except (TooLong, TooMuch) as error:
+        raise SettingsError(
+            f"{path}: reading the gazetteer was ended: {error.message}", "name a smaller file"
+        ) from None
 
+
+def _reader() -> Callable[[tuple[Path, str]], list[_Entry]]:
+    return lambda asked: _skos(*asked)
+
+
+def _skos(path: Path, language: str) -> list[_Entry]:
+    from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+
+    syntax = RdfFormat.from_extension(path.suffix.lstrip(".").lower()) or RdfFormat.TURTLE
     subjects: defaultdict[str, _Subject] = defaultdict(_Subject)
     try:
         for quad in parse(files.read(path, MOST_BYTES), format=syntax):
             predicate, term = quad.predicate.value, quad.object
             name = predicate.removeprefix(SKOS)
             if not isinstance(quad.subject, NamedNode) or name == predicate:
+                continue
+            if isinstance(term, Literal) and len(term.value) > _LONGEST_LABEL:
                 continue
             if name in _LABELS and isinstance(term, Literal):
                 found = subjects[quad.subject.value].labels[name]

@@ -63,7 +63,7 @@ class Answered:
 
 
 class Evaluators:
-    """Confined processes that evaluate SPARQL over a workspace's datagraph.
+    """Child processes that evaluate SPARQL over a workspace's datagraph.
 
     ``unread`` counts the bytes of answers that are on their way to who asked.
     """
