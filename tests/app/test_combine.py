@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 import waygraph
 from tests.app.test_decisions import decide, export, ingested, root
+from waygraph.app.ask import open_graph
 from waygraph.app.cli import app
 from waygraph.app.combine import combine
 from waygraph.app.decisions import decisions_file, read_decisions
@@ -83,6 +84,44 @@ def test_what_cannot_be_combined_is_refused(root: Path, theirs: Path) -> None:
     place = find_workspace(root)
     with pytest.raises(WaygraphError, match="is this workspace itself"):
         combine(place, place)
+    (theirs / ".waygraph" / "origin").unlink()
+    with pytest.raises(WaygraphError, match="does not say whose notes it holds"):
+        combine(place, find_workspace(theirs))
     (theirs / ".waygraph" / "settings.toml").write_text('base = "https://example.org/bo/"\n')
     with pytest.raises(WaygraphError, match=r"names things under https://example\.org/bo/"):
         combine(place, find_workspace(theirs))
+
+
+def facts(root: Path) -> set[tuple[object, ...]]:
+    """What a workspace says of concepts, wherever the notes lie that say it."""
+    graph = open_graph(find_workspace(root))
+    found: set[tuple[object, ...]] = set()
+    for concept in range(len(graph)):
+        label = graph.named(concept).label
+        found.add((label, graph.definition(concept), graph.introduction(concept).text))
+        for subject, relation, thing, sure, claims, quote in graph.relations_of(concept):
+            ends = graph.named(subject).label, graph.named(thing).label
+            found.add((*ends, relation, sure, claims, quote.text))
+    return found
+
+
+def test_in_whatever_order_people_merge_they_know_the_same(theirs: Path, tmp_path: Path) -> None:
+    said = {
+        "ann": "# Tree\n\nA **tree** is a pile. A tree requires a **list**.\n",
+        "cat": "# List\n\nA **list** is a row. A [[tree]] requires a list.\n",
+    }
+    for who, body in said.items():
+        (tmp_path / who).mkdir()
+        (tmp_path / who / "day-1.md").write_text(body)
+        (tmp_path / who / "stack.md").write_text(THEIRS["stack.md"])  # as it lies with the others
+        waygraph.ingest([tmp_path / who], tmp_path / who)
+    ann, bob, cat = (find_workspace(tmp_path / who) for who in ("ann", "theirs", "cat"))
+    assert combine(ann, bob).documents == 1  # both have the other note
+    assert combine(cat, ann).documents == 2
+    assert combine(ann, cat).documents == 1
+    known = facts(ann.root)
+    assert facts(cat.root) == known
+    assert "requires" in {fact[2] for fact in known}
+    assert any("stack" in str(fact).casefold() for fact in known)
+    assert combine(ann, bob).documents == combine(cat, bob).documents == 0
+    assert facts(ann.root) == facts(cat.root) == known

@@ -463,6 +463,19 @@ def test_our_own_files_seed_another_archive(tmp_path: Path) -> None:
         assert found is not None and found.body == b"x"
 
 
+def test_of_two_archives_that_seed_each_other_the_later_page_is_in_both(tmp_path: Path) -> None:
+    with Archive(tmp_path / "one") as one, Archive(tmp_path / "other") as other:
+        for archive, day in ((one, "2024-01-02"), (other, "2024-01-01")):
+            when = f"{day}T00:00:00Z"
+            archive.put(Reply("http://e.org/x", 200, "OK", (HTML,), day.encode(), when))
+        assert one.seed(tmp_path / "other").added == 0
+        assert other.seed(tmp_path / "one").added == 1
+        assert other.seed(tmp_path / "one").added == one.seed(tmp_path / "other").added == 0
+        for archive in (one, other):
+            found = archive.get("http://e.org/x")
+            assert found is not None and found.body == b"2024-01-02"
+
+
 def test_seed_from_a_torn_file(tmp_path: Path) -> None:
     whole = packed(reply("http://e.org/1", b"whole"), sent=True)
     torn = packed(reply("http://e.org/2", os.urandom(5_000)), sent=True)
