@@ -35,6 +35,13 @@ def _made_again(kind: type[WaygraphError], args: tuple[object, ...]) -> Waygraph
     return kind.__new__(kind, *args)
 
 
+class WaygraphNotice(UserWarning):
+    """What a user should know of an answer that is given all the same.
+
+    The command line prints it on standard error, with the answer.
+    """
+
+
 class ReadError(WaygraphError):
     """A source that cannot be read. ``line`` is 1-based, or None for the whole file."""
 

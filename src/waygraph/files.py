@@ -95,6 +95,18 @@ def replace(path: Path, pieces: Iterable[bytes], mode: int = SHARED) -> None:
     Raises:
         OSError: it cannot be written, or a folder, a pipe or a device has its name.
     """
+    new = stage(path, pieces, mode)
+    try:
+        new.replace(path)
+    finally:
+        discard(new)
+
+
+def stage(path: Path, pieces: Iterable[bytes], mode: int = SHARED) -> Path:
+    """Write beside a file what is to take its place, and give the new file's path.
+
+    The arguments and errors are those of ``replace``.
+    """
     with suppress(FileNotFoundError):
         found = path.lstat()
         if stat.S_ISREG(found.st_mode):
@@ -106,11 +118,17 @@ def replace(path: Path, pieces: Iterable[bytes], mode: int = SHARED) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _STRAIGHT
         with os.fdopen(os.open(new, flags, mode), "wb") as file:
             file.writelines(pieces)
-        new.replace(path)
-    finally:
-        # where nothing may be written, nothing may be removed either
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
+    except BaseException:
+        discard(new)
+        raise
+    return new
+
+
+def discard(new: Path) -> None:
+    """Remove a staged file, if it is still there."""
+    # where nothing may be written, nothing may be removed either
+    with suppress(OSError):
+        new.unlink(missing_ok=True)
 
 
 def _opened(path: Path, flags: int) -> int:

@@ -17,6 +17,10 @@ from waygraph.answer import Quote, Reading
 
 # The status of a page whose concept the learner knows.
 KNOWN = "known"
+# The ``generator`` that the front matter names of Markdown which waygraph wrote: a concept's
+# page, which reads as a note, but decides nothing; a plan, which is no note.
+PAGE, PLAN = "waygraph vault", "waygraph path"
+GENERATORS = (PAGE, PLAN)
 
 
 @dataclass(frozen=True, slots=True, order=True)

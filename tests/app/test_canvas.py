@@ -182,7 +182,8 @@ def test_a_path_s_steps_are_a_page_of_the_folder() -> None:
     name, text = steps_page(PLAIN, PATH)
     assert name == "Path to c.md"
     assert text.startswith(
-        "# Path to c\n\n1. [[a]]\n   - read `notes/day 1.md § H` (about 1 min)\n"
+        "---\ngenerator: waygraph path\n---\n\n# Path to c\n\n"
+        "1. [[a]]\n   - read `notes/day 1.md § H` (about 1 min)\n"
     )
     assert "4. [[d]]\n   - first, for [[c]]\n" in text
     taken = view_of(["a", "b", "c", "d", "path to c"], [])

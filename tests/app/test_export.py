@@ -19,7 +19,7 @@ from waygraph.app.export import ExportFormat, ExportOptions, export_pieces, expo
 from waygraph.app.freshness import outdated
 from waygraph.app.imports import import_file, remove_import
 from waygraph.config import Workspace
-from waygraph.errors import ReadError, StoreError
+from waygraph.errors import ReadError, StoreError, WaygraphNotice
 
 pytestmark = pytest.mark.slow
 
@@ -43,11 +43,69 @@ def test_a_vault_is_ingested_to_the_same_concepts(sample: Workspace, tmp_path: P
     meant = labels(sample, tmp_path / "a.csv")
     assert labels(again, tmp_path / "b.csv") == meant
     assert len(files) == len(meant) > 100
-    # written again over itself, and not over what is somebody's own
-    export_to(sample, tmp_path / "vault", ExportFormat.vault, ExportOptions())
-    (tmp_path / "vault" / "mine.md").write_text("mine")
+
+
+def test_a_vault_is_written_again_and_what_is_the_user_s_stays(
+    sample: Workspace, tmp_path: Path
+) -> None:
+    def vault(hops: int, folder: str = "vault", force: bool = False) -> set[str]:
+        options = ExportOptions(concept="heuristic", hops=hops, evidence=False)
+        files = export_to(sample, tmp_path / folder, ExportFormat.vault, options, force=force)
+        return {file.name for file in files}
+
+    wide, narrow = vault(1), vault(0)
+    gone = sorted(wide - narrow)
+    assert len(gone) > 2
+    there = {file.name for file in (tmp_path / "vault").iterdir()}
+    assert there == narrow
+    assert vault(1) == wide
+    edited = tmp_path / "vault" / gone[0]
+    edited.write_text(edited.read_text("utf-8") + "mine\n", "utf-8")
+    (tmp_path / "vault" / "mine.md").write_text("mine", "utf-8")
+    with pytest.raises(StoreError, match=re.escape(gone[0])):
+        vault(1)
+    with pytest.warns(WaygraphNotice, match=re.escape(gone[0])):
+        vault(0)
+    there = {file.name for file in (tmp_path / "vault").iterdir()}
+    assert there == {*narrow, gone[0], "mine.md"}
+    # the page is the user's now
+    with pytest.raises(StoreError, match=re.escape(gone[0])):
+        vault(1)
+    vault(1, force=True)
+    assert "mine" not in edited.read_text("utf-8")
+    assert (tmp_path / "vault" / "mine.md").read_text() == "mine"
+    # among other files a vault is not written unasked
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.md").write_text("mine", "utf-8")
     with pytest.raises(StoreError, match=r"mine\.md"):
-        export_to(sample, tmp_path / "vault", ExportFormat.vault, ExportOptions())
+        vault(0, "notes")
+    assert vault(0, "notes", force=True) == narrow
+    assert (tmp_path / "notes" / "mine.md").read_text() == "mine"
+
+
+@pytest.mark.parametrize("form", list(ExportFormat))
+def test_no_export_overwrites_what_waygraph_did_not_write(
+    sample: Workspace, tmp_path: Path, form: ExportFormat
+) -> None:
+    options = ExportOptions(concept="heuristic", hops=0)
+    note = sample.root / "data" / "notes" / "day-012.md"
+    before = note.read_bytes()
+    if form not in (ExportFormat.csv, ExportFormat.vault):
+        with pytest.raises(StoreError, match=r"day-012\.md"):
+            export_to(sample, note, form, options)
+        assert note.read_bytes() == before
+    target = tmp_path / "out"
+    for _ in range(2):
+        files = export_to(sample, target, form, options)
+    for file in files:
+        own = file.read_bytes()
+        file.write_bytes(own + b"mine")
+        with pytest.raises(StoreError, match="not as this workspace wrote it") as refused:
+            export_to(sample, target, form, options)
+        assert str(file) in refused.value.message
+        assert file.read_bytes() == own + b"mine"
+        export_to(sample, target, form, options, force=True)
+        assert file.read_bytes() == own
 
 
 @pytest.mark.parametrize("name", ["n.ttl", "n.trig", "n.nq", "n.nt", "n.jsonld", "n.rdf"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from typer.testing import CliRunner
 import waygraph
 from tests.store.test_remote import server
 from waygraph.app.cli import app
-from waygraph.config import find_workspace
+from waygraph.config import find_workspace, make_workspace
+from waygraph.errors import WaygraphNotice
+from waygraph.store.remote import Remote
+from waygraph.vocab import PROV
 
 __all__ = ["server"]  # a fixture
 pytestmark = pytest.mark.slow
@@ -68,3 +72,46 @@ def test_the_commands_on_a_server_and_here(server: str, tmp_path: Path) -> None:
         both(*words)
     assert both("export") != whole
     assert not (find_workspace(there).folder / "store").exists()
+
+
+def test_a_store_that_is_half_written_is_told_by_every_reader(server: str, tmp_path: Path) -> None:
+    Remote(server).update("CLEAR ALL")
+    for name, text in NOTES.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    waygraph.ingest([tmp_path], tmp_path, store=server)
+
+    class Gone(BaseException):
+        """The process is killed."""
+
+    def killed(backend: Remote, update: str, real: Callable[..., None] = Remote.update) -> None:
+        # the graphs of before are half replaced
+        if "heap" in update:
+            raise Gone
+        real(backend, update)
+
+    readers = (
+        ["export"], ["export", str(tmp_path / "out.csv")], ["query", "ASK { ?s ?p ?o }"],
+        ["show", "tree"], ["explain", "tree"], ["validate"], ["review", "--list"], ["status"],
+    )  # fmt: skip
+
+    def told(*words: str) -> str:
+        done = CliRunner().invoke(app, [*words, "-w", str(tmp_path), "--store", server])
+        assert done.exit_code in (0, 1), (words, done.output, done.exception)
+        return done.stderr
+
+    (tmp_path / "tree.md").write_text(HEAP, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Remote, "update", killed)
+        with pytest.raises(Gone):
+            waygraph.ingest([tmp_path], tmp_path, store=server)
+    for words in readers:
+        said = told(*words)
+        assert f"note: the datagraph at {server} is half-written" in said, words
+        assert f"waygraph ingest --store {server} brings it up to date" in said
+    # also to who reads the server from elsewhere, or in Python
+    other = make_workspace(tmp_path / "other", store=server)
+    with pytest.warns(WaygraphNotice, match="half-written"):
+        waygraph.export(other)
+    told("ingest")
+    assert [words for words in readers if "half-written" in told(*words)] == []
+    assert not Remote(server).query(f"ASK {{ ?s <{PROV}startedAtTime> ?o }}")

@@ -42,16 +42,16 @@ def test_as_mermaid(tmp_path: Path) -> None:
     assert lines[0] == "flowchart TD"
     assert set(lines[1:]) == {
         '    texts(["texts"])',
-        '    shouts["shouts<br>shout 1<br>times = 3, mark = #quot;?#quot;, low = true"]',
+        '    shouts["shouts<br>shout 1<br>times = 3, mark = #34;?#34;, low = true"]',
         '    joined["joined<br>join 1<br>weight = 1<br>0.10 s"]',
         '    labels["labels<br>label 1"]',
-        '    end_["end<br>sing 1<br>voice = #quot;voice#quot;<br>voice soft"]',
-        '    a_b["a b<br>shout 1<br>times = 1, mark = #quot;#lt;#quot;#amp;#quot;, low = false"]',
+        '    n_end["end<br>sing 1<br>voice = #34;voice#34;<br>voice soft"]',
+        '    a_b["a b<br>shout 1<br>times = 1, mark = #34;#60;#34;#38;#34;, low = false"]',
         "    texts --> shouts",
         "    shouts --> joined",
         "    texts --> labels",
         "    shouts --> labels",
         "    joined ==> labels",
-        "    texts --> end_",
+        "    texts --> n_end",
         "    texts --> a_b",
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -392,3 +393,34 @@ def test_a_store_is_there_only_when_it_opens(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
     with Dataset(tmp_path / "store", "https://example.org/") as data:
         assert data.digests() == {}
+
+
+def test_a_change_that_is_broken_off_is_told_until_one_is_finished(tmp_path: Path) -> None:
+    def graphs(*names: str) -> dict[str, NamedGraph]:
+        line = f"<{BASE}a> <{BASE}b> <{BASE}c> ."
+        return {graph_iri(BASE, name): NamedGraph.of([line], f"{BASE}run/x") for name in names}
+
+    def broken() -> Iterator[tuple[str, NamedGraph]]:
+        yield from graphs("one").items()
+        raise KeyboardInterrupt
+
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        with data.change():
+            data.replace(graphs("one", "two").items())
+            assert data.unfinished()
+        whole = data.backend.dump()
+        assert data.unfinished() == ""
+        with data.change():
+            data.replace(graphs("one", "two").items())
+            # nothing changed, nothing was written
+            assert data.unfinished() == ""
+        with pytest.raises(KeyboardInterrupt), data.change():
+            data.replace(chain(graphs("three").items(), broken()))
+        assert data.unfinished().endswith("Z")
+    with Dataset(tmp_path / "store", BASE) as data:
+        assert data.unfinished()
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        with data.change():
+            data.replace(graphs("one", "two").items())
+        assert data.unfinished() == ""
+        assert sorted(data.backend.dump().split(b"\n")) == sorted(whole.split(b"\n"))

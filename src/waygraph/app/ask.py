@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +18,7 @@ from waygraph.errors import (
     StoreError,
     UnknownConcept,
     WaygraphError,
+    WaygraphNotice,
     remedy,
 )
 
@@ -198,7 +200,7 @@ def open_graph(place: Workspace) -> ConceptGraph:
 
 @contextmanager
 def open_data(place: Workspace, *, recall: bool = True) -> Iterator[Dataset]:
-    """The workspace's datagraph, for reading.
+    """The workspace's datagraph, for reading; if it is half-written, a notice says so.
 
     Args:
         place: the workspace.
@@ -224,7 +226,25 @@ def open_data(place: Workspace, *, recall: bool = True) -> Iterator[Dataset]:
             # it only makes reading faster, and a folder may be read-only
             with suppress(StoreError):
                 kept = stack.enter_context(Cache(place.folder / config.CACHE))
-        yield stack.enter_context(open_store(place, kept))
+        data = stack.enter_context(open_store(place, kept))
+        if told := half_written(place, data):
+            # the caller's caller, behind this generator and contextlib
+            warnings.warn(told, WaygraphNotice, stacklevel=4)
+        yield data
+
+
+def half_written(place: Workspace, data: Dataset) -> str:
+    """That an ingest has not finished writing the datagraph, and the command; empty if it has."""
+    from shlex import quote
+
+    since = data.unfinished()
+    if not since:
+        return ""
+    option = f" --store {quote(place.settings.store)}" if place.settings.store else ""
+    return (
+        f"the datagraph at {data.backend.name} is half-written: an ingest that began {since} has "
+        f"not finished (unless it still runs, waygraph ingest{option} brings it up to date)"
+    )
 
 
 def open_store(place: Workspace, kept: Kept | None, *, write: bool = False) -> Dataset:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from waygraph.answer import LearningPath, Quote
 from waygraph.app.render import shorten
 from waygraph.app.render_path import to_read, why
+from waygraph.escape import in_markdown
 from waygraph.model import ConceptRow, View, digest_of
 from waygraph.search.plan import INVERSE
 from waygraph.vocab import PREDICATES
@@ -26,7 +26,6 @@ WIDTH, HEIGHT, GAP = 320, 200, 120
 COLOURS = {"requires": "1", "uses": "2", "partOf": "6", "broader": "5"}
 GOAL = "4"
 _ALSO = {INVERSE[name]: name for name in PREDICATES}
-_PUNCTUATION = re.compile(r"([!-&(-+\-./:-@\[-`{-~])")
 Places = Mapping[str, tuple[int, int]]
 
 
@@ -153,18 +152,13 @@ def _known_of(view: View) -> tuple[dict[str, ConceptRow], dict[str, Quote]]:
 def _card(
     row: ConceptRow, introduced: Quote | None, number: str = "", said: Iterable[str] = ()
 ) -> str:
-    parts = [f"**{_escaped(number + row.label)}**", *map(_escaped, said)]
+    parts = [f"**{in_markdown(number + row.label)}**", *map(in_markdown, said)]
     if row.definition:
-        parts.append(_escaped(shorten(row.definition)))
+        parts.append(in_markdown(shorten(row.definition)))
     if introduced is not None and introduced.source:
         shown = f"{introduced.source}:{introduced.line}" if introduced.line else introduced.source
-        parts.append(f"[{_escaped(shown)}](<{_address(introduced.source)}>)")
+        parts.append(f"[{in_markdown(shown)}](<{_address(introduced.source)}>)")
     return "\n\n".join(filter(None, parts))
-
-
-def _escaped(text: str) -> str:
-    """One line of plain text in Markdown; every mark that could mean something is escaped."""
-    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
 
 
 def _address(source: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -19,7 +20,7 @@ from waygraph.app.graph_cli import (
     tell_outdated,
 )
 from waygraph.config import find_workspace
-from waygraph.errors import MissingWorkspace, WaygraphError
+from waygraph.errors import MissingWorkspace, WaygraphError, WaygraphNotice
 
 app = typer.Typer(
     name="waygraph",
@@ -50,6 +51,27 @@ for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):
 _NEAREST = 10
 
 
+def _tell_notices() -> None:
+    """Print what a user should know of an answer as a note beside it, each time."""
+    shown = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, WaygraphNotice):
+            terminal.say(f"note: {message}", err=True)
+        else:
+            shown(message, category, filename, lineno, file, line)
+
+    warnings.simplefilter("always", WaygraphNotice)
+    warnings.showwarning = show
+
+
 def _tell_version(asked: bool) -> None:
     if asked:
         terminal.say(f"waygraph {__version__}")
@@ -64,6 +86,7 @@ def about(
     ] = False,
 ) -> None:
     """From day notes to a datagraph, and to learning paths through it."""
+    _tell_notices()
 
 
 @app.command()

@@ -13,7 +13,7 @@ import typer
 
 from waygraph import terminal
 from waygraph.app.export import ExportFormat, ExportOptions
-from waygraph.app.graph_cli import ListFormat, StoreOption, WorkspaceOption
+from waygraph.app.graph_cli import ForceOption, ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
 
@@ -75,6 +75,7 @@ def export(
     provenance: Annotated[
         bool, typer.Option(help="With the operator runs behind it and their times.")
     ] = False,
+    force: ForceOption = False,
     workspace: WorkspaceOption = None,
     store: StoreOption = None,
 ) -> None:
@@ -86,7 +87,7 @@ def export(
     named = None if file is None or str(file) == "-" else file
     form = format or format_of(named)
     if named is not None:
-        written = export_to(place, named, form, options)
+        written = export_to(place, named, form, options, force=force)
         size = sum(one.stat().st_size for one in written)
         files = str(written[0]) if len(written) == 1 else f"{len(written)} files at {named}"
         terminal.say(f"{files}: {size:,} bytes", err=True)

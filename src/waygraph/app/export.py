@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waygraph import files
 from waygraph.answer import LearningPath
+from waygraph.app.outputs import drop_old, outputs_of, write_output
 from waygraph.config import Workspace
 from waygraph.errors import StoreError
 
@@ -97,22 +97,23 @@ def format_of(file: Path | None) -> ExportFormat:
         ) from None
 
 
-def export(workspace: Workspace, file: str | Path | None = None) -> str:
+def export(workspace: Workspace, file: str | Path | None = None, *, force: bool = False) -> str:
     """The datagraph as Turtle, without the times of runs: the same notes, the same bytes.
 
     Args:
         workspace: see ``waygraph.open_workspace``.
         file: where to write; without it nothing is written.
+        force: whether a file that waygraph did not write may be overwritten.
 
     Returns:
         The Turtle text.
 
     Raises:
-        StoreError: the file cannot be written.
+        StoreError: the file cannot be written, or is not waygraph's own.
     """
     turtle = "".join(export_pieces(workspace, ExportFormat.turtle, ExportOptions()))
     if file is not None:
-        _write(Path(file), [turtle])
+        write_output(workspace, Path(file), [(Path(file), [turtle])], force=force)
     return turtle
 
 
@@ -143,41 +144,69 @@ def export_pieces(
 
 
 def export_to(
-    workspace: Workspace, file: Path, form: ExportFormat, options: ExportOptions
+    workspace: Workspace,
+    file: Path,
+    form: ExportFormat,
+    options: ExportOptions,
+    *,
+    force: bool = False,
 ) -> list[Path]:
     """Write an export, each file whole or not at all, and say which files.
+
+    A file that is there is overwritten only if this workspace wrote it as it is, or by
+    ``force``. Of a vault written again the pages go whose concepts are gone; what the user
+    wrote beside them stays.
+
+    Raises:
+        StoreError: a file cannot be written or is not waygraph's own, or nothing fits the
+            options.
+    """
+    files = export_files(workspace, file, form, options)
+    if form is ExportFormat.vault:
+        _open_vault(workspace, file, force)
+    written = write_output(workspace, file, files, force=force)
+    if form is ExportFormat.vault:
+        drop_old(workspace, file, written)
+    return written
+
+
+def export_files(
+    workspace: Workspace, file: Path, form: ExportFormat, options: ExportOptions
+) -> list[tuple[Path, Iterable[str]]]:
+    """The files that an export comes to, and what they hold, piece by piece.
 
     CSV makes two tables of ``notes.csv``: ``notes.nodes.csv`` and ``notes.arcs.csv``; a vault
     is a folder with a page for each concept and, of a learning path, one that lists its steps.
 
     Raises:
-        StoreError: a file cannot be written, or nothing fits the options.
+        StoreError: nothing fits the options.
     """
     if form is ExportFormat.csv:
-        return _write_tables(workspace, file, options)
+        return _tables(workspace, file, options)
     if form is ExportFormat.vault:
-        return _write_vault(workspace, file, options)
-    return [_write(file, export_pieces(workspace, form, options))]
+        return _vault(workspace, file, options)
+    return [(file, export_pieces(workspace, form, options))]
 
 
-def _write_tables(workspace: Workspace, file: Path, options: ExportOptions) -> list[Path]:
+def _tables(
+    workspace: Workspace, file: Path, options: ExportOptions
+) -> list[tuple[Path, Iterable[str]]]:
     from waygraph.app.ask import open_data
     from waygraph.store import tables
 
     with open_data(workspace) as data:
         view = tables.selected_view(data, _pick(workspace, data, options).selection)
-    arcs = tables.arc_columns(options.evidence), tables.arc_rows(view, options.evidence)
+    nodes = tables.csv_table(tables.NODE_COLUMNS, tables.node_rows(view))
+    columns = tables.arc_columns(options.evidence)
+    arcs = tables.csv_table(columns, tables.arc_rows(view, options.evidence))
     stem = file.with_suffix("")
-    return [
-        _write(
-            stem.with_name(stem.name + ".nodes.csv"),
-            tables.csv_table(tables.NODE_COLUMNS, tables.node_rows(view)),
-        ),
-        _write(stem.with_name(stem.name + ".arcs.csv"), tables.csv_table(*arcs)),
-    ]
+    named = (("nodes", nodes), ("arcs", arcs))
+    return [(stem.with_name(f"{stem.name}.{name}.csv"), table) for name, table in named]
 
 
-def _write_vault(workspace: Workspace, folder: Path, options: ExportOptions) -> list[Path]:
+def _vault(
+    workspace: Workspace, folder: Path, options: ExportOptions
+) -> list[tuple[Path, Iterable[str]]]:
     from waygraph.app.ask import open_data
     from waygraph.store.tables import selected_view
     from waygraph.store.vault import pages, steps_page
@@ -188,25 +217,27 @@ def _write_vault(workspace: Workspace, folder: Path, options: ExportOptions) -> 
     known = dict(pages(view, options.evidence))
     if picked.path is not None:
         known |= [steps_page(view, picked.path)]
+    return [(folder / name, [text]) for name, text in known.items()]
+
+
+def _open_vault(workspace: Workspace, folder: Path, force: bool) -> None:
+    """Make the folder, or see that it is a vault that this workspace wrote.
+
+    Raises:
+        StoreError: it holds other things alone, or cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        strangers = [
-            found.name
-            for found in folder.iterdir()
-            if found.suffix != ".md" and found.name not in _OPENED
-        ]
+        there = sorted(found.name for found in folder.iterdir() if found.name not in _OPENED)
     except OSError as error:
         raise StoreError(
             f"cannot write {folder}: {error.strerror}", "name another folder"
         ) from None
-    others = sorted({found.name for found in folder.glob("*.md")} - set(known))
-    if strangers or others:
-        some = ", ".join([*others, *strangers][:3])
+    if there and not force and not outputs_of(workspace, folder):
         raise StoreError(
-            f"{folder} holds what this export would not write: {some}",
-            "name a new folder, or empty this one",
+            f"{folder} is no vault that this workspace wrote; it holds {', '.join(there[:3])}",
+            "name a new folder, or write into this one with --force",
         )
-    return [_write(folder / name, [text]) for name, text in known.items()]
 
 
 def _canvas(view: View, picked: _Picked) -> str:
@@ -215,15 +246,6 @@ def _canvas(view: View, picked: _Picked) -> str:
     if picked.path is not None:
         return path_canvas(view, picked.path)
     return around_canvas(view, picked.centre)
-
-
-def _write(file: Path, pieces: Iterable[str]) -> Path:
-    """Write a file, whole or not at all."""
-    try:
-        files.replace(file, (piece.encode() for piece in pieces))
-    except OSError as error:
-        raise StoreError(f"cannot write {file}: {error.strerror}", "name another file") from None
-    return file
 
 
 def _pick(workspace: Workspace, data: Dataset, options: ExportOptions) -> _Picked:

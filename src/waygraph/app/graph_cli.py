@@ -48,6 +48,10 @@ StoreOption = Annotated[
     ),
 ]
 
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Overwrite even a file that waygraph did not write.")
+]
+
 
 def tell_outdated(place: Workspace) -> None:
     """Tell on standard error what the concept graph does not show yet."""

@@ -161,6 +161,7 @@ def _ingest(
         collecting_seldom(),
         Cache(place.folder / CACHE) as cache,
         open_store(place, cache, write=True) as data,
+        data.change(),
         Snapshots(place.folder / "documents.sqlite") as snapshots,
         _executor(workers) as executor,
     ):
@@ -207,7 +208,7 @@ def _ingest(
         failures = [*done.failures, *missing, *results.failures, *decided.faults]
         addresses = frozenset(snapshots.addresses())
         lost = unmet(decided.force, table, relations, addresses)
-        warnings = [*snapshots.warnings(), *_notices(results), *lost]
+        warnings = [*_passed_over(done.own), *snapshots.warnings(), *_notices(results), *lost]
     nodes = tuple(_node_time(run) for run in results.runs)
     remember_last(place, failures, warnings, clock.laps, nodes)
     return IngestReport(
@@ -296,6 +297,13 @@ def _executor(workers: int | None) -> Iterator[Executor]:
         yield executor
     finally:
         executor.close()
+
+
+def _passed_over(own: Sequence[str]) -> Iterator[Failure]:
+    """That files are no notes, for waygraph wrote them itself."""
+    if own:
+        others = f", nor are {len(own) - 1} others" * (len(own) > 1)
+        yield Failure(own[0], f"waygraph wrote it, so it is not read as a note{others}")
 
 
 def _notices(results: Results) -> tuple[Failure, ...]:

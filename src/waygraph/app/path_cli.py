@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from waygraph import terminal
-from waygraph.app.graph_cli import FormatOption, ListFormat, WorkspaceOption, tell_outdated
+from waygraph.app.graph_cli import (
+    ForceOption,
+    FormatOption,
+    ListFormat,
+    WorkspaceOption,
+    tell_outdated,
+)
 from waygraph.config import Workspace, find_workspace
 from waygraph.errors import BadQuestion
 
@@ -66,6 +72,7 @@ def path(
     trace: Annotated[
         Path | None, typer.Option(help="Write the search's expansions in order to a file.")
     ] = None,
+    force: ForceOption = False,
     format: Annotated[PathFormat, typer.Option(help="How to print it.")] = PathFormat.text,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -101,7 +108,7 @@ def path(
         else:
             terminal.say(render_path.compared_text(rows), nl=False)
         return
-    found = paths.learning_path(place, goal, start, trace=trace, **options)
+    found = paths.learning_path(place, goal, start, trace=trace, force=force, **options)
     if format is PathFormat.json:
         terminal.give([render_path.path_json_text(found), "\n"])
     elif format is PathFormat.turtle:

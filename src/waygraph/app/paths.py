@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waygraph import files
 from waygraph.answer import LearningPath
 from waygraph.app.ask import concept_named, open_graph
 from waygraph.app.freshness import outdated
+from waygraph.app.outputs import write_output
 from waygraph.config import Workspace
 from waygraph.errors import (
     AmbiguousConcept,
     BadQuestion,
     ReadError,
-    StoreError,
     UnknownConcept,
 )
 
@@ -61,6 +60,7 @@ def learning_path(
     most_steps: int | None = None,
     algorithm: str = "bidirectional-a-star",
     trace: str | Path | None = None,
+    force: bool = False,
 ) -> LearningPath:
     """The optimal learning path to a goal.
 
@@ -80,6 +80,7 @@ def learning_path(
         most_steps: at most so many.
         algorithm: one of ``waygraph.search.engine.ALGORITHMS``.
         trace: a file that gets the search's expansions in order, a JSON object a line.
+        force: whether that file may be overwritten though waygraph did not write it.
 
     Raises:
         UnknownConcept: a label names no concept; the error holds the nearest ones.
@@ -87,6 +88,7 @@ def learning_path(
         BadQuestion: the options contradict one another.
         CyclicPrerequisites: accepted prerequisites go round in a circle.
         NoPath: start and goal are not joined.
+        StoreError: the trace cannot be written, or its file is not waygraph's own.
     """
     from waygraph.search import plan
 
@@ -100,7 +102,8 @@ def learning_path(
     expansions: list[Expansion] | None = [] if trace is not None else None
     path = plan.learning_path(graph, question, expansions)
     if trace is not None and expansions is not None:
-        _write_trace(graph, expansions, Path(trace))
+        file = Path(trace)
+        write_output(workspace, file, [(file, _trace(graph, expansions))], force=force)
     late = outdated(workspace)
     return replace(path, notes=(*path.notes, late)) if late else path
 
@@ -204,10 +207,10 @@ def compare(graph: ConceptGraph, question: Question) -> list[Compared]:
     return [replace(row, ratio=round(row.cost / least, 4)) for row in rows] if least else rows
 
 
-def _write_trace(graph: ConceptGraph, expansions: Sequence[Expansion], file: Path) -> None:
+def _trace(graph: ConceptGraph, expansions: Sequence[Expansion]) -> Iterator[str]:
+    """A search's expansions in their order, a JSON object a line."""
     from waygraph.search.cost import UNIT
 
-    lines = []
     for end, concept, path_cost in expansions:
         named = graph.named(concept)
         row = {
@@ -216,8 +219,4 @@ def _write_trace(graph: ConceptGraph, expansions: Sequence[Expansion], file: Pat
             "label": named.label,
             "path_cost": round(path_cost / UNIT, 6),
         }
-        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
-    try:
-        files.replace(file, (line.encode() for line in lines))
-    except OSError as error:
-        raise StoreError(f"cannot write {file}: {error.strerror}", "name another file") from None
+        yield json.dumps(row, ensure_ascii=False) + "\n"

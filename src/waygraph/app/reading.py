@@ -29,13 +29,14 @@ class Reading:
 
     ``read`` and ``dropped`` count documents read anew and gone, a renamed one in neither;
     ``renamed`` holds (old address, new address) of notes that are elsewhere now, the same
-    to the byte.
+    to the byte; ``own`` the addresses of files that waygraph wrote, which are no notes.
     """
 
     read: int
     dropped: int
     renamed: tuple[tuple[str, str], ...]
     failures: tuple[Failure, ...]
+    own: tuple[str, ...] = ()
 
 
 def refuse_missing(paths: Sequence[Path]) -> None:
@@ -57,19 +58,13 @@ def read_notes(
     Raises:
         WaygraphError: nothing is at any of the paths, nor was when they were read last.
     """
+    from waygraph.app.outputs import own_outputs
     from waygraph.read.brought import own_read, shown
-    from waygraph.read.corpus import load, scan
+    from waygraph.read.corpus import is_plan, load
     from waygraph.read.names import is_web
     from waygraph.read.reader_process import read_note
 
-    failures: list[Failure] = []
-    sources: dict[str, Source] = {}
-    vocabulary = place.address(place.root / place.settings.gazetteer)
-    for found in scan(paths, place.root):
-        if isinstance(found, Failure):
-            failures.append(found)
-        elif found.address != vocabulary:
-            sources[found.address] = found
+    sources, failures = _sources(place, paths)
     claim_origin(place)
     # what came from other workspaces is theirs, until it is read from disk here
     theirs = shown(snapshots)
@@ -78,10 +73,16 @@ def read_notes(
     size = 0
     seen: set[str] = set()
     fresh: dict[str, str] = {}
+    own: list[str] = []
+    outputs = own_outputs(place)
     for number, source in enumerate(sources.values(), 1):
         data = load(source)
         if isinstance(data, Failure):
             failures.append(data)
+        elif is_plan(data) or (
+            source.address in outputs and _sha256(data) in outputs[source.address]
+        ):
+            own.append(source.address)
         elif known.get(source.address) == _sha256(data):
             seen.add(source.address)
         else:
@@ -108,7 +109,22 @@ def read_notes(
     snapshots.drop(gone)
     own_read(snapshots, fresh)
     count = len(renamed)
-    return Reading(len(fresh) - count, len(gone) - count, renamed, tuple(failures))
+    return Reading(len(fresh) - count, len(gone) - count, renamed, tuple(failures), tuple(own))
+
+
+def _sources(place: Workspace, paths: Sequence[Path]) -> tuple[dict[str, Source], list[Failure]]:
+    """The files to read by their addresses, and what cannot be read."""
+    from waygraph.read.corpus import scan
+
+    sources: dict[str, Source] = {}
+    failures: list[Failure] = []
+    vocabulary = place.address(place.root / place.settings.gazetteer)
+    for found in scan(paths, place.root):
+        if isinstance(found, Failure):
+            failures.append(found)
+        elif found.address != vocabulary:
+            sources[found.address] = found
+    return sources, failures
 
 
 def note_at(place: Workspace, named: str) -> Document | None:

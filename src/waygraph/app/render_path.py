@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from waygraph.answer import LearningPath, Reading, Step
 from waygraph.app.render import quoted, shorten
+from waygraph.escape import in_markdown, in_mermaid
+from waygraph.model import PLAN
 from waygraph.search.plan import describe
 from waygraph.terminal import line
 from waygraph.vocab import DCTERMS, SCHEMA, document_iri
@@ -66,21 +68,30 @@ def path_text(path: LearningPath) -> str:
 
 
 def path_markdown(path: LearningPath) -> str:
-    """A learning path as a Markdown checklist."""
-    lines = [f"# {path.start.label} → {path.goal.label}", "", headline(path), ""]
+    """A learning path as a Markdown checklist; front matter says that waygraph wrote it.
+
+    What notes say is escaped: it makes no link, no HTML and no comment of this file's own.
+    """
+    ends = f"{in_markdown(path.start.label)} → {in_markdown(path.goal.label)}"
+    lines = ["---", f"generator: {PLAN}", "---", "", f"# {ends}", "", in_markdown(headline(path))]
+    lines.append("")
     for step in path.steps:
-        lines.append(f"- [ ] **{step.concept.label}**: {why(step)}")
+        lines.append(f"- [ ] **{in_markdown(step.concept.label)}**: {in_markdown(why(step))}")
         if step.reason.source:
-            lines.append(f"  - > {shorten(step.reason.text)}")
-            lines.append(f"    ({line(step.reason.source)}:{step.reason.line})")
+            place = f"({step.reason.source}:{step.reason.line})"
+            lines.append(f"  - > {in_markdown(shorten(step.reason.text))}")
+            lines.append(f"    {in_markdown(place)}")
         if reading := to_read(step):
-            lines.append(f"  - read {reading}")
+            lines.append(f"  - read {in_markdown(reading)}")
     if path.left_out:
         lines += ["", "Left out:", ""]
-        lines += [f"- {left.concept.label}: {left.why}" for left in path.left_out]
+        left_out = (f"{left.concept.label}: {left.why}" for left in path.left_out)
+        lines += [f"- {in_markdown(left)}" for left in left_out]
     for number, other in enumerate(path.alternatives, 1):
-        lines += ["", f"## Alternative {number}", "", f"{_size(other)}; {other.differs}", ""]
-        lines += [f"- [ ] {step.concept.label}: {why(step)}" for step in other.steps]
+        said = in_markdown(f"{_size(other)}; {other.differs}")
+        lines += ["", f"## Alternative {number}", "", said, ""]
+        steps = (f"{step.concept.label}: {why(step)}" for step in other.steps)
+        lines += [f"- [ ] {in_markdown(step)}" for step in steps]
     return "\n".join(lines) + "\n"
 
 
@@ -88,7 +99,7 @@ def path_mermaid(path: LearningPath) -> str:
     """A learning path as a Mermaid flowchart: solid along the spine, dotted for what is needed."""
     names = {step.concept.iri: f"c{i}" for i, step in enumerate(path.steps)}
     lines = ["flowchart TD"]
-    lines += [f'    {names[s.concept.iri]}["{_mermaid(s.concept.label)}"]' for s in path.steps]
+    lines += [f'    {names[s.concept.iri]}["{in_mermaid(s.concept.label)}"]' for s in path.steps]
     for step in path.steps:
         if step.to and step.to.iri in names:
             me, other = names[step.concept.iri], names[step.to.iri]
@@ -97,12 +108,6 @@ def path_mermaid(path: LearningPath) -> str:
             )
             lines.append(f"    {edge}")
     return "\n".join(lines) + "\n"
-
-
-def _mermaid(label: str) -> str:
-    """A label inside quotes: what could end them, or be taken for markup, as entities."""
-    kept = (c if c.isalnum() or c in " -_.,'+/" else f"#{ord(c)};" for c in label)
-    return "".join(kept)
 
 
 def path_turtle(path: LearningPath, base: str) -> str:

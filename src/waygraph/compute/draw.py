@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from waygraph.compute.graph import ComputeGraph, Node
 from waygraph.compute.operator import Port
+from waygraph.escape import in_mermaid
 
+_RESERVED = re.compile(
+    r"_|\d|end|graph|subgraph|flowchart|style|linkstyle|class|click|call|href|interpolate|default"
+    r"|direction",
+    re.I,
+)
 # What a drawing says of a node's last run, by the node's name.
 Notes = Mapping[str, str]
 
@@ -35,25 +41,32 @@ def graph_mermaid(graph: ComputeGraph, given: Mapping[str, Port], notes: Notes) 
 
     A plain arrow carries one value per document, a thick one a value for the whole corpus.
     """
+    ids = _ids([*given, *(node.name for node in graph.nodes)])
     lines = ["flowchart TD"]
-    lines += [f'    {_id(name)}(["{_quoted(name)}"])' for name in given]
+    lines += [f'    {ids[name]}(["{in_mermaid(name)}"])' for name in given]
     for node in graph.nodes:
         parts = [node.name, f"{node.use} {node.operator.version}", _settings(node)]
         parts += [node.operator.model(node.settings), notes.get(node.name, "")]
         lines.append(
-            f'    {_id(node.name)}["{"<br>".join(_quoted(part) for part in parts if part)}"]'
+            f'    {ids[node.name]}["{"<br>".join(in_mermaid(part) for part in parts if part)}"]'
         )
     for node in graph.nodes:
         for port in node.operator.inputs:
             arrow = "-->" if port.per_document else "==>"
-            lines.append(f"    {_id(port.name)} {arrow} {_id(node.name)}")
+            lines.append(f"    {ids[port.name]} {arrow} {ids[node.name]}")
     return "\n".join(lines) + "\n"
 
 
-def _id(name: str) -> str:
-    """A name as Mermaid takes it for a node; ``end`` is a word of its own there."""
-    plain = re.sub(r"\W", "_", name)
-    return f"{plain}_" if plain.casefold() == "end" else plain
+def _ids(names: Iterable[str]) -> dict[str, str]:
+    """Names as Mermaid takes them for nodes, no two alike; words of its own get a prefix."""
+    ids: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+        plain = f"n_{plain}" if _RESERVED.match(plain) else plain
+        while plain in ids.values():
+            plain += "_"
+        ids[name] = plain
+    return ids
 
 
 def _settings(node: Node) -> str:
@@ -64,10 +77,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _quoted(text: str) -> str:
-    """Text inside a Mermaid label, where quotes end it and tags mean something."""
-    for plain, entity in (("&", "#amp;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
-        text = text.replace(plain, entity)
-    return text

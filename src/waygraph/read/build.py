@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from waygraph.model import KNOWN, Block, Document, Link, Mark, OffsetMap, Span
+from waygraph.model import GENERATORS, KNOWN, Block, Document, Link, Mark, OffsetMap, Span
 from waygraph.read.boilerplate import mark
 from waygraph.read.days import Heading, Numbered, Place, days, judge
 from waygraph.read.front_matter import FrontMatter, occurrences
@@ -21,6 +21,11 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]\w+)*")
 _FIELDS = ("title", "tag", "alias")
 # What a comment says to waygraph: each line of it a decision.
 _ADDRESSED = re.compile(r"\s*waygraph:")
+_QUOTED = "a decision in a quotation or in code decides nothing: write it outside"
+_GENERATED = (
+    "a decision in a file that waygraph wrote decides nothing: write it into a note of yours, or"
+    " take `generator` out of the front matter"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +110,18 @@ class Builder:
         start = self.blocks[blocks].span.start if len(self.blocks) > blocks else self.text.length
         self.items.append(Numbered(number, start, self.text.length, at))
 
-    def comment(self, text: str, starts: Sequence[int], first: int = 0) -> None:
-        """Note a comment, if it is for us.
+    def comment(
+        self, text: str, starts: Sequence[int], first: int = 0, *, quoted: bool = False
+    ) -> None:
+        """Note a comment, if it is for us; what is ``quoted`` was said by another.
 
         Its lines stand at the source offsets ``starts[first]`` and following, the rest of
         them at the last one.
         """
-        if match := _ADDRESSED.match(text):
+        match = _ADDRESSED.match(text)
+        if match and quoted:
+            self.warnings.append((starts[min(first, len(starts) - 1)], _QUOTED))
+        elif match:
             first += match.group().count("\n")
             for number, line in enumerate(text[match.end() :].split("\n"), first):
                 if line.strip():
@@ -197,6 +207,11 @@ def finish(
     if status == KNOWN and not page:
         at = front.places.get("status", front.start)
         warnings.add((at, f"status {KNOWN} says nothing: the file is not named like its title"))
+    comments = builder.comments
+    if front.text("generator") in GENERATORS:
+        # what is quoted there was typed by whoever wrote the source
+        warnings |= {(at, _GENERATED) for at, _ in comments}
+        comments = []
     links = [
         Link(f.kind, f.span, f.target, bisect_right(lines, f.at))
         for f in sorted(builder.links, key=lambda f: (f.span.start, f.span.end, f.at))
@@ -219,7 +234,7 @@ def finish(
         language=_language(front),
         date=verdict.date,
         day=verdict.day,
-        comments=tuple((bisect_right(lines, at), said) for at, said in builder.comments),
+        comments=tuple((bisect_right(lines, at), said) for at, said in comments),
         status=status,
         warnings=tuple(
             f"line {bisect_right(lines, at)}: {said}" if at >= 0 else f"file name: {said}"

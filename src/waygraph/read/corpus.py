@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from waygraph.model import Failure
+from waygraph.model import PLAN, Failure
 
 SUFFIXES = (".md", ".markdown", ".org", ".txt", ".ipynb")
 # Built sites and tools' own folders; hidden folders are passed over as well.
 _PASSED_OVER = frozenset({"_site", "node_modules", "__pycache__", "site-packages"})
 LARGEST = 20_000_000
+# Front matter, whoever saved it since, that names the generator of plans.
+_PLAN = re.compile(
+    rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n(?:[\w-]+:[^\n]*\n){0,20}"
+    rb"generator:[ \t]*[\"']?%s[\"']?[ \t]*\r?\n" % PLAN.encode()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,11 @@ def _is_link(path: Path) -> bool:
 
 def _address(path: Path, root: Path) -> str:
     return Path(os.path.relpath(path, root)).as_posix()
+
+
+def is_plan(data: bytes) -> bool:
+    """Whether a file is a learning path that waygraph wrote: what it says is no note's."""
+    return bool(_PLAN.match(data))
 
 
 def _reason(error: OSError) -> str:

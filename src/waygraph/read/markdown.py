@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ _ENCLOSED = {"code_inline": "code", "math_inline": "math", "math_inline_double":
 _BREAKS = {"softbreak": " ", "hardbreak": "\n", "gap": " "}
 _CONTAINERS = {"list_item": "item", "heading": "heading"}
 _DEEPEST = 60
+_QUOTES = re.compile(
+    r"<(/?)(blockquote|q|pre|code|samp|kbd|xmp|script|style|textarea|template)\b[^<>]*>", re.I
+)
 _CLOSING_HASHES = re.compile(r"(?<=[ \t])#+[ \t]*$")
 
 
@@ -73,6 +77,8 @@ class _Body:
             for start, stop in zip(self._starts, stops, strict=True)
         ]
         self._quotes = 0
+        self._html = _Quoting()
+        self._inline_html = _Quoting()
         self._tags: list[_Opened] = []
         self._noise: list[tuple[int, int]] = []
         self._start = 0
@@ -105,7 +111,11 @@ class _Body:
             elif token.type == "fence":
                 self._check_fence(token)
             elif token.type == "hidden" and token.map:
-                self.out.comment(token.content, self._starts, token.map[0])
+                quoted = self._quoted()
+                self.out.comment(token.content, self._starts, token.map[0], quoted=quoted)
+
+    def _quoted(self) -> bool:
+        return bool(self._quotes) or self._html.open
 
     def _check_fence(self, token: Token) -> None:
         first, last = token.map or (0, 0)
@@ -124,6 +134,7 @@ class _Body:
             patterns = dialects.QUOTE_NOISE
         self._noise = dialects.noise(token.content, patterns)
         self._tags = []
+        self._inline_html = _Quoting()
         self._start = self.out.begin(places.start(0))
         titled = self._quotes and kind == "paragraph" and dialects.CALLOUT.match(token.content)
         self._add_children(token.children or [], places, bool(titled))
@@ -202,10 +213,11 @@ class _Body:
         """Add what encloses nothing else: a tag, code, math, a wikilink, a picture."""
         here, (begin, end) = self.out.text.length, token.meta["at"]
         if token.type == "hidden":
-            self.out.comment(token.content, outer[:1])
+            quoted = self._quoted() or self._inline_html.open
+            self.out.comment(token.content, outer[:1], quoted=quoted)
         elif token.type == "html_inline":
-            for _, comment in _comments(token.content):
-                self.out.comment(comment, outer[:1])
+            for _, comment, inside in self._inline_html.comments(token.content):
+                self.out.comment(comment, outer[:1], quoted=inside or self._quoted())
             if piece := tags.single(token.content):
                 self._add_tag(piece, *outer)
         elif token.type == "image":
@@ -277,9 +289,10 @@ class _Body:
                     return
                 places.add(offset + found[0], self._starts[number] + found[1])
             offset += len(line) + 1
-        for at, comment in _comments(content):
+        for at, comment, inside in self._html.comments(content):
             number = first + content.count("\n", 0, at)
-            self.out.comment(comment, self._starts, number)
+            quoted = inside or bool(self._quotes)
+            self.out.comment(comment, self._starts, number, quoted=quoted)
         self._tags = []
         kind, level, blank = "paragraph", 0, None
         self._start = self.out.begin(places.start(0))
@@ -326,11 +339,33 @@ class _Body:
                 self._close(_Opened(kind, tag.here, tag.source, tag.address), stop)
 
 
-def _comments(html: str) -> Iterator[tuple[int, str]]:
-    """The HTML comments that are closed: where each begins, and what it says."""
-    end = 0
-    while (start := html.find("<!--", end)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
-        yield start, html[start + 4 : end]
+class _Quoting:
+    """Which HTML elements are open that quote, or show what stands in them."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    @property
+    def open(self) -> bool:
+        """Whether there are any."""
+        return any(self._open.values())
+
+    def comments(self, html: str) -> Iterator[tuple[int, str, bool]]:
+        """The comments that are closed: where each begins, what it says, whether it is quoted."""
+        end = 0
+        while (start := html.find("<!--", end)) >= 0:
+            stop = html.find("-->", start + 4)
+            if stop < 0:
+                break
+            self._take(html[end:start])
+            yield start, html[start + 4 : stop], self.open
+            end = stop
+        self._take(html[end:])
+
+    def _take(self, html: str) -> None:
+        for closing, name in _QUOTES.findall(html):
+            lower = name.lower()
+            self._open[lower] = max(0, self._open[lower] + (-1 if closing else 1))
 
 
 def _locate(piece: str, line: str) -> tuple[int, int] | None:

@@ -29,6 +29,7 @@ _STATES = (
 _KEYWORD = re.compile(r"[ \t]*#\+([A-Za-z_-]+)(\[[^\]\n]*\])?:[ \t]*")
 _BEGIN = re.compile(r"[ \t]*#\+begin_(\w+)", re.I)
 _CODE = frozenset("src example export comment html latex ascii beamer verbatim".split())
+_QUOTES = frozenset(("quote", "verse"))
 _CLOSING = re.compile(r"^[ \t]*(#\+end_\w+|:end:|\\\])[ \t]*$|(\\end\{[a-z]+\*?\})", re.I)
 _DRAWER = re.compile(r"[ \t]*:(?!end:)[\w-]+:[ \t]*$", re.I)
 _PROPERTY = re.compile(r"[ \t]*:([\w+-]+):[ \t]+(.*\S)")
@@ -94,6 +95,7 @@ class _Reader:
         self._states = set(_STATES)
         self._paragraph: list[_Line] = []
         self._item: tuple[int, int] | None = None
+        self._quoted_until = 0
         # where blocks and drawers may end: found once, so that no opening searches for itself
         self._closings: defaultdict[str, list[int]] = defaultdict(list)
         for number, line in enumerate(self._lines):
@@ -181,12 +183,15 @@ class _Reader:
         text = self._lines[at].text
         behind = at + 1 if _NO_TEXT.fullmatch(text) else 0
         if behind and (comment := _COMMENT.match(text)):
-            self.out.comment(text[comment.end() :], [self._lines[at].start])
+            quoted = at < self._quoted_until
+            self.out.comment(text[comment.end() :], [self._lines[at].start], quoted=quoted)
         if begin := _BEGIN.match(text):
             closed = self._behind(at, f"#+end_{begin[1]}")
             if not closed:
                 self.out.warnings.append((self._lines[at].start, "the block is not closed"))
             behind = closed if closed and begin[1].lower() in _CODE else at + 1
+            if begin[1].lower() in _QUOTES:
+                self._quoted_until = max(self._quoted_until, closed)
         elif _DRAWER.match(text):
             following = bisect_right(self._headings, at)
             stop = self._headings[following] if following < len(self._headings) else None

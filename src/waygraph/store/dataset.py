@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +18,7 @@ from waygraph.store.backend import Backend, Embedded, readable, solutions
 from waygraph.store.convert import text
 from waygraph.store.kept import Kept, lines_key, pack, unpacked_lines
 from waygraph.store.writer import Waiting, Writer
-from waygraph.vocab import PROV, WG, provenance_graph
+from waygraph.vocab import PROV, WG, XSD, provenance_graph
 
 if TYPE_CHECKING:
     import rdflib
@@ -73,7 +75,11 @@ class Dataset:
         """
         self.base = base
         self._provenance = provenance_graph(base)
+        # what provenance says of it, it says only until the change has ended
+        self._ingest = f"{base}run/ingest"
         self._kept = kept
+        # while a change is made, and once it has written
+        self._mark, self._marked = "", False
         self.backend = Embedded(store, write=write) if isinstance(store, Path) else store
 
     def __enter__(self) -> Self:
@@ -91,6 +97,37 @@ class Dataset:
         """Named graph -> digest of its content."""
         query = f"SELECT ?g ?d {{ GRAPH <{self._provenance}> {{ ?g <{WG}digest> ?d }} }}"
         return dict(self.select(query))
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Make what is written within one change: a store that is left half-way tells it."""
+        before = self._marks()
+        self._marked = False
+        self._mark = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        yield
+        marks = self._marks().intersection((*before, self._mark))
+        self._mark = ""
+        if marks:
+            gone = " ".join(self._marking(mark) for mark in sorted(marks))
+            self.backend.update(f"DELETE DATA {{ GRAPH <{self._provenance}> {{ {gone} }} }}")
+            self.backend.flush()
+
+    def unfinished(self) -> str:
+        """When a change began that has not finished, in UTC; empty if the datagraph is whole."""
+        return max(self._marks(), default="")
+
+    def _marks(self) -> set[str]:
+        query = f"SELECT ?m {{ GRAPH $graph {{ $ingest <{PROV}startedAtTime> ?m }} }}"
+        return {mark for (mark,) in self.select(query, graph=self._provenance, ingest=self._ingest)}
+
+    def _marking(self, mark: str) -> str:
+        return f'<{self._ingest}> <{PROV}startedAtTime> "{mark}"^^<{XSD}dateTime> .'
+
+    def _begin(self) -> None:
+        """Mark the store as half-written, before the first thing that a change writes."""
+        if self._mark and not self._marked:
+            self.backend.insert([(self._provenance, [self._marking(self._mark)])])
+            self._marked = True
 
     def replace(
         self, graphs: Iterable[tuple[str, NamedGraph]], written: Written | None = None
@@ -117,6 +154,7 @@ class Dataset:
                 gone.discard(name)
                 if known.get(name) == graph.digest:
                     continue
+                self._begin()
                 count += 1
                 lines, about = graph.make(), self._about(name, graph)
                 if name not in known:
@@ -127,6 +165,7 @@ class Dataset:
                 if written:
                     written(graph.digest, lines)
         for name in sorted(gone):
+            self._begin()
             self.backend.update(self._replacement(name, [], []))
         if count or gone:
             self.backend.flush()
@@ -152,6 +191,7 @@ class Dataset:
     def write_provenance(self, graphs: Mapping[str, list[str]]) -> None:
         """Replace what the provenance graph says of each subject (a run's IRI)."""
         for subject, lines in graphs.items():
+            self._begin()
             self.backend.update(
                 f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{subject}> ?p ?o }} }} ;"
                 f"INSERT DATA {{ GRAPH <{self._provenance}> {{ {' '.join(lines)} }} }}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from xml.sax.saxutils import quoteattr
 
+from waygraph.escape import in_cell
 from waygraph.model import View
 from waygraph.store.dataset import Dataset
 from waygraph.store.forms import xml_text
@@ -64,11 +65,17 @@ def arc_columns(evidence: bool) -> tuple[str, ...]:
 
 
 def csv_table(columns: Iterable[str], rows: Iterable[Row]) -> Iterator[str]:
-    """CSV (RFC 4180 but for line ends, which are line feeds), a row at a time."""
+    """CSV (RFC 4180 but for line ends, which are line feeds), a row at a time.
+
+    A text that a spreadsheet would take for a formula stands behind an apostrophe.
+    """
     for row in (tuple(columns), *rows):
-        line = StringIO()
-        csv.writer(line, lineterminator="\n").writerow(row)
-        yield line.getvalue()
+        line = StringIO(newline="")
+        # the writer quotes only what its own line end holds
+        csv.writer(line, lineterminator="\r\n").writerow(
+            in_cell(value) if isinstance(value, str) else value for value in row
+        )
+        yield line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def graphml(view: View, evidence: bool) -> Iterator[str]:

@@ -8,14 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from waygraph.answer import LearningPath
-from waygraph.model import ConceptRow, RelationRow, View
+from waygraph.escape import in_markdown, printable
+from waygraph.model import PAGE, PLAN, ConceptRow, RelationRow, View
 from waygraph.vocab import PREDICATES
 
 # What file names or Obsidian's links may not hold.
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f*"\\/<>:|?#^\[\]]+')
-_IN_LINK = re.compile(r"[\[\]|\\\x00-\x1f]+")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f*"\\/<>:|?#^`\[\]\u2028\u2029]+|%{2,}|\{+(?=[{%])')
+# What a label after the page's name cannot hold, or readers of Markdown would not leave as it is.
+_MEANT = re.compile(r"[\[\]|\\<>`\x00-\x1f\x7f-\x9f\u2028\u2029]|&#?\w+;|%%|==|\{[{%]|://|www\.")
+_NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\Z", re.I)
-_LONGEST = 120
+_LONGEST, _MOST_BYTES = 120, 200
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -45,7 +48,7 @@ def steps_page(view: View, path: LearningPath) -> tuple[str, str]:
     name = f"Path to {names.get(path.goal.iri, 'the goal')}"
     while name.casefold() in {other.casefold() for other in names.values()}:
         name += " (steps)"
-    lines = [f"# {name}", ""]
+    lines = ["---", f"generator: {PLAN}", "---", "", f"# {in_markdown(name)}", ""]
     for number, step in enumerate(path.steps, 1):
         iri, label = step.concept.iri, step.concept.label
         # a concept graph made before the last ingest may hold what the view no longer does
@@ -65,7 +68,8 @@ def file_names(view: View) -> dict[str, str]:
     taken: set[str] = set()
     for row in view.concepts:
         spelled = row.label.replace("*", "-star").replace("#", "-sharp")
-        plain = " ".join(_UNSAFE.sub(" ", spelled).split()).strip(" .")[:_LONGEST].rstrip()
+        plain = " ".join(_UNSAFE.sub(" ", spelled).split()).strip(" .")[:_LONGEST]
+        plain = plain.encode()[:_MOST_BYTES].decode("utf-8", "ignore").rstrip()
         if not plain or _RESERVED.match(plain):
             plain = f"{plain} concept".strip()
         name, number = plain, 1
@@ -84,10 +88,10 @@ def _page(
     labels: dict[str, str],
     evidence: bool,
 ) -> str:
-    # JSON strings are YAML strings
-    front = {"title": row.label, "iri": row.iri, "aliases": list(row.aliases)}
+    front: dict[str, str | list[str]] = {"generator": PAGE, "title": row.label, "iri": row.iri}
+    front["aliases"] = list(row.aliases)
     front |= {"definition": row.definition} if row.definition else {}
-    lines = ["---", *(f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in front.items()), "---"]
+    lines = ["---", *(f"{k}: {_yaml(v)}" for k, v in front.items()), "---"]
     for predicate, (_, shown, _) in PREDICATES.items():
         found = [relation for relation in relations if relation.predicate == predicate]
         if found:
@@ -99,22 +103,27 @@ def _page(
     return "\n".join(lines) + "\n"
 
 
+def _yaml(value: str | list[str]) -> str:
+    """JSON, which is YAML once what YAML takes for a line's end or no text is escaped."""
+    said = json.dumps(value, ensure_ascii=False)
+    return _NOT_YAML.sub(lambda m: f"\\u{ord(m[0]):04x}", said)
+
+
 def _link(name: str, label: str) -> str:
-    shown = _IN_LINK.sub(" ", label).strip()
-    return f"[[{name}]]" if name == label else f"[[{name}|{shown}]]"
+    return f"[[{name}]]" if name == label or _MEANT.search(label) else f"[[{name}|{label}]]"
 
 
 def _code(text: str) -> str:
     """Text as it is, on one line between as many backticks as it does not hold."""
-    plain = " ".join(text.split())
+    plain = printable(" ".join(text.split()))
     ticks = "`" * (max([0, *map(len, re.findall("`+", plain))]) + 1)
     return f"{ticks} {plain} {ticks}" if "`" in plain else f"{ticks}{plain}{ticks}"
 
 
 def _quoted(relation: RelationRow) -> list[str]:
     why = relation.reason
-    ticks = [len(run) for run in _FENCE.findall(why.quote)]
+    place = " ".join(f"{why.source}:{why.line}".split())
+    quoted = [*printable(why.text).splitlines(), printable(f"({place})")]
+    ticks = [len(run) for line in quoted for run in _FENCE.findall(line)]
     fence = "`" * (max([2, *ticks]) + 1)
-    place = f"{why.source}:{why.line}"
-    quoted = [f"  {line}".rstrip() for line in why.text.splitlines()]
-    return [f"  {fence}text", *quoted, f"  ({place})", f"  {fence}"]
+    return [f"  {line}".rstrip() for line in (f"{fence}text", *quoted, fence)]

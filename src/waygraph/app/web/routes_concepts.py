@@ -37,7 +37,7 @@ def served(request: Request) -> Served:
 def status(request: Request) -> Status:
     """What the workspace holds, which versions made it, and what failed."""
     from waygraph import __version__
-    from waygraph.app.ask import last_failures
+    from waygraph.app.ask import half_written, last_failures
     from waygraph.app.freshness import outdated
     from waygraph.search.engine import ALGORITHMS
     from waygraph.store.view import counts, runs
@@ -52,7 +52,7 @@ def status(request: Request) -> Status:
         here.place.settings.base,
         **held,
         digest=graph.digest,
-        outdated=outdated(here.place),
+        outdated="; ".join(filter(None, (outdated(here.place), half_written(here.place, data)))),
         writable=request.app.state.write,
         runs=[OperatorRun(*run) for run in runs(data)],
         failures=[Problem(f.address, f.reason, f.line) for f in failures],

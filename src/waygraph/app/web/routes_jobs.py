@@ -230,17 +230,19 @@ def export(
 
 def _exported(here: Served, folder: Path, form: ExportFormat, options: ExportOptions) -> Path:
     """An export as one file in ``folder``; several are packed: the same files, the same bytes."""
-    from waygraph.app.export import export_to
+    from waygraph.app.export import export_files
 
-    if form not in (ExportFormat.csv, ExportFormat.vault):
-        return export_to(here.place, folder / "export", form, options)[0]
-    top = folder / "export" / ("vault" if form is ExportFormat.vault else "waygraph.csv")
-    top.parent.mkdir()
-    files = export_to(here.place, top, form, options)
+    several = form in (ExportFormat.csv, ExportFormat.vault)
+    top = folder / ("vault" if form is ExportFormat.vault else "waygraph.csv")
+    files = sorted(export_files(here.place, top, form, options), key=lambda named: named[0])
+    if not several:
+        with top.open("wb") as whole:
+            whole.writelines(piece.encode("utf-8") for piece in files[0][1])
+        return top
     out = folder / "packed.zip"
     with zipfile.ZipFile(out, "w") as packed:
-        for file in sorted(files):
-            entry = zipfile.ZipInfo(file.relative_to(top.parent).as_posix())
+        for file, pieces in files:
+            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix())
             entry.compress_type = zipfile.ZIP_DEFLATED
-            packed.writestr(entry, file.read_bytes())
+            packed.writestr(entry, "".join(pieces).encode("utf-8"))
     return out
