@@ -7,6 +7,7 @@ the datagraph's own.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
@@ -21,7 +22,9 @@ from SPARQLWrapper import CSV, JSON, N3, POST, RDFXML, TSV, TURTLE, XML, SPARQLW
 from starlette.testclient import TestClient
 
 from tests.app.web.conftest import BASE, TOKEN
+from waygraph.app.web import sparql
 from waygraph.app.web.evaluate import Limits
+from waygraph.app.web.guard import Guard
 from waygraph.app.web.server import make_app, run
 from waygraph.config import Workspace
 from waygraph.vocab import graph_iri
@@ -303,6 +306,46 @@ def test_limits_of_rows_time_and_memory(sample: Workspace) -> None:
         assert ask("ASK { FILTER(" + "(" * 20_000)[0] == 413
         assert ask("#" * 1_000_001)[0] == 413
         assert ask("ASK {}")[0] == 200
+
+
+def test_answers_have_limits_in_bytes_alone_and_together(
+    sample: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = Limits(seconds=20, size=1_000_000, children=1)
+    guarded = make_app(sample, TOKEN, limits=limits)
+    assert isinstance(guarded, Guard)
+    evaluators = guarded._app.state.evaluators  # type: ignore[attr-defined]  # it is FastAPI's
+    with TestClient(guarded, base_url=BASE) as client:
+
+        def ask(size: int) -> int:
+            query = (
+                f"SELECT ?x {{ VALUES ?x {{ '{'x' * (size // 10)}' }} VALUES ?y {{ {'1 ' * 10}}} }}"
+            )
+            return client.post("/sparql", data={"query": query}).status_code
+
+        assert (ask(1_000), ask(900_000), ask(1_100_000)) == (200, 200, 413)
+        assert evaluators.unread == 0
+        monkeypatch.setattr(sparql, "_UNREAD", 1_500_000)
+        other = sparql._Long(evaluators, b"x" * 1_000_000, {}, "text/csv")
+        assert (ask(1_000), ask(900_000)) == (200, 503)
+        # who asked for the other reads a part of it, and no more
+        monkeypatch.setattr(sparql, "_READ_SECONDS", 0.1)
+        got: list[bytes] = []
+
+        async def send(message: Any) -> None:
+            got.append(message.get("body", b""))
+            if len(got) > 3:
+                await asyncio.sleep(60)
+
+        async def receive() -> Any:
+            return {"type": "http.disconnect"}
+
+        begun = time.monotonic()
+        asyncio.run(other({"type": "http"}, receive, send))
+        assert time.monotonic() - begun < 30
+        assert 0 < sum(map(len, got)) < 300_000
+        assert evaluators.unread == 0
+        assert ask(900_000) == 200
 
 
 def test_an_update_needs_write_and_the_token(
