@@ -24,7 +24,7 @@ def ingest(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Notes (.md, .markdown, .org, .txt, .ipynb), folders; none: apply decisions."
+            help="Notes (.md, .markdown, .mdx, .org, .txt, .ipynb), folders; none: apply decisions."
         ),
     ] = None,
     workspace: WorkspaceOption = None,

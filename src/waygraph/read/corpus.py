@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from waygraph.model import PLAN, Failure
 
-SUFFIXES = (".md", ".markdown", ".org", ".txt", ".ipynb")
+SUFFIXES = (".md", ".markdown", ".mdx", ".org", ".txt", ".ipynb")
 # Built sites and tools' own folders; hidden folders are passed over as well.
 _PASSED_OVER = frozenset({"_site", "node_modules", "__pycache__", "site-packages"})
 LARGEST = 20_000_000

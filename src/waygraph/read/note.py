@@ -27,6 +27,8 @@ def read_source(address: str, data: bytes) -> Document:
             from waygraph.read.notebook import read_notebook as reader
         case ".org":
             from waygraph.read.org import read_org as reader
+        case ".mdx":
+            from waygraph.read.mdx import read_mdx as reader
         case ".txt":
             from waygraph.read.txt import read_text as reader
         case _:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from waygraph.errors import ReadError
 from waygraph.model import Document, Link
 from waygraph.read.markdown import read_markdown
+from waygraph.read.mdx import read_mdx
 from waygraph.read.notebook import read_notebook
 from waygraph.read.plain import read_plain
 from waygraph.read.web.charset import decoded
@@ -78,7 +79,8 @@ def read_article(url: str, body: bytes, content_type: str = "") -> Article:
     if "\0" in text.text:
         raise ReadError(address, "holds a NUL character: this is not a text file")
     if kind == "markdown":
-        document = read_markdown(address, text.text.encode("utf-8", "replace"))
+        reader = read_mdx if urlsplit(address).path.lower().endswith(".mdx") else read_markdown
+        document = reader(address, text.text.encode("utf-8", "replace"))
         document = replace(document, digest=sha256(body).hexdigest())
     else:
         document = read_plain(address, text.text, body, markup=kind == "rst")
