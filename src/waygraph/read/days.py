@@ -33,11 +33,13 @@ _DATE = re.compile(
 )
 # How names of files and fields write dates besides.
 _SHORT = re.compile(
-    r"(?<![\d.])(?P<year>\d{2})(?P<sign>[-_.])(?P<month>0?[1-9]|1[0-2])(?P=sign)"
-    r"(?P<day>0?[1-9]|[12]\d|3[01])(?!\d)"
+    r"(?<![\d./])(?P<one>\d{2})(?P<sign>[-_./])(?P<two>\d{1,2})(?P=sign)(?P<three>\d{1,2})"
+    r"(?!\d|[./]\d)"
     r"|(?<!\d)(?P<year4>(?:19|20)\d\d)(?P<month4>0[1-9]|1[0-2])(?P<day4>0[1-9]|[12]\d|3[01])"
     r"(?:[T_-]?\d{4}(?:\d\d)?)?(?!\d)"
 )
+# Where the year, the month and the day may stand in these, by the sign between them.
+_ORDERS = {"-": ("ymd",), "_": ("ymd",), ".": ("ymd", "dmy"), "/": ("ymd", "dmy", "mdy")}
 _DIGIT = re.compile(r"\d")
 _GLUE = re.compile(r"\s*(?:[-–—/]|\.\.\.?|to|until|till|through)\s*", re.I)
 # "the lesson from day 1" speaks of another day
@@ -114,8 +116,8 @@ class Verdict:
 def dates(text: str, loose: bool = False) -> list[Said]:
     """The dates that a text names, in order; a range is one, ``2023-04-05/2023-04-12``.
 
-    ``loose`` takes what only names of files and fields may write: ``23-04-05`` (a year from
-    2000 on) and ``20230405``.
+    ``loose`` takes what only names of files and fields may write: ``20230405``, and a year from
+    2000 on by two digits: ``23-04-05``. With dots or slashes it may also be the last of the three.
     """
     if not _DIGIT.search(text):
         return []
@@ -156,8 +158,21 @@ def _read_date(match: re.Match[str]) -> Iterator[Said]:
 
 def _read_short(match: re.Match[str]) -> Iterator[Said]:
     part = match.groupdict()
-    year = part["year4"] or f"20{part['year']}"
-    yield _said(year, int(part["month4"] or part["month"]), part["day4"] or part["day"], match)
+    if part["year4"]:
+        yield _said(part["year4"], int(part["month4"]), part["day4"], match)
+        return
+    said: dict[str, Said] = {}
+    for order in _ORDERS[part["sign"]]:
+        got = dict(zip(order, (part["one"], part["two"], part["three"]), strict=True))
+        if len(got["y"]) == 2 and 1 <= int(got["m"]) <= 12 and 1 <= int(got["d"]) <= 31:
+            found = _said(f"20{got['y']}", int(got["m"]), got["d"], match)
+            said[found.value] = found
+    sound = [one for one in said.values() if not one.problem]
+    if len(sound) > 1:
+        several = ", ".join(sorted(one.value for one in sound))
+        yield Said(match.group(), *match.span(), f"may mean any of {several}")
+    else:
+        yield from sound or list(said.values())[:1]
 
 
 def _said(year: str | None, month: int, day: str, match: re.Match[str]) -> Said:
