@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -257,6 +258,23 @@ def test_a_name_is_resolved_once_for_robots_and_page(
     assert set(connected) == {PUBLIC}
     assert names.asked == ["rebound.e.org"]
     assert not web.asked
+
+
+@pytest.mark.parametrize(
+    ("age", "asked"),
+    [(timedelta(hours=1), False), (timedelta(days=2), True), (timedelta(days=-400), True)],
+)
+def test_a_page_checked_in_the_future_is_asked_again(
+    web: Web, archive: Archive, age: timedelta, asked: bool
+) -> None:
+    web.pages["/a"] = PAGE
+    assert got(one(web, archive, "/a")).body == PAGE
+    archive.confirm(web.url("/a"), f"{datetime.now(UTC) - age:%Y-%m-%dT%H:%M:%SZ}")
+    web.pages["/a"] = PAGE.replace(b"<p>", b"<p>New. ")
+    web.asked.clear()
+    found = got(one(web, archive, "/a", replace(QUICK, fresh=86_400.0)))
+    assert (b"New. " in found.body) is asked
+    assert bool(web.asked) is asked
 
 
 def test_meta_refresh_stubs(web: Web, archive: Archive) -> None:

@@ -216,7 +216,9 @@ class Run:
         except ValueError:
             return False
         checked = checked if checked.tzinfo else checked.replace(tzinfo=UTC)
-        return (datetime.now(UTC) - checked).total_seconds() < self._settings.fresh
+        age = (datetime.now(UTC) - checked).total_seconds()
+        # asked in the future, by a clock that was wrong: nobody knows how long ago that was
+        return 0 <= age < self._settings.fresh
 
 
 def _conditions(entry: Entry) -> dict[str, str]:
