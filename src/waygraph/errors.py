@@ -127,19 +127,28 @@ class QueryError(WaygraphError):
 
 
 class UnknownConcept(WaygraphError):
-    """A label, IRI or text that names no concept. ``nearest`` lists known labels, best first."""
+    """A label, IRI or text that names no concept.
+
+    ``nearest`` lists known labels, best first; ``known`` says whether there is any concept.
+    """
 
     exit_code = 2
 
-    def __init__(self, query: str, nearest: Sequence[str]) -> None:
-        known = (
-            "the nearest known concepts: " + "; ".join(nearest)
-            if nearest
-            else "the workspace has no concepts yet: ingest some notes first"
-        )
-        super().__init__(f"unknown concept: {query!r}", known)
+    def __init__(self, query: str, nearest: Sequence[str], known: bool) -> None:
+        if nearest:
+            hint = "the nearest known concepts: " + "; ".join(nearest)
+        elif not known:
+            hint = "the workspace has no concepts yet: ingest some notes first"
+        elif not any(map(str.isalnum, query)):
+            hint = "it holds no word, and a concept is named by one at least"
+        else:
+            hint = "no known concept is like it"
+        if known and not nearest:
+            hint += ": `waygraph concepts` lists all"
+        super().__init__(f"unknown concept: {query!r}", hint)
         self.query = query
         self.nearest = tuple(nearest)
+        self.known = known
 
 
 class AmbiguousConcept(WaygraphError):

@@ -152,6 +152,44 @@ def test_an_empty_graph_has_nothing_next_and_no_gaps(tmp_path: Path) -> None:
     assert "no gaps" in run(made, "gaps").stdout
 
 
+NO_WORD = ["", " ", "\t\n", "🔥", "👩\u200d🔬", "…?!", "\u200b", "\u202e"]
+
+
+@pytest.mark.parametrize("query", NO_WORD)
+@pytest.mark.parametrize("words", [("path",), ("path", "heap", "--from"), ("show",), ("explain",),
+                                   ("bridge", "heap"), ("concepts",)])  # fmt: skip
+def test_what_holds_no_word_is_told_so(
+    place: Workspace, words: tuple[str, ...], query: str
+) -> None:
+    done = run(place, *words, query)
+    if words == ("concepts",) and not query.strip():
+        assert "heap: " in done.stdout
+        return
+    assert isinstance(done.exception, UnknownConcept)
+    assert done.exception.hint == (
+        "it holds no word, and a concept is named by one at least: `waygraph concepts` lists all"
+    )
+
+
+def test_a_known_file_with_a_line_that_holds_no_word(place: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "known.txt"
+    file.write_text("heap\n\n🔥\n", encoding="utf-8")
+    error = run(place, "next", "--known", str(file)).exception
+    assert isinstance(error, ReadError)
+    assert (error.line, "it holds no word" in error.hint) == (3, True)
+
+
+def test_without_concepts_that_is_told(tmp_path: Path) -> None:
+    made = make_workspace(tmp_path)
+    compile_graph(
+        graph_folder(made), view_of([], []), vectors_of(view_of("a", [])), BASE, "d", Weights()
+    )
+    for query in NO_WORD[:4]:
+        error = run(made, "path", query).exception
+        assert "has no concepts yet" in str(error)
+        assert "there are no concepts yet" in run(made, "concepts", query).output
+
+
 def test_a_trace_can_be_replayed(place: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "trace.jsonl"
     done = run(place, "path", "A* search", "--from", "tree", "--trace", str(file),

@@ -100,10 +100,11 @@ def test_what_is_like_nothing_is_unknown(graph: ConceptGraph, query: str) -> Non
 
 
 def test_an_empty_graph_says_so(tmp_path: Path) -> None:
-    graph = build(tmp_path, view_of(["x"], []))
-    with pytest.raises(UnknownConcept) as caught:
-        find_concept(graph, "entirely different")
-    assert "ingest some notes first" in str(caught.value)
+    for labels, told in (([], "ingest some notes first"), (["x"], "no known concept is like it")):
+        graph = build(tmp_path / told, view_of(labels, []))
+        with pytest.raises(UnknownConcept) as caught:
+            find_concept(graph, "entirely different")
+        assert told in str(caught.value)
 
 
 def test_nearest_labels_are_few_and_each_concept_is_named_once(graph: ConceptGraph) -> None:

@@ -280,7 +280,7 @@ def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:
         if error.nearest or PurePath(query).suffix.lower() in SUFFIXES:
             raise
         alike = [graph.named(c).label for c, _ in concepts_like(place, query, 5)]
-        raise UnknownConcept(query, alike) from None
+        raise UnknownConcept(query, alike, error.known) from None
 
 
 def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, float]]:

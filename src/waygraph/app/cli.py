@@ -20,7 +20,7 @@ from waygraph.app.graph_cli import (
     tell_outdated,
 )
 from waygraph.config import find_workspace
-from waygraph.errors import MissingWorkspace, WaygraphError, WaygraphNotice
+from waygraph.errors import MissingWorkspace, UnknownConcept, WaygraphError, WaygraphNotice
 
 app = typer.Typer(
     name="waygraph",
@@ -103,9 +103,13 @@ def concepts(
     graph = open_graph(place)
     tell_outdated(place)
     found = search_labels(graph, query)
-    if not found and query:
-        terminal.say(f"no label holds {query!r}; the nearest in meaning:", err=True)
+    if not len(graph):
+        terminal.say("there are no concepts yet: `waygraph ingest PATH` finds them", err=True)
+    elif not found:
         found = [concept for concept, _ in concepts_like(place, query, min(count, _NEAREST))]
+        if not found:
+            raise UnknownConcept(query, (), known=True)
+        terminal.say(f"no label holds {query!r}; the nearest in meaning:", err=True)
     for concept in found[:count]:
         definition = graph.definition(concept)
         terminal.say(f"{graph.named(concept).label}{': ' + definition if definition else ''}")

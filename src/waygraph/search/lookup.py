@@ -46,7 +46,7 @@ def find_concept(graph: ConceptGraph, query: str) -> int:
         if found:
             labels = [graph.named(concept).label for concept in found]
             raise AmbiguousConcept(query, sorted(labels, key=lambda a: (len(a), a))[:_SHOWN])
-    raise UnknownConcept(query, nearest_labels(graph, query))
+    raise UnknownConcept(query, nearest_labels(graph, query), known=len(graph) > 0)
 
 
 def nearest_labels(graph: ConceptGraph, query: str, count: int = _SHOWN) -> list[str]:
@@ -74,8 +74,13 @@ def nearest_labels(graph: ConceptGraph, query: str, count: int = _SHOWN) -> list
 
 
 def search_labels(graph: ConceptGraph, query: str) -> list[int]:
-    """Concepts with every word of ``query`` at the beginning of a word of one of their labels."""
+    """Concepts with every word of ``query`` at the beginning of a word of one of their labels.
+
+    All of them for an empty query, none for one that holds something and no word.
+    """
     wanted = [f" {word}" for word in key(query).split()]
+    if query.strip() and not wanted:
+        return []
     rows = graph.db.execute("SELECT folded, concept FROM label ORDER BY concept").fetchall()
     found = (c for folded, c in rows if all(word in f" {folded}" for word in wanted))
     return list(dict.fromkeys(found))
