@@ -61,7 +61,7 @@ def failures(*paths: Path, root: Path) -> list[str]:
 
 def test_notes_come_in_a_fixed_order(tmp_path: Path) -> None:
     write(tmp_path, "b.md", "a/z.md", "a/b/x.md", "B.md", "a.markdown", "ä.md", "c/.hidden.md")
-    write(tmp_path, "a/y.MD", "a/note.rst", "a/README", "a/x.mdx")
+    write(tmp_path, "a/y.MD", "a/note.rst", "a/README", "a/x.mdz")
     expected = [
         "B.md", "a.markdown", "b.md", "ä.md", "a/y.MD", "a/z.md", "a/b/x.md", "c/.hidden.md",
     ]  # fmt: skip
@@ -95,7 +95,7 @@ def test_what_cannot_be_a_note(tmp_path: Path) -> None:
     missing, text = tmp_path / "missing", tmp_path / "a.rst"
     assert failures(missing, text, root=tmp_path) == [
         f"{missing}: does not exist",
-        f"{text}: is no note (.md, .markdown, .org, .txt, .ipynb)",
+        f"{text}: is no note (.md, .markdown, .mdx, .org, .txt, .ipynb)",
     ]
 
 
