@@ -32,7 +32,7 @@ READERS = 50
 # A reader asks again after so many seconds, as one who reads the answer before.
 PAUSE = (0.5, 1.5)
 _REQUESTS = 100_000
-_TOKEN = "bench"  # of a server that nobody else can reach
+_TOKEN = "bench-of-this-machine"  # of a server that nobody else can reach
 Question = tuple[str, dict[str, str]]
 # Tells the large concept graph from another: its number of concepts.
 SENTINEL: Question = ("/api/concepts", {"limit": "1"})

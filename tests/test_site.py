@@ -79,7 +79,7 @@ def serve(arguments: list[str], root: Path) -> tuple[int, str]:
     assert served.stdout is not None
     said = served.stdout.readline() + served.stdout.readline()
     os.killpg(served.pid, signal.SIGINT)
-    return served.wait(30) or "/?token=" not in said, said
+    return served.wait(30) or "/?code=" not in said, said
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS)

@@ -77,6 +77,10 @@ def _segment(name: str) -> str:
     return name + "~" if len(name) > 1 and not name.strip("~") else _path(name)
 
 
+# What the IRIs of this module begin with below the base.
+KINDS = ("agent", "claim", "concept", "decision", "document", "graph", "path", "run")
+
+
 def resource_iri(base: str, parts: Iterable[str]) -> str:
     """IRI of what is named under a base by the parts of a path, as all of these are written.
 

@@ -37,7 +37,8 @@ async def call(client: Client, name: str, **arguments: Any) -> Any:
     result = await client.call_tool(name, arguments)
     assert not result.is_error, result.content
     found = result.structured_content
-    return found["result"] if found is not None and set(found) == {"result"} else found
+    assert set(found) == {"notice", "result"}
+    return found["result"]
 
 
 def test_an_assistant_asks(sample: Workspace) -> None:

@@ -54,15 +54,19 @@ def serve(
 ) -> None:
     """Serve the workspace on this machine: a page, an HTTP API and a SPARQL endpoint.
 
-    Unless --listen says otherwise, only programs and browsers of this machine can ask. What the
-    printed address holds is the key; WAYGRAPH_TOKEN sets it. Ctrl-C ends it.
+    Unless --listen says otherwise, only programs and browsers of this machine can ask. The printed
+    address opens the page once; later the token does, and programs send it. WAYGRAPH_TOKEN sets it.
+    Ctrl-C ends it.
     """
     from waygraph.app.ask import open_graph
 
     with _from_extra("web"):
         import uvicorn  # noqa: F401  # what listens; who has FastAPI need not have it
 
-        from waygraph.app.web.server import is_host, is_loopback, make_app, make_token, run
+        from waygraph.app.web.server import is_host, is_loopback, make_app, run
+        from waygraph.app.web.sessions import CODE_MINUTES, checked_token, make_token
+    chosen = os.environ.get(TOKEN, "").strip()
+    token = checked_token(chosen) if chosen else make_token()
     place = find_workspace(workspace, store=store)
     open_graph(place)
     tell_outdated(place)
@@ -73,19 +77,22 @@ def serve(
         closed = not is_loopback(listen)
     except ValueError:
         raise typer.BadParameter(f"{listen!r} is no IPv4 address", param_hint="--listen") from None
-    token = os.environ.get(TOKEN, "").strip() or make_token()
+    made = make_app(place, token, write=write, hosts=host or (), closed=closed)
 
     def started(found: int) -> None:
-        address = f"http://127.0.0.1:{found}/?token={token}"
-        forwarded = "".join(f"\n  https://{name}/?token={token}" for name in host or ())
-        terminal.say(f"waygraph serves {place.root} at\n  {address}{forwarded}\nCtrl-C ends it")
+        here = f"http://127.0.0.1:{found}/"
+        addresses = [here, *(f"https://{name}/" for name in host or ())]
+        codes = "".join(f"\n  {address}?code={made.sessions.code()}" for address in addresses)
+        held = f"what {TOKEN} holds" if chosen else token
+        once = f"It opens once, within {CODE_MINUTES} minutes; later {here} asks for the token:"
+        terminal.say(f"waygraph serves {place.root} at{codes}\n{once}\n  {held}\nCtrl-C ends it")
         if browser:
             import webbrowser
 
-            webbrowser.open(address)
+            # other users may read the arguments of a program: a code is spent by then
+            webbrowser.open(f"{here}?code={made.sessions.code()}")
 
     try:
-        made = make_app(place, token, write=write, hosts=host or (), closed=closed)
         run(made, port, started, address=listen)
     except OSError as error:
         raise WaygraphError(
@@ -109,6 +116,7 @@ def mcp(
 
     with _from_extra("mcp"):
         from waygraph.app.assistants import make_server
+        from waygraph.app.assistants_wire import serve as answer
     place = find_workspace(workspace, store=store)
     open_graph(place)
-    make_server(place, decide=decide).run("stdio")
+    answer(make_server(place, decide=decide))

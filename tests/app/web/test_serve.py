@@ -22,6 +22,7 @@ from waygraph.app.cli import app
 from waygraph.config import Workspace
 
 pytestmark = pytest.mark.slow
+CHOSEN = "chosen-by-who-serves"
 WAYGRAPH = [sys.executable, "-m", "waygraph"]
 
 
@@ -32,21 +33,31 @@ def test_serve_prints_its_address_answers_and_ends_with_ctrl_c(sample: Workspace
         env={**os.environ, "PYTHONUNBUFFERED": "1"}, start_new_session=True,
     )  # fmt: skip
     assert served.stdout is not None
-    said = [served.stdout.readline() for _ in range(3)]
-    found = re.search(r"(http://127\.0\.0\.1:\d+)/\?token=(\S+)", "".join(said))
+    said = [served.stdout.readline() for _ in range(5)]
+    found = re.search(r"(http://127\.0\.0\.1:\d+)/\?code=(\S+)", "".join(said))
     assert found, said
-    address, token = found.groups()
+    address, code = found.groups()
+    token = said[3].strip()
+    assert len(code) >= 24
     assert len(token) >= 24
+    assert code != token
     jar = CookieJar()
     browser = build_opener(HTTPCookieProcessor(jar))
     with pytest.raises(HTTPError) as refused:
         browser.open(f"{address}/api/status")
     assert refused.value.code == 401
-    with browser.open(f"{address}/?token={token}") as page:
-        assert page.url == f"{address}/"  # the address that stays in the history holds no token
+    with browser.open(f"{address}/?code={code}") as page:
+        assert page.url == f"{address}/"  # the address that stays in the history holds nothing
         assert page.headers["content-security-policy"]
     (cookie,) = jar
     assert cookie.has_nonstandard_attr("HttpOnly")
+    assert cookie.value not in (None, code, token)
+    with pytest.raises(HTTPError) as used:  # by another browser
+        build_opener().open(f"{address}/?code={code}")
+    assert used.value.code == 401
+    bearer = {"Authorization": f"Bearer {token}"}
+    with build_opener().open(Request(f"{address}/api/status", headers=bearer)) as status:
+        assert json.load(status)["documents"] == 42
     with browser.open(f"{address}/api/status") as status:
         assert json.load(status)["documents"] == 42
     with pytest.raises(HTTPError) as unsaid:
@@ -77,11 +88,12 @@ def test_beyond_loopback_strangers_read_nothing(sample: Workspace) -> None:
         [*WAYGRAPH, "serve", "--no-browser", "--port", "0", "--listen", "0.0.0.0",
          "--host", "notes.example", "-w", str(sample.folder)],
         stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "WAYGRAPH_TOKEN": "chosen"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "WAYGRAPH_TOKEN": CHOSEN},
     )  # fmt: skip
     assert served.stdout is not None
     said = "".join(served.stdout.readline() for _ in range(3))
-    assert "https://notes.example/?token=chosen" in said
+    assert re.search(r"https://notes\.example/\?code=\S{24}", said)
+    assert CHOSEN not in said
     port = re.search(r"127\.0\.0\.1:(\d+)/", said)
     assert port, said
     # another address of loopback reaches only who listens beyond 127.0.0.1
@@ -90,11 +102,26 @@ def test_beyond_loopback_strangers_read_nothing(sample: Workspace) -> None:
     with pytest.raises(HTTPError) as refused:
         build_opener().open(Request(asked, headers=headers))
     assert refused.value.code == 401
-    proven = {**headers, "Authorization": "Bearer chosen"}
+    proven = {**headers, "Authorization": f"Bearer {CHOSEN}"}
     with build_opener().open(Request(asked, headers=proven)) as answer:
         assert json.load(answer)["boolean"]
     os.killpg(served.pid, signal.SIGINT)
     served.communicate(timeout=20)
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "fifteen-letters", "sixteen letters!", "with-an-ä-in-it-it"]
+)
+@pytest.mark.parametrize("listen", ["127.0.0.1", "0.0.0.0"])  # it is refused before
+def test_a_token_that_is_guessed_or_odd_is_refused(
+    sample: Workspace, token: str, listen: str
+) -> None:
+    found = CliRunner().invoke(
+        app, ["serve", "--no-browser", "--port", "0", "--listen", listen, "-w", str(sample.folder)],
+        env={"WAYGRAPH_TOKEN": token},
+    )  # fmt: skip
+    assert found.exit_code == 1
+    assert "WAYGRAPH_TOKEN is no token" in str(found.exception)
 
 
 def test_a_port_that_is_taken_is_told(sample: Workspace) -> None:
@@ -150,12 +177,12 @@ def test_a_slow_start_is_not_needed(sample: Workspace) -> None:
     served = subprocess.Popen(
         [*WAYGRAPH, "serve", "--no-browser", "--port", "0", "-w", str(sample.folder)],
         stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "WAYGRAPH_TOKEN": "chosen"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "WAYGRAPH_TOKEN": CHOSEN},
     )  # fmt: skip
     assert served.stdout is not None
     said = served.stdout.readline() + served.stdout.readline()
     spent = time.monotonic() - begun
     os.killpg(served.pid, signal.SIGINT)
     served.communicate(timeout=20)
-    assert "?token=chosen" in said
+    assert "?code=" in said
     assert spent < 15  # no model is loaded, even on a busy machine

@@ -79,10 +79,11 @@ def documented(**said: str) -> dict[int | str, dict[str, Any]]:
 
 ERRORS = documented(
     s400="The question contradicts itself",
-    s401="The token is missing",
+    s401="Neither the token nor a session",
     s403="Another origin asks",
     s404="There is no such thing",
     s409="It does not go with what is there",
+    s413="The body is too large",
     s422="A field is not what it should be",
     s503="The workspace cannot be read just now",
 )

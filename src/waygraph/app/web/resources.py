@@ -20,7 +20,7 @@ from waygraph.app.web.guard import LOCAL
 from waygraph.app.web.models import media
 from waygraph.app.web.negotiate import choose
 from waygraph.app.web.routes_concepts import served
-from waygraph.vocab import SKOS, resource_iri
+from waygraph.vocab import KINDS, SKOS, resource_iri
 
 if TYPE_CHECKING:
     from waygraph.store.resource import Statement
@@ -42,13 +42,16 @@ def router_for(base: str) -> APIRouter:
     parts = urlsplit(base)
     here = (parts.hostname or "") in LOCAL
     for prefix in dict.fromkeys([PREFIX, *([parts.path] if here else [])]):
-        router.add_api_route(
-            prefix + "{path:path}",
-            partial(resource, prefix=prefix),
-            name="resource",
-            response_class=Response,
-            include_in_schema=prefix == PREFIX,
-        )
+        # at the root lies the page too
+        below = [f"{kind}/" for kind in KINDS] if prefix == "/" else [""]
+        for kind in below:
+            router.add_api_route(
+                prefix + kind + "{path:path}",
+                partial(resource, prefix=prefix),
+                name="resource",
+                response_class=Response,
+                include_in_schema=prefix == PREFIX,
+            )
     return router
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Address
@@ -26,11 +25,13 @@ from waygraph.app.web import (
     routes_paths,
     sparql,
 )
+from waygraph.app.web.bounds import Bounded
 from waygraph.app.web.evaluate import Evaluators, Limits
 from waygraph.app.web.faults import answer_faults
 from waygraph.app.web.guard import Guard
 from waygraph.app.web.jobs import Jobs
 from waygraph.app.web.served import Served
+from waygraph.app.web.sessions import Sessions
 from waygraph.config import Workspace
 
 if TYPE_CHECKING:
@@ -62,15 +63,15 @@ def make_app(
     closed: bool = False,
     page: Path = PAGE,
     limits: Limits = Limits(),  # noqa: B008  # it is frozen
-) -> ASGIApp:
-    """The server's application (ASGI), guarded.
+) -> Guard:
+    """The server's application (ASGI), guarded and bounded.
 
     Args:
         place: the workspace to serve.
-        token: what a request to ``/api`` must bear, see ``guard``.
+        token: what opens ``/api``, see ``guard``.
         write: whether the SPARQL endpoint takes updates.
         hosts: names besides those of loopback under which it may be asked.
-        closed: whether everything needs the token, as it must where strangers can connect.
+        closed: whether everything needs proof, as it must where strangers can connect.
         page: the folder of the built page.
         limits: what a SPARQL query may take.
     """
@@ -105,12 +106,7 @@ def make_app(
         app.mount("/", StaticFiles(directory=page, html=True))
     else:
         app.add_api_route("/", lambda: HTMLResponse(_NO_PAGE), include_in_schema=False)
-    return Guard(app, token, hosts, closed=closed)
-
-
-def make_token() -> str:
-    """A token for one run that nobody guesses."""
-    return secrets.token_urlsafe(24)
+    return Guard(Bounded(app), Sessions(token), hosts, closed=closed)
 
 
 def run(
@@ -136,6 +132,8 @@ def run(
 
     import uvicorn
 
+    from waygraph.app.web.connection import MOST, Connection
+
     # asyncio sends small answers at once only on sockets that say they are TCP
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -143,7 +141,10 @@ def run(
         listening.listen()
         config = uvicorn.Config(
             app,
-            log_level="warning",
+            http=Connection,
+            limit_concurrency=MOST + 1,
+            backlog=100,  # so many are taken in at once, before any gives way
+            log_level="error",  # what a client sends wrong is told to it
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=2,

@@ -50,9 +50,10 @@ A heuristic is <b onmouseover="window.hacked=1">told</b> here. <script>window.ha
 
 @dataclass(frozen=True)
 class Server:
-    """A server under test: its address and how to ask its API as a program does."""
+    """A server under test: its address, the link it printed, how to ask it as a program does."""
 
     address: str
+    link: str
 
     def api(self, path: str, body: object = None, method: str | None = None) -> Any:
         """What the API answers."""
@@ -74,9 +75,9 @@ def serving(place: Workspace) -> Iterator[Server]:
         try:
             assert process.stdout
             said = next(line for line in process.stdout if "http://" in line)
-            found = re.search(r"http://127\.0\.0\.1:\d+", said)
+            found = re.search(r"(http://127\.0\.0\.1:\d+)/\?code=\S+", said)
             assert found
-            yield Server(found[0])
+            yield Server(found[1], found[0])
         finally:
             process.terminate()
 
@@ -114,7 +115,7 @@ def browser(place: Workspace) -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
-    """The page, as the printed address opens it. What must never happen is told at the end."""
+    """The page, let in by the token. What must never happen is told at the end."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
     context.set_default_timeout(10_000)
     page, told = context.new_page(), list[str]()
@@ -127,7 +128,10 @@ def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
     page.on("dialog", refused)
     page.on("console", lambda said: told.append(said.text) if _is_fault(said) else None)
     context.on("request", lambda asked: told.append(asked.url) if _leaves(asked.url) else None)
-    page.goto(f"{server.address}/?token={TOKEN}")
+    page.goto(server.address)
+    page.get_by_label("Token").fill(TOKEN)
+    page.get_by_role("button", name="Open").click()
+    page.locator("main[data-shown]").wait_for(timeout=45_000)
     yield page
     assert page.evaluate("window.hacked ?? null") is None
     assert told == []

@@ -23,7 +23,9 @@ from tests.app.web.page.conftest import (
     Server,
     Shot,
     opened,
+    serving,
 )
+from waygraph.config import Workspace
 
 pytestmark = pytest.mark.slow
 # What only markup of a note could have made.
@@ -100,11 +102,48 @@ def test_the_policy_allows_nothing_inline(page: Page, server: Server) -> None:
     assert " style=" not in html
 
 
-def test_without_the_token_the_page_says_what_to_open(browser: Browser, server: Server) -> None:
+def test_without_a_session_the_page_asks_for_the_token(browser: Browser, server: Server) -> None:
     context = browser.new_context()
     page = context.new_page()
-    page.goto(server.address)
-    expect(page.get_by_role("alert").first).to_contain_text("waygraph serve")
+    page.goto(f"{server.address}/#/days")
+    page.get_by_label("Token").fill("a guess")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("status")).to_contain_text("not its token")
+    page.get_by_label("Token").fill(TOKEN)
+    page.get_by_role("button", name="Open").click()
+    # to the view that was asked for
+    page.locator('main[data-shown="#/days"]').wait_for(timeout=45_000)
+    (cookie,) = context.cookies()
+    assert TOKEN not in str(cookie)
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    assert page.evaluate("document.cookie") == ""
+    # a session that has ended, as with the server that began it
+    context.clear_cookies()
+    page.goto(f"{server.address}/#/explore")
+    expect(page.get_by_role("alert").first).to_contain_text("load the page again")
+    page.reload()
+    expect(page.get_by_label("Token")).to_be_visible()
+    context.close()
+
+
+def test_the_printed_link_leaves_nothing_in_the_history(place: Workspace, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto("about:blank")
+    with serving(place) as server:
+        page.goto(server.link)
+        page.locator("main[data-shown]").wait_for(timeout=45_000)
+        assert page.url == f"{server.address}/"
+        assert page.evaluate("history.length") == 2
+        assert page.evaluate("document.referrer") == ""
+        names = page.evaluate("performance.getEntries().map((entry) => entry.name)")
+        assert not [name for name in names if "code=" in name]
+        # a second browser gets nothing by it
+        other = browser.new_context()
+        second = other.new_page()
+        second.goto(server.link)
+        expect(second.get_by_role("status")).to_contain_text("used already")
+        other.close()
     context.close()
 
 
@@ -149,7 +188,7 @@ def test_a_name_that_was_bound_to_this_machine_is_refused(browser: Browser, serv
     port = server.address.rpartition(":")[2]
     context = browser.new_context()
     page = context.new_page()
-    for path in (f"/?token={TOKEN}", "/", "/api/status", "/id/concept/heuristic", "/sparql"):
+    for path in ("/?code=guess", "/", "/api/status", "/id/concept/heuristic", "/sparql"):
         answer = page.goto(f"http://rebound.example:{port}{path}")
         assert answer
         assert answer.status == 421, path
