@@ -8,7 +8,7 @@ markup), *source* offsets count in ``Document.source`` (the file, decoded, untou
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -184,8 +184,13 @@ class Document:
         """
         start = self.offsets.source_start(span.start)
         end = self.offsets.source_end(span.end)
-        for mark in self.marks:
-            if span.start <= mark.span.start and mark.span.end <= span.end:
+        # they are in order
+        first = bisect_left(self.marks, span.start, key=lambda mark: mark.span.start)
+        for i in range(first, len(self.marks)):
+            mark = self.marks[i]
+            if mark.span.start > span.end:
+                break
+            if mark.span.end <= span.end:
                 start, end = min(start, mark.outer[0]), max(end, mark.outer[1])
         return start, end
 

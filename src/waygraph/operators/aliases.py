@@ -22,6 +22,7 @@ from waygraph.model import (
 from waygraph.operators.acronyms import acronyms
 from waygraph.operators.candidates import NO_GAZETTEER, title_concept, topic, wikipedia_page
 from waygraph.operators.known import known_of
+from waygraph.operators.stretches import Stretches
 
 _REDIRECT = re.compile(
     r"\W*(?:see|redirects?(?:\s+to)?|moved\s+to|(?:an?\s+)?(?:alias|synonym)\s+(?:of|for)|same\s+as)\W*",
@@ -108,11 +109,11 @@ def _of_document(
         found += _linked(document, link, target)
     found += acronyms(document, parse)
     found += _worded(document, parse)
-    barred = [block.span for block in document.blocks if block.boilerplate]
+    barred = Stretches(block.span for block in document.blocks if block.boilerplate)
     kept = [
         alias for alias in found
         if alias.short and alias.long and alias.short != alias.long
-        and not any(b.start <= alias.span.start and alias.span.end <= b.end for b in barred)
+        and not barred.hold(alias.span)
     ]  # fmt: skip
     return Aliases(document.address, tuple(dict.fromkeys(kept)), bool(end))
 
@@ -172,13 +173,14 @@ def _worded(document: Document, parse: Parse) -> Iterator[Alias]:
     text = document.text
     starts = {phrase.span.start: phrase.span for phrase in parse.phrases}
     marks = {m.span.start: m.span for m in document.marks if m.kind in ("strong", "emphasis")}
-    places = sorted(starts)
+    places, marked = sorted(starts), sorted(marks)
     for sentence in parse.sentences:
         first_place, end = (bisect_left(places, at) for at in (sentence.start, sentence.end))
         inside = [_whole(text, starts[place]) for place in places[first_place:end]
                   if starts[place].end <= sentence.end]  # fmt: skip
-        inside += [m for m in marks.values()
-                   if sentence.start <= m.start and m.end <= sentence.end]  # fmt: skip
+        first_place, end = (bisect_left(marked, at) for at in (sentence.start, sentence.end))
+        inside += [marks[place] for place in marked[first_place:end]
+                   if marks[place].end <= sentence.end]  # fmt: skip
         named = (s for s in set(inside) if _ANY_WORDING.match(text, s.end, sentence.end))
         for span in sorted(named):
             for rule, pattern, first_is_short in _WORDINGS:

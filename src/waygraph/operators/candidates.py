@@ -25,6 +25,7 @@ from waygraph.model import (
     digest_of,
 )
 from waygraph.operators.known import known_of
+from waygraph.operators.stretches import Stretches
 from waygraph.operators.termhood import identity, load_weights, termhood, terms
 
 _TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
@@ -145,10 +146,6 @@ def _holding(spans: Sequence[Span], starts: Sequence[int], inner: Span) -> Span 
     return spans[i] if i >= 0 and inner.end <= spans[i].end else None
 
 
-def _is_inside(span: Span, spans: Sequence[Span]) -> bool:
-    return any(s.start <= span.start and span.end <= s.end for s in spans)
-
-
 def _structural(document: Document, about: str) -> Iterator[tuple[Block, str]]:
     """Blocks that are labels as a whole, with that label."""
     for block in document.blocks:
@@ -168,9 +165,9 @@ def _structural(document: Document, about: str) -> Iterator[tuple[Block, str]]:
 
 def _linked(document: Document, targets: Targets) -> Iterator[tuple[Link, str, str]]:
     """Links that name something, with their text, and the title of the page they lead to."""
-    skipped = [block.span for block in document.blocks if block.boilerplate]
+    skipped = Stretches(block.span for block in document.blocks if block.boilerplate)
     for link, target in zip(document.links, targets.found, strict=True):
-        if _is_inside(link.span, skipped):
+        if skipped.hold(link.span):
             continue
         label = tidy(document.text[link.span.start : link.span.end])
         titled = title_concept(target.title, target.page) if target.page else ""
@@ -182,10 +179,10 @@ def _linked(document: Document, targets: Targets) -> Iterator[tuple[Link, str, s
 
 def _marked(document: Document, parse: Parse) -> Iterator[tuple[Mark, str]]:
     """Emphasis that may name something. On a verb or adverb it is a tone of voice, not a term."""
-    skipped = [block.span for block in document.blocks if block.boilerplate]
+    skipped = Stretches(block.span for block in document.blocks if block.boilerplate)
     ends = {phrase.span.end for phrase in parse.phrases}
     for mark in document.marks:
-        label = "" if _is_inside(mark.span, skipped) else _emphasised(mark, document.text)
+        label = "" if skipped.hold(mark.span) else _emphasised(mark, document.text)
         if label and (
             mark.kind in ("code", "tag") or not ends or _end(mark, document.text) in ends
         ):

@@ -19,6 +19,7 @@ from waygraph.model import (
     Names,
     Span,
 )
+from waygraph.operators.stretches import Stretches
 
 _BARRED = frozenset({"url", "math"})
 # Between the words of one label stands nothing but these.
@@ -91,7 +92,7 @@ class Finder:
 
     def find(self, document: Document) -> Iterator[Mention]:
         """Every place that names one of them, in text order, the longest label first."""
-        barred = [mark.span for mark in document.marks if mark.kind in _BARRED]
+        barred = Stretches(mark.span for mark in document.marks if mark.kind in _BARRED)
         for block in document.blocks:
             if block.boilerplate:
                 continue
@@ -107,7 +108,7 @@ class Finder:
                     continue
                 span = Span(found[i].start, found[i + length - 1].end)
                 surface = document.text[span.start : span.end]
-                if not any(b.start < span.end and span.start < b.end for b in barred):
+                if not barred.touch(span):
                     yield Mention(self.slug(name, document.address, surface), span)
                 i += length
 

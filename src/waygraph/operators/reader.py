@@ -74,6 +74,11 @@ class Reader:
         first, end = (bisect_left(self._mentions, at) for at in (span.start, span.end))
         return [m for m in self.found[first:end] if m.span.end <= span.end]
 
+    def within(self, span: Span) -> list[Sentence]:
+        """The sentences that begin in a span."""
+        first, end = (bisect_left(self._starts, at) for at in (span.start, span.end))
+        return self.sentences[first:end]
+
     def is_prose(self, span: Span) -> bool:
         """Whether a span lies in a paragraph or an item."""
         i = bisect_right(self._prose, span.start, key=lambda s: s.start) - 1

@@ -252,11 +252,15 @@ def _opposite(one: str, two: str) -> bool:
     return False
 
 
+# Where one letter makes more words than this, each of them is meant.
+_MOST_ALIKE = 50
+
+
 def slips(words: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     """Pairs of words one slip of the pen apart: (word, word, rule).
 
     Words that share what is left when one letter is taken out are compared (Garbe's symmetric
-    deletion), so the time is linear in their number.
+    deletion), unless they are many, so the time is linear in their number.
     """
     homes: defaultdict[str, list[str]] = defaultdict(list)
     for word in sorted({w for w in words if len(w) >= 7 and w.isalpha()}):
@@ -264,6 +268,8 @@ def slips(words: Iterable[str]) -> Iterator[tuple[str, str, str]]:
             homes[rest].append(word)
     seen: set[tuple[str, str]] = set()
     for found in homes.values():
+        if len(found) > _MOST_ALIKE:
+            continue
         for i, one in enumerate(found):
             for two in found[i + 1 :]:
                 if (one, two) not in seen:

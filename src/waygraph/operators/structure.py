@@ -10,6 +10,7 @@ from waygraph.labels import key
 from waygraph.model import Mention, Relation, Span
 from waygraph.operators.outlines import sole_name
 from waygraph.operators.reader import Reader
+from waygraph.operators.stretches import Stretches
 
 _NEEDED_FIRST = re.compile(
     r"\b(?:prerequisites?|requirements?|before you|need(?:ed)? first|first\b.*\bneed|"
@@ -62,17 +63,15 @@ def by_sections(reader: Reader, confidence: float) -> Iterator[Relation]:
     """What a section named "Prerequisites" (or the like) links or names, the page requires."""
     if not reader.about or reader.title is None:
         return
+    linked = Stretches(link.span for link in reader.document.links)
     for section in reader.document.sections:
         if not _NEEDED_FIRST.search(section.heading):
             continue
-        for sentence in reader.sentences:
-            if not section.span.start <= sentence.span.start < section.span.end:
-                continue
+        for sentence in reader.within(section.span):
             if not reader.is_prose(sentence.span):
                 continue
-            linked = {link.span for link in reader.document.links}
             for mention in sentence.mentions:
-                sure = confidence if _touches(mention.span, linked) else confidence / 2
+                sure = confidence if linked.touch(mention.span) else confidence / 2
                 ends = (reader.about, "requires", mention.concept)
                 yield reader.claim(ends, sure, "section", sentence.span, reader.title)
 
@@ -116,7 +115,3 @@ def by_headings(reader: Reader, confidence: float) -> Iterator[Relation]:
                 ends = (named.concept, "broader", outer.concept)
                 yield reader.claim(ends, confidence, "headings", block.span, place)
         above.append((block.level, named, block.span))
-
-
-def _touches(span: Span, others: set[Span]) -> bool:
-    return any(o.start < span.end and span.start < o.end for o in others)

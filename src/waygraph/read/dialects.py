@@ -31,6 +31,7 @@ _TAG = (
     rf"{_OPENS}(?:(?<=\{{%)(?:(?!%\}}).){{0,999}}%\}}|(?<=\{{\{{)(?:(?!\}}\}}).){{0,999}}\}}\}}"
     r"|(?<=<%)(?:(?!%>).){0,999}%>|(?<=\{:)[^{}\n]{0,999}\})"
 )
+_LONGEST_ATTRIBUTES = 1_000
 _BROKEN = re.compile(r"[{\n]")
 _LINE_OF_TAGS = re.compile(rf"(?:{_TAG}|[ \t])+")
 _HASHTAG = re.compile(r"#(?:\[\[([^\[\]|\n]+)\]\]|([\w/-]*[^\W\d][\w/-]*))")
@@ -210,9 +211,18 @@ def _template_tag(state: StateInline, silent: bool) -> bool:
     if not _OPENING.match(restored(state.src[start : start + 20])):
         return False
     close = _CLOSES.get(state.src[start : start + 2])
-    end = state.src.find(close, start + 2, state.posMax) if close else -1
+    if close is None:
+        return False
     # kramdown's attributes stand on one line
-    if close is None or end < 0 or (close == "}" and _BROKEN.search(state.src, start + 2, end)):
+    most = min(state.posMax, start + _LONGEST_ATTRIBUTES) if close == "}" else state.posMax
+    # found out once, so that many openings do not each search to the end
+    unclosed = state.env.setdefault("unclosed tags", set())
+    if (state.src, close, most) in unclosed:
+        return False
+    end = state.src.find(close, start + 2, most)
+    if end < 0:
+        unclosed.add((state.src, close, most))
+    if end < 0 or (close == "}" and _BROKEN.search(state.src, start + 2, end)):
         return False
     state.pos = end + len(close)
     return True

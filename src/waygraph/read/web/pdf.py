@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LARGEST = 30_000_000
 MOST_PAGES = 300
 MOST_TEXT = 5_000_000
+# What the pages draw, unpacked: so many bytes, and so many for each byte of the file besides.
+_DRAWN, _DRAWN_PER_BYTE = 2_000_000, 20
 # Anchored to begin where words begin: a hostile text is one word of a million letters.
 _HYPHENATED = re.compile(r"\b\w++-\w++")
 _CUT = re.compile(r"(?<=[^\W\d_A-Z])-\n(?=[^\W\d_A-Z])")
@@ -76,7 +78,7 @@ def _read(url: str, body: bytes) -> Article:
     if reader.is_encrypted and not reader.decrypt(""):
         raise ReadError(url, "the PDF is encrypted")
     pages = len(reader.pages)
-    parts = list(_texts(url, reader))
+    parts = list(_texts(url, reader, len(body)))
     source = _dehyphenated("\n\n".join(part for part in parts if part))
     if not source:
         raise ReadError(url, "the PDF holds no text: its pages are pictures")
@@ -90,10 +92,17 @@ def _read(url: str, body: bytes) -> Article:
     return Article(document, author=author, canonical=url)
 
 
-def _texts(url: str, reader: PdfReader) -> Iterator[str]:
-    taken = 0
+def _texts(url: str, reader: PdfReader, size: int) -> Iterator[str]:
+    taken = drawn = 0
+    most = _DRAWN + _DRAWN_PER_BYTE * size
     for number in range(min(len(reader.pages), MOST_PAGES)):
-        text = _paragraphs(_clean(reader.pages[number].extract_text()))
+        page = reader.pages[number]
+        contents = page.get_contents()
+        # pages may share what they draw, each at its own cost
+        drawn += len(contents.get_data()) if contents is not None else 0
+        if drawn > most:
+            raise ReadError(url, f"the PDF's pages draw more than {most:,} bytes")
+        text = _paragraphs(_clean(page.extract_text()))
         taken += len(text)
         if taken > MOST_TEXT:
             raise ReadError(url, f"the PDF holds more than {MOST_TEXT:,} characters")

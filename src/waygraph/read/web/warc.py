@@ -6,8 +6,9 @@ import hashlib
 import re
 import uuid
 from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import IO, Any
 
@@ -22,6 +23,8 @@ from waygraph.read.web.inflate import BadBody, Body
 from waygraph.read.web.reply import Reply
 
 LARGEST = 30_000_000
+# Bytes of headers, or between records. Real ones have a few thousand.
+_MOST_LINES = 256_000
 _SHOWN = 100
 # The body is kept as decoded, so what tells how it was sent must not be taken at its word.
 # Crawlers keep such headers under this prefix.
@@ -105,7 +108,7 @@ def places(file: IO[bytes], name: str) -> Iterator[Place | Failure]:
     Requests, revisits and other records are passed over. What is torn, too large
     (``LARGEST``) or coded in unknown ways gives a Failure; a torn record is the last.
     """
-    records = ArchiveIterator(file)
+    records = _Records(file)
     end, torn = 0, False
     try:
         for record in records:
@@ -126,6 +129,54 @@ def places(file: IO[bytes], name: str) -> Iterator[Place | Failure]:
     # besides its own errors warcio lets slip what its parsers meet in a broken file
     except (ArchiveLoadFailed, EOFError, OSError, ValueError, AttributeError, TypeError) as error:
         yield Failure(name, f"the archive breaks off or is no WARC file: {_shown(error)}")
+
+
+class _Records(ArchiveIterator):  # type: ignore[misc]  # it has no types
+    """warcio's records, but of headers and empty lines no more than ``_MOST_LINES`` bytes each.
+
+    A few thousand bytes of gzip can hold gigabytes of them.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file)
+        for parser in (
+            self.loader.arc_parser,
+            self.loader.warc_parser,
+            self.loader.http_parser,
+            self.loader.http_req_parser,
+        ):
+            parser.parse = partial(_parse, parser.parse)
+
+    def _consume_blanklines(self) -> tuple[bytes | None, int]:
+        """The first line of the next record, and how many bytes stand before it.
+
+        One line that is not empty may stand there, for some say a wrong length.
+        """
+        lines, passed, first = _Lines(self.reader), 0, True
+        while line := lines.readline():
+            if line.rstrip() and not first:
+                return line, passed
+            passed += len(line)
+            first = False
+        return None, passed
+
+
+def _parse(parse: Callable[..., Any], stream: Any, *status_line: Any) -> Any:
+    return parse(_Lines(stream), *status_line)
+
+
+class _Lines:
+    """The lines of a stream, up to ``_MOST_LINES`` bytes of them."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._left = stream, _MOST_LINES
+
+    def readline(self) -> bytes:
+        line: bytes = self._stream.readline(self._left)
+        self._left -= len(line)
+        if self._left <= 0:
+            raise ArchiveLoadFailed(f"a record has more than {_MOST_LINES:,} bytes of headers")
+        return line
 
 
 def _shown(error: Exception) -> str:
