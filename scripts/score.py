@@ -13,6 +13,7 @@ from rich.table import Table
 
 import score_merges
 import score_paths
+import score_scaling
 import waygraph
 from measure import SHARED, table
 from waygraph.app.articles import ArticleOptions
@@ -192,14 +193,14 @@ def main() -> None:
     known = {
         "evidence": [evidence], "evidence-foldoc": [evidence_foldoc],
         "concepts": [concepts], "prerequisites": [prerequisites],
-        "paths": [score_paths.paths],
+        "paths": [score_paths.paths], "scaling": [score_scaling.scaling],
         "merges": [score_merges.curve, score_merges.kinds, score_merges.calibration],
     }  # fmt: skip
     console = Console(width=110)
     for name in sys.argv[1:] or list(known):
         if name not in known:
             sys.exit(f"unknown score {name!r}; known: {', '.join(known)}")
-        if name != "merges" and not SHARED.is_dir():
+        if name not in ("merges", "scaling") and not SHARED.is_dir():
             sys.exit(f"the gold is not at {SHARED}")
         for score in known[name]:
             console.print(score())

@@ -23,6 +23,7 @@ from waygraph.read.web.align import Aligner, squeezed
 from waygraph.read.web.charset import decoded
 from waygraph.read.web.emit import Emitter
 from waygraph.read.web.extract import Extract, Paragraph, extract
+from waygraph.read.web.tokens import BadPage
 from waygraph.read.web.urls import BadAddress, joined, page_url, same_site, without_tracking
 from waygraph.read.web.visible import Visible, read_visible
 
@@ -55,13 +56,16 @@ def read_html(url: str, body: bytes, content_type: str = "") -> Article:
         content_type: the header, for the charset.
 
     Raises:
-        ReadError: the page is too large.
+        ReadError: the page is too large, or a tag of it.
         BadAddress: ``url`` is no address of a page.
     """
     if len(body) > LARGEST:
         raise ReadError(url, f"the page has {len(body):,} bytes, more than {LARGEST:,}")
     text = decoded(body, content_type)
-    page = read_visible(text.text)
+    try:
+        page = read_visible(text.text)
+    except BadPage as error:
+        raise ReadError(url, error.message) from None
     canonical = canonical_url(page_url(url), page)
     main = extract(text.text, canonical, fast=len(page.breaks) > _MANY_BREAKS)
     writer = _Writer(text.text, page, _base(url, page))

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Literal
 
+from waygraph.errors import WaygraphError
+
 # Content up to the end tag is no markup; of the first kind it is no text for readers either.
 _RAW = frozenset(("script", "style", "xmp", "iframe", "noembed", "noframes"))
 _PLAIN = frozenset(("textarea", "title"))
@@ -24,6 +26,12 @@ _ATTRIBUTE = re.compile(
 _TAG_END = re.compile(r"[\s/]*+(>?)")
 _COMMENT_END = re.compile(r"--!?>")
 _MOST_ATTRIBUTES = 200
+# With more of them in one tag the parser in C takes the square of their number.
+_REFUSED_ATTRIBUTES = 2_000
+
+
+class BadPage(WaygraphError):
+    """HTML that would take too long to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,11 @@ class Token:
 
 
 def tokens(html: str) -> Iterator[Token]:
-    """The tokens in order. Comments, declarations and raw content (scripts) give none."""
+    """The tokens in order. Comments, declarations and raw content (scripts) give none.
+
+    Raises:
+        BadPage: a tag has too many attributes.
+    """
     at = 0
     while at < len(html):
         found = _MARKUP.search(html, at)
@@ -95,8 +107,12 @@ def _tag(html: str, start: int) -> Token | None:
         return None
     at = name.end()
     attributes: dict[str, str] = {}
+    count = 0
     while found := _ATTRIBUTE.match(html, at):
         at = found.end()
+        count += 1
+        if count > _REFUSED_ATTRIBUTES:
+            raise BadPage(f"a tag has more than {_REFUSED_ATTRIBUTES:,} attributes")
         if not is_end and len(attributes) < _MOST_ATTRIBUTES:
             value = found.group(2) or found.group(3) or found.group(4) or ""
             attributes.setdefault(found.group(1).lower(), unescape(value))

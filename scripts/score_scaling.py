@@ -1,0 +1,200 @@
+"""Whether each construct takes time in proportion to its length, and no more."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.table import Table
+
+from constructs import Construct, constructs
+from measure import table
+from waygraph.errors import WaygraphError
+from waygraph.model import Concept, ConceptTable, Document, Parse, Phrase, Span, Targets
+from waygraph.operators.spelling import slips
+
+# Four times as long takes four times the time; a sort and a noisy machine add to that, while
+# the square of the length makes sixteen.
+MOST = 7.0
+# Below so many seconds the clock says little.
+FLOOR = 0.1
+SIZE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Seconds of processor time at a length, at twice and at four times that."""
+
+    name: str
+    seconds: tuple[float, float, float]
+
+    @property
+    def ratio(self) -> float:
+        """Of the longest to the shortest, as far as the clock can tell."""
+        return self.seconds[2] / max(self.seconds[0], FLOOR / 4)
+
+    @property
+    def good(self) -> bool:
+        """Whether that is no more than a linear time can make."""
+        return self.ratio <= MOST
+
+
+def scalings(size: int, turns: int, most: float = MOST) -> Iterator[Scaling]:
+    """Each construct, read, and what operators do with a note, timed at about that length.
+
+    What seems to take more than ``most`` times as long is timed again, ``turns`` times in all:
+    the least counts, since what else the machine does can only add to it.
+    """
+    for construct in constructs():
+        made = {n: construct.make(n * size) for n in (1, 2, 4)}
+        yield _timed(
+            construct.name, {n: partial(read, construct, made[n]) for n in made}, turns, most
+        )
+    for name, actions in _operators(size):
+        yield _timed(name, actions, turns, most)
+
+
+def _timed(name: str, actions: dict[int, Callable[[], object]], turns: int, most: float) -> Scaling:
+    best = dict.fromkeys(actions, math.inf)
+    for _ in range(turns):
+        for n, action in actions.items():
+            start = time.process_time()
+            action()
+            best[n] = min(best[n], time.process_time() - start)
+        found = Scaling(name, (best[1], best[2], best[4]))
+        if found.ratio <= most:
+            break
+    return found
+
+
+def read(construct: Construct, data: bytes) -> None:
+    """Read it as what it is, links resolved; a refusal is as good as reading."""
+    from waygraph.read.links import resolve_links
+    from waygraph.read.note import read_source
+    from waygraph.read.web.article import read_article
+    from waygraph.read.web.seeds import replies_in
+
+    try:
+        if construct.address.endswith(".warc"):
+            with TemporaryDirectory() as folder:
+                file = Path(folder) / construct.address
+                file.write_bytes(data)
+                list(replies_in(file))
+            return
+        if construct.address.startswith("p"):
+            document = read_article(f"https://e.org/{construct.address}", data).document
+        else:
+            document = read_source(construct.address, data)
+    except WaygraphError:
+        return
+    resolve_links([document])
+
+
+_CONCEPTS = tuple(
+    Concept(name, name, (), (name,), 1.0)
+    for name in ("graph", "heap", "random access memory", "tree")
+)
+# What a note says again and again.
+_SAID = {
+    "prose": "A heap is a tree. ",
+    "paragraphs": "A heap is a tree.\n\n",
+    "one sentence": "the heap and the tree, ",
+    "marks": "*heap* `tree` $a$ ",
+    "marked paragraphs": "A *heap* is a **tree**, also called `graph`.\n\n",
+    "links": "[[heap]] and [tree](tree.md) ",
+    "sections": "## Prerequisites\n\n[[heap]], tree\n\n",
+    "headings": "## Tree\n\n### Heap\n\na\n\n",
+    "acronyms": "random access memory (RAM) ",
+    "acronyms alone": "(RAM) ",
+    "other names": "A heap, also called a tree. ",
+    "wording": "Before the heap, learn the tree. The heap requires the graph.\n\n",
+    "examples": "trees such as heap, graph, heap and graph. ",
+    "words in a row": "heap tree ",
+    "capitals": "A",
+    "hyphens": "a-",
+}
+
+
+def _note(piece: str, size: int) -> Annotated:
+    """A note of that piece, and a parse of it: blocks are sentences, words are phrases."""
+    from waygraph.read.links import resolve_links
+    from waygraph.read.note import read_source
+
+    body = piece * (size // len(piece))
+    document = read_source("heap.md", f"---\naliases: [heaps]\n---\n# Heap\n\n{body}\n".encode())
+    sentences = tuple(
+        Span(at.start(), at.end())
+        for block in document.blocks
+        for at in _SENTENCE.finditer(document.text, block.span.start, block.span.end)
+    )
+    phrases = tuple(Phrase(Span(*at.span()), ("NOUN",)) for at in _NAME.finditer(document.text))
+    return Annotated(document, resolve_links([document])[0], Parse(sentences, phrases))
+
+
+_SENTENCE = re.compile(r"[^\s.][^.\n]*\.?")
+_NAME = re.compile(r"\b(?:heap|tree|graph|random access memory)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """What the operators are given."""
+
+    document: Document
+    targets: Targets
+    parse: Parse
+
+
+def _annotate(given: Annotated) -> None:
+    """Run the operators that read one document and need no model."""
+    from waygraph.operators.aliases import aliases
+    from waygraph.operators.candidates import candidates
+    from waygraph.operators.mentions import lexicon, mentions
+    from waygraph.operators.outlines import outlines
+    from waygraph.operators.relations import relations
+    from waygraph.operators.resolution import resolution
+
+    documents, targets, parses = [given.document], [given.targets], [given.parse]
+    found = candidates(documents, targets, parses)
+    merges = resolution(found, aliases(documents, targets, parses))
+    names = lexicon(ConceptTable(_CONCEPTS), merges)
+    named = mentions(documents, found, names)
+    outlines(documents, targets, parses, named)
+    for relation in relations(documents, targets, parses, named, names)[0].found:
+        for span in relation.evidence:
+            given.document.source_span(span)
+    for mention in named[0].found:
+        given.document.source_span(mention.span)
+
+
+def _aliases(given: list[str]) -> None:
+    for _ in slips(given):
+        pass
+
+
+def _operators(size: int) -> Iterator[tuple[str, dict[int, Callable[[], object]]]]:
+    """Each operator's name, and what it does at a length, at twice and at four times that."""
+    for name, piece in _SAID.items():
+        made = {n: _note(piece, n * size // 4) for n in (1, 2, 4)}
+        yield f"operators: {name}", {n: partial(_annotate, made[n]) for n in made}
+    words = {n: [f"thing{chr(0x4E00 + i)}z" for i in range(n * size // 20)] for n in (1, 2, 4)}
+    yield "operators: names one letter apart", {n: partial(_aliases, words[n]) for n in words}
+
+
+def scaling() -> Table:
+    """Every construct at one, two and four times a length: seconds of processor time."""
+    made = table(
+        f"scaling: {SIZE // 1000} KB of each, then twice and four times as much",
+        "construct", "s", "× 2", "× 4", "ratio", f"≤ {MOST:g}",
+    )  # fmt: skip
+    bad = []
+    for found in scalings(SIZE, 3):
+        one, two, four = (f"{s:.2f}" for s in found.seconds)
+        made.add_row(found.name, one, two, four, f"{found.ratio:.1f}", "" if found.good else "no")
+        bad += [] if found.good else [found.name]
+    return made
