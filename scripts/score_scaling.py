@@ -53,9 +53,9 @@ def scalings(size: int, turns: int, most: float = MOST) -> Iterator[Scaling]:
     """
     for construct in constructs():
         made = {n: construct.make(n * size) for n in (1, 2, 4)}
-        yield _timed(
-            construct.name, {n: partial(read, construct, made[n]) for n in made}, turns, most
-        )
+        actions: dict[int, Callable[[], object]]
+        actions = {n: partial(read, construct, made[n]) for n in made}
+        yield _timed(construct.name, actions, turns, most)
     for name, actions in _operators(size):
         yield _timed(name, actions, turns, most)
 

@@ -47,10 +47,51 @@ def read(path: Path, most: int) -> bytes:
         OSError: as from ``open_to_read``, or it has more.
     """
     with open_to_read(path) as file:
-        data = file.read(most + 1)
+        return _bounded(file, path, most)
+
+
+def _bounded(file: BinaryIO, path: Path, most: int) -> bytes:
+    data = file.read(most + 1)
     if len(data) > most:
         raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
     return data
+
+
+def read_inside(top: Path, path: Path, most: int) -> bytes:
+    """The bytes of a regular file that lies in a folder, or is linked in it to another there.
+
+    Whatever changes meanwhile, nothing outside the folder is opened: each part of the way from
+    it is opened in turn, and none is followed if it is a link.
+
+    Args:
+        top: the folder.
+        path: the file, below it.
+        most: how many bytes it may have.
+
+    Raises:
+        OSError: as from ``read``, or it leads out of the folder.
+    """
+    if not hasattr(os, "O_NOFOLLOW"):
+        return read(Path(os.path.realpath(path)), most)
+    real = os.path.realpath(top)
+    way = Path(os.path.relpath(os.path.realpath(path), real)).parts
+    if os.pardir in way:
+        raise OSError(errno.EXDEV, "it is a symbolic link that leads out of the folder", str(path))
+    *folders, name = way
+    at = os.open(real, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            within = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            os.close(at)
+            at = within
+        descriptor = os.open(name, os.O_RDONLY | _STRAIGHT, dir_fd=at)
+    finally:
+        os.close(at)
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise _strange(path, mode)
+        return _bounded(file, path, most)
 
 
 def append(path: Path, data: bytes) -> None:

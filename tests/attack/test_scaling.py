@@ -1,4 +1,4 @@
-"""No construct takes more time than in proportion to its length; ``scripts/score scaling`` is exact.
+"""No construct takes more time than in proportion to its length: see ``scripts/score scaling``.
 
 Here the lengths are small and the bound is wide, so that a noisy machine fails nobody: what is
 caught is the square of the length, which makes the longest take sixteen times as long.
@@ -37,5 +37,5 @@ def test_a_square_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         score_scaling, "read", lambda _, data: sum(1 for _ in range(len(data) ** 2))
     )
-    (found,) = score_scaling.scalings(1_000, turns=2)
+    (found,) = score_scaling.scalings(500, turns=2)
     assert not found.good

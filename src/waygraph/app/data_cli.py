@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from enum import StrEnum
@@ -11,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from waygraph import terminal
+from waygraph import files, terminal
 from waygraph.app.export import ExportFormat, ExportOptions
 from waygraph.app.graph_cli import ForceOption, ListFormat, StoreOption, WorkspaceOption
 from waygraph.config import find_workspace
@@ -133,7 +134,9 @@ def _query_in(file: Path) -> str:
     from waygraph.errors import QueryError
 
     try:
-        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as opened:
+        piped = str(file) == "-"
+        path = Path(os.path.realpath(file))
+        with sys.stdin.buffer if piped else files.open_to_read(path) as opened:
             said = opened.read(_LONGEST_QUERY + 1)
         if len(said) > _LONGEST_QUERY:
             raise QueryError(f"{file}: more than {_LONGEST_QUERY:,} bytes are no query")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from waygraph.search.engine import Expansion
     from waygraph.search.plan import Question
 
+_LONGEST_LIST = 20_000_000
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*(?:\[(?P<tick>[ xX])\]\s+)?(?P<name>.*?)\s*")
 
 
@@ -172,7 +174,7 @@ def read_known(workspace: Workspace, graph: ConceptGraph, file: Path) -> list[st
 
 def _items(file: Path) -> Iterator[tuple[int, str]]:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = files.read(Path(os.path.realpath(file)), _LONGEST_LIST).decode("utf-8-sig")
     except OSError as error:
         raise ReadError(str(file), error.strerror or str(error)) from None
     except UnicodeDecodeError:

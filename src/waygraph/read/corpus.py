@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from waygraph import files
 from waygraph.model import PLAN, Failure
 
 SUFFIXES = (".md", ".markdown", ".mdx", ".org", ".txt", ".ipynb")
@@ -23,10 +24,11 @@ _PLAN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read and its address."""
+    """A file to read, its address, and the folder that it lies in and does not lead out of."""
 
     address: str
     path: Path
+    top: Path
 
 
 def scan(paths: Iterable[Path], root: Path) -> Iterator[Source | Failure]:
@@ -58,10 +60,10 @@ def _walk(top: Path, root: Path) -> Iterator[Source | Failure]:
     closed: list[OSError] = []
     linked: list[Path] = []
     real: set[str] = set()
-    for folder, names, files in os.walk(top, onerror=closed.append):
+    for folder, names, found_there in os.walk(top, onerror=closed.append):
         names[:] = sorted(n for n in names if not is_passed_over(n))
         here = Path(os.path.realpath(folder))
-        for name in sorted(files):
+        for name in sorted(found_there):
             if PurePosixPath(name).suffix.lower() not in SUFFIXES:
                 continue
             path = Path(folder) / name
@@ -98,7 +100,7 @@ def _source(path: Path, top: Path, root: Path) -> Source | Failure:
     # unlike Path.resolve, realpath does not raise on a link to itself
     if linked and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top)):
         return Failure(address, "is a symbolic link that leads out of the notes")
-    return Source(address, path)
+    return Source(address, path, top)
 
 
 def _is_link(path: Path) -> bool:
@@ -124,10 +126,6 @@ def _reason(error: OSError) -> str:
 def load(source: Source) -> bytes | Failure:
     """The file's bytes, or why they cannot be had."""
     try:
-        if not source.path.is_file():
-            return Failure(source.address, "is not a regular file")
-        if (size := source.path.stat().st_size) > LARGEST:
-            return Failure(source.address, f"has {size:,} bytes, more than {LARGEST:,}")
-        return source.path.read_bytes()
+        return files.read_inside(source.top, source.path, LARGEST)
     except OSError as error:
         return Failure(source.address, _reason(error))

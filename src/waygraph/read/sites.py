@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import yaml
 
+from waygraph import files
 from waygraph.model import Failure
 from waygraph.read.front_matter import load_yaml
 from waygraph.read.names import is_web
@@ -65,7 +66,8 @@ def configured_sites(root: Path, addresses: Iterable[str]) -> Iterator[Site | Fa
             path = root / folder / name
             try:
                 if path.is_file() and not path.is_symlink() and path.stat().st_size <= _LARGEST:
-                    url = read(path.read_text(encoding="utf-8-sig")).rstrip("/")
+                    text = files.read_inside(root, path, _LARGEST).decode("utf-8-sig")
+                    url = read(text).rstrip("/")
                     if url:
                         host_of(urlsplit(url))
                         yield Site(here, url)

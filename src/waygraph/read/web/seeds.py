@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from waygraph import files
 from waygraph.model import Failure
 from waygraph.read.web.reply import Reply
 from waygraph.read.web.urls import BadAddress, page_url
@@ -42,7 +43,7 @@ def replies_in(path: Path) -> Iterator[tuple[Reply, bool] | Failure]:
         if path.is_dir():
             yield from _folder(path)
         else:
-            yield from _warc(path)
+            yield from _warc(Path(os.path.realpath(path)))
     except OSError as error:
         yield Failure(str(path), (error.strerror or "cannot be read").lower())
 
@@ -59,7 +60,7 @@ def _folder(folder: Path) -> Iterator[tuple[Reply, bool] | Failure]:
 
 
 def _warc(path: Path) -> Iterator[tuple[Reply, bool] | Failure]:
-    with path.open("rb") as file:
+    with files.open_to_read(path) as file:  # bounded record by record
         for found in places(file, str(path)):
             if isinstance(found, Place):
                 yield found.reply, True
@@ -70,7 +71,7 @@ def _warc(path: Path) -> Iterator[tuple[Reply, bool] | Failure]:
 def _indexed(folder: Path) -> Iterator[tuple[Reply, bool] | Failure]:
     place = folder / INDEX
     try:
-        rows = list(_rows(json.loads(place.read_bytes())))
+        rows = list(_rows(json.loads(files.read(place, LARGEST))))
     except (ValueError, RecursionError) as error:
         yield Failure(str(place), f"is no index of pages: {error}")
         return
@@ -79,10 +80,12 @@ def _indexed(folder: Path) -> Iterator[tuple[Reply, bool] | Failure]:
         if isinstance(file, str) or not urls:
             yield Failure(str(place), f"row {number}: {file if urls else 'names no URL'}")
             continue
-        if (size := file.stat().st_size) > LARGEST:
-            yield Failure(str(file), f"has {size:,} bytes, more than {LARGEST:,}")
+        try:
+            body = files.read_inside(folder, file, LARGEST)
+        except OSError as error:
+            yield Failure(str(file), error.strerror or "cannot be read")
             continue
-        yield from _replies(place, number, urls, file)
+        yield from _replies(place, number, urls, file, body)
 
 
 def _rows(index: Any) -> Iterable[tuple[list[str], str]]:
@@ -107,10 +110,9 @@ def _inside(folder: Path, name: str) -> Path | str:
 
 
 def _replies(
-    index: Path, number: int, urls: list[str], file: Path
+    index: Path, number: int, urls: list[str], file: Path, body: bytes
 ) -> Iterator[tuple[Reply, bool] | Failure]:
     """One reply for each distinct page that the file is the text of."""
-    body = file.read_bytes()
     content_type = _TYPES.get(PurePosixPath(file.name).suffix.lower(), "application/octet-stream")
     fetched = datetime.fromtimestamp(int(file.stat().st_mtime), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     pages: dict[str, None] = {}
