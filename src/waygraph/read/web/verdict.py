@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from waygraph.read.web.charset import decoded
 from waygraph.read.web.reply import Reply
+from waygraph.read.web.tokens import BadPage
 from waygraph.read.web.urls import BadAddress, joined
 from waygraph.read.web.visible import Visible, read_visible
 
@@ -56,7 +57,10 @@ def judge(reply: Reply) -> Verdict:
         return Verdict(reason=reason)
     if _is_html(reply) and len(reply.body) <= _LARGEST:
         source = decoded(reply.body, reply.header("content-type")).text
-        return _judge_html(reply.url, read_visible(source))
+        try:
+            return _judge_html(reply.url, read_visible(source))
+        except BadPage as error:
+            return Verdict(reason=error.message)
     return Verdict()
 
 
