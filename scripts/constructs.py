@@ -387,7 +387,7 @@ def _lines(size: int) -> bytes:
 
 def _shared_pages(size: int) -> bytes:
     """A PDF whose pages all show one and the same long stream."""
-    count = max(2, size // 700)
+    count = 100
     shown = b"BT /F1 9 Tf " + b"(a heap is a tree) Tj 1 0 Td " * (size // 30) + b"ET"
     return _pdf([shown], count)
 

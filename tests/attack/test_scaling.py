@@ -34,5 +34,5 @@ def test_a_square_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         score_scaling, "read", lambda _, data: sum(1 for _ in range(len(data) ** 2))
     )
-    (found,) = score_scaling.scalings(500, turns=2)
+    (found,) = score_scaling.scalings(1_000, turns=2)
     assert not found.good

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from waygraph import files
 from waygraph.answer import LearningPath
 from waygraph.app.ask import concept_named, open_graph
 from waygraph.app.freshness import outdated

@@ -15,7 +15,8 @@ from waygraph.labels import FUNCTION_WORDS, PREPOSITIONS, key, tidy
 from waygraph.model import Alias, Document, Parse, Span
 
 # two capitals, or one and a digit: "Lasso" and "Turing" in brackets abbreviate nothing
-_SHORT = r"(?=[^\s()]*[A-Z][^\s()]*[A-Z0-9])[A-Za-z0-9][A-Za-z0-9*+/&.-]{1,9}"
+# Two capitals are looked for no further than words are long.
+_SHORT = r"(?=[^\s()A-Z]{0,40}+[A-Z][^\s()A-Z0-9]{0,40}+[A-Z0-9])[A-Za-z0-9][A-Za-z0-9*+/&.-]{1,9}"
 _BEHIND = re.compile(rf"\s*\(\s*({_SHORT})\s*(?:[,;][^()]*)?\)")
 _AHEAD = re.compile(rf"\b({_SHORT})\s*\(\s*([^()]{{5,90}}?)\s*\)")
 _STANDS = re.compile(
