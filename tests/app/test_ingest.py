@@ -6,7 +6,6 @@ import gc
 import os
 import random
 import shutil
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -19,6 +18,7 @@ import waygraph
 from tests.conftest import copy_notes
 from waygraph.compute import cache
 from waygraph.config import Workspace
+from waygraph.database import open_to_read
 
 pytestmark = pytest.mark.slow
 
@@ -125,7 +125,7 @@ def test_many_edits_leave_no_more_than_the_last_needs(
     for edit in range(16):
         (notes / "node.md").write_text(f"# node\n\nA [[nodule {edit}]] is a node.\n")
         place = waygraph.ingest([notes], notes.parent).workspace
-        with closing(sqlite3.connect(place.folder / "cache.sqlite")) as rows:
+        with closing(open_to_read(place.folder / "cache.sqlite")) as rows:
             sizes += rows.execute("SELECT COUNT(*) FROM result").fetchone()
             known = "SELECT COUNT(*) FROM result WHERE key GLOB 'remembered *'"
             remembered += rows.execute(known).fetchone()

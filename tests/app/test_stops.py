@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ import pytest
 import waygraph
 from tests.conftest import copy_notes
 from waygraph.config import Workspace, find_workspace
+from waygraph.database import open_to_read
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +96,7 @@ def stopped(root: Path, moment: str, by: str, workers: int) -> subprocess.Comple
 
 
 def results_kept(root: Path) -> int:
-    with sqlite3.connect(root / ".waygraph" / "cache.sqlite") as db:
+    with closing(open_to_read(root / ".waygraph" / "cache.sqlite")) as db:
         return int(db.execute("SELECT COUNT(*) FROM result").fetchone()[0])
 
 

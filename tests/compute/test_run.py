@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -29,6 +28,7 @@ from waygraph.compute.operator import Port
 from waygraph.compute.pool import _MANY, _SHIPPED_WHOLE, AsNeeded, LocalPool
 from waygraph.compute.run import run
 from waygraph.compute.values import BATCH, Held, Item, Results
+from waygraph.database import open_to_write
 from waygraph.errors import ComputeGraphError, OperatorFailure, StoreError
 from waygraph.model import Candidates, ConceptTable, Document, Failure, Parse, Targets, digest_of
 from waygraph.read.links import resolve_links
@@ -620,7 +620,7 @@ def test_what_another_drops_meanwhile_is_told(bench: Bench) -> None:
     with Cache(bench.folder / "cache.sqlite") as cache:
         given = {"texts": Held(TEXTS).items()}
         results = run(graph, given, cache, InProcess(), lambda *_: None)
-        with closing(sqlite3.connect(bench.folder / "cache.sqlite")) as other, other:
+        with closing(open_to_write(bench.folder / "cache.sqlite")) as other:
             other.execute("DELETE FROM result")
         with pytest.raises(StoreError, match="another waygraph has dropped") as caught:
             list(results.each("shouts", str))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from warcio.checker import Checker  # type: ignore[import-untyped]
 from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
+from waygraph.database import open_to_write
 from waygraph.errors import ReadError, StoreError
 from waygraph.model import Failure
 from waygraph.read.web.archive import Archive
@@ -291,7 +291,7 @@ def test_a_broken_index_is_made_anew(tmp_path: Path) -> None:
 def test_an_index_of_another_format_is_made_anew(tmp_path: Path) -> None:
     with Archive(tmp_path) as archive:
         archive.put(reply())
-    database = sqlite3.connect(tmp_path / "index.sqlite")
+    database = open_to_write(tmp_path / "index.sqlite")
     database.execute("DROP TABLE page")
     database.execute("CREATE TABLE page (url TEXT)")
     database.execute("PRAGMA user_version = 99")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from waygraph.database import open_to_write
 from waygraph.errors import StoreError
 from waygraph.model import Document
 from waygraph.read import snapshots as module
@@ -118,9 +119,8 @@ def test_a_damaged_page(path: Path) -> None:
 def test_a_damaged_document(path: Path, data: bytes) -> None:
     with Snapshots(path) as snapshots:
         snapshots.put([read("a.md")])
-    with sqlite3.connect(path) as database:
+    with closing(open_to_write(path)) as database:
         database.execute("UPDATE document SET data = ?", (data,))
-    database.close()
     with Snapshots(path) as snapshots:
         with pytest.raises(StoreError) as caught:
             snapshots.document("a.md")

@@ -55,6 +55,9 @@ class Plain:
     sketches: bytes
     cover: list[int]
 
+    def check_arrays(self) -> None:
+        """Nothing damages what is in memory."""
+
 
 def graph_of(rows: Rows, arcs: Iterable[Arc]) -> Plain:
     """Arcs (from, to, cost) in compressed sparse rows, cheapest first."""
@@ -64,7 +67,8 @@ def graph_of(rows: Rows, arcs: Iterable[Arc]) -> Plain:
     def compressed(arcs: Iterable[Arc]) -> Arcs:
         ordered = sorted(arcs, key=lambda arc: (arc[0], arc[2], arc[1]))
         offsets = [sum(1 for arc in ordered if arc[0] < i) for i in range(len(rows) + 1)]
-        return Arcs(array("I", offsets), b"".join(PAIR.pack(*arc[1:]) for arc in ordered))
+        pairs = b"".join(PAIR.pack(*arc[1:]) for arc in ordered)
+        return Arcs(array("I", offsets), pairs, bytes([1] * len(rows)), lambda _: None)
 
     ends: NDArray[np.int64] = np.array([arc[:2] for arc in listed], np.int64).reshape(-1, 2)
     costs = np.array([arc[2] for arc in listed], np.int64)

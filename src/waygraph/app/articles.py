@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waygraph.app.ask import write_whole
 from waygraph.config import Workspace
-from waygraph.errors import ReadError
+from waygraph.errors import ReadError, StoreError
 from waygraph.model import Document, Failure
+from waygraph.sealed import read_sealed, write_sealed
 
 if TYPE_CHECKING:
     from waygraph.read.snapshots import Snapshots
@@ -76,11 +77,11 @@ def gather_articles(
         gathered = _gather(folder, snapshots, linked, options, show)
         for name, value in ((PAGES, gathered.pages), (_LOST, gathered.lost)):
             text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
-            write_whole(folder / name, text)
+            write_sealed(folder / name, text)
         kept = set(gathered.pages.values())
     else:
         gathered = _Gathered()
-        known = _kept_texts(folder / PAGES)
+        known = kept_texts(folder / PAGES)
         kept = {known[url] for url in linked if url in known} | _deeper(snapshots, known, linked)
     snapshots.drop(a for a in snapshots.addresses() if is_web(a) and a not in kept)
     snapshots.settle("articles", snapshots.state())
@@ -114,7 +115,9 @@ def _gather(
     from waygraph.read.web.archive import Archive
     from waygraph.read.web.fetch import FetchSettings, fetch
 
-    gathered, known = _Gathered(), _kept_texts(folder / PAGES)
+    gathered, known = _Gathered(), {}
+    with suppress(StoreError):  # it is made anew here
+        known = kept_texts(folder / PAGES)
     there = set(snapshots.addresses())
 
     def missed(url: str, failure: Failure) -> None:
@@ -164,17 +167,22 @@ def _put(snapshots: Snapshots, documents: Iterable[Document]) -> int:
 
 
 def lost_pages(place: Workspace) -> dict[str, str]:
-    """Pages that were asked for last and not had, by address, and why."""
-    return _kept_texts(place.folder / "articles" / _LOST)
+    """Pages that were asked for last and not had, by address, and why.
+
+    Raises:
+        StoreError: what was kept of them was damaged.
+    """
+    return kept_texts(place.folder / "articles" / _LOST)
 
 
-def _kept_texts(path: Path) -> dict[str, str]:
-    """What was kept for each address; nothing if there is no such file, or a broken one."""
+def kept_texts(path: Path) -> dict[str, str]:
+    """What was kept for each address; nothing if there is no such file."""
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return {str(url): str(text) for url, text in kept.items()}
-    except (OSError, ValueError, AttributeError):
+        text = read_sealed(path, "`waygraph ingest --offline` with your notes makes it anew")
+    except FileNotFoundError:
         return {}
+    kept: dict[str, str] = json.loads(text)
+    return kept
 
 
 def _deeper(snapshots: Snapshots, known: dict[str, str], linked: Iterable[str]) -> set[str]:

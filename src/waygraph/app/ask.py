@@ -8,19 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from waygraph import config, files
+from waygraph import config
 from waygraph.config import Workspace
 from waygraph.errors import (
-    FULL_DISK,
     MissingWorkspace,
     StoreError,
     UnknownConcept,
     WaygraphError,
     WaygraphNotice,
-    remedy,
 )
+from waygraph.sealed import read_sealed, write_sealed
 
 if TYPE_CHECKING:
     from waygraph.compute.graph import ComputeGraph
@@ -145,43 +144,39 @@ def remember_last(
         "stages": stages,
         "nodes": [asdict(n) for n in nodes],
     }
-    write_whole(place.folder / _LAST, json.dumps(value, indent=1, ensure_ascii=False))
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a file of the workspace: the whole text, or what was there before stays.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    try:
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        files.replace(file, [text.encode()], files.PRIVATE)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write {file}: {error.strerror}", remedy(error, FULL_DISK)
-        ) from None
+    write_sealed(place.folder / _LAST, json.dumps(value, indent=1, ensure_ascii=False))
 
 
 def last_failures(place: Workspace) -> tuple[list[Failure], list[Failure]]:
-    """Failures and warnings of the last ingest."""
+    """Failures and warnings of the last ingest.
+
+    Raises:
+        StoreError: what was kept of them was damaged.
+    """
     from waygraph.model import Failure
 
-    try:
-        value = json.loads((place.folder / _LAST).read_text(encoding="utf-8"))
-        failures, warnings = value["failures"], value["warnings"]
-        return [Failure(**f) for f in failures], [Failure(**w) for w in warnings]
-    except (OSError, ValueError, KeyError, TypeError):
-        return [], []
+    value = _last(place)
+    return (
+        [Failure(**f) for f in value.get("failures", ())],
+        [Failure(**w) for w in value.get("warnings", ())],
+    )
 
 
 def last_times(place: Workspace) -> tuple[NodeTime, ...]:
-    """What the nodes of the compute graph took in the last ingest; empty if there was none."""
+    """What the nodes of the compute graph took in the last ingest; empty if there was none.
+
+    Raises:
+        StoreError: what was kept of it was damaged.
+    """
+    return tuple(NodeTime(**node) for node in _last(place).get("nodes", ()))
+
+
+def _last(place: Workspace) -> dict[str, Any]:
     try:
-        value = json.loads((place.folder / _LAST).read_text(encoding="utf-8"))
-        return tuple(NodeTime(**node) for node in value["nodes"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()
+        text = read_sealed(place.folder / _LAST, "the next `waygraph ingest` writes it anew")
+    except FileNotFoundError:
+        return {}
+    return json.loads(text)  # type: ignore[no-any-return]  # as ``remember_last`` wrote it
 
 
 def open_graph(place: Workspace) -> ConceptGraph:

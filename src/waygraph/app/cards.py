@@ -9,7 +9,6 @@ on the others stays.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -18,7 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waygraph.config import Workspace
-from waygraph.database import open_to_read, open_to_write
+from waygraph.database import (
+    Connection,
+    Error,
+    copy_database,
+    open_in_memory,
+    open_to_read,
+    open_to_write,
+)
 from waygraph.labels import key
 from waygraph.model import digest_of
 
@@ -59,7 +65,7 @@ def cards(place: Workspace, graph: ConceptGraph, faces: Sequence[tuple[int, str]
         return [_card(database, graph, concept, digest) for concept, digest in faces]
 
 
-def _card(database: sqlite3.Connection, graph: ConceptGraph, concept: int, digest: str) -> Card:
+def _card(database: Connection, graph: ConceptGraph, concept: int, digest: str) -> Card:
     now = time.time_ns() // 1_000_000
     named = graph.named(concept)
     row = _remembered(database, graph, concept)
@@ -75,7 +81,7 @@ def _card(database: sqlite3.Connection, graph: ConceptGraph, concept: int, diges
     return card
 
 
-def _new_guid(database: sqlite3.Connection, iri: str) -> str:
+def _new_guid(database: Connection, iri: str) -> str:
     """The same in every workspace, unless a concept that was renamed has it here.
 
     Not that of decks made before: Anki stops where it is to change their first note.
@@ -87,7 +93,7 @@ def _new_guid(database: sqlite3.Connection, iri: str) -> str:
 
 
 def _remembered(
-    database: sqlite3.Connection, graph: ConceptGraph, concept: int
+    database: Connection, graph: ConceptGraph, concept: int
 ) -> tuple[str, int, int, str] | None:
     """What is remembered of a concept's card, if need be under a name it had before."""
     columns = "SELECT guid, number, changed, digest, iri FROM card"
@@ -104,25 +110,27 @@ def _remembered(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path) -> Iterator[Connection]:
     """The cards in one transaction; where they cannot be written, a copy that is not kept."""
     try:
         database = _writable(path)
-    except sqlite3.Error:
-        database = sqlite3.connect(":memory:")
-        with suppress(sqlite3.Error), closing(open_to_read(path)) as kept:
-            kept.backup(database)
+    except Error:
+        database = open_in_memory()
+        with suppress(Error), closing(open_to_read(path)) as kept:
+            copy_database(kept, database)
+        database.execute("BEGIN")
         database.execute(_TABLE)
-    with closing(database), database:
+    with closing(database):
         yield database
+        database.execute("COMMIT")
 
 
-def _writable(path: Path) -> sqlite3.Connection:
+def _writable(path: Path) -> Connection:
     database = open_to_write(path)
     try:
         database.execute("BEGIN IMMEDIATE")
         database.execute(_TABLE)
-    except sqlite3.Error:
+    except Error:
         database.close()
         raise
     return database

@@ -19,8 +19,8 @@ from waygraph.app.graph_cli import (
     WorkspaceOption,
     tell_outdated,
 )
-from waygraph.config import find_workspace
-from waygraph.errors import MissingWorkspace, UnknownConcept, WaygraphError, WaygraphNotice
+from waygraph.config import Workspace, find_workspace
+from waygraph.errors import StoreError, UnknownConcept, WaygraphError, WaygraphNotice
 
 app = typer.Typer(
     name="waygraph",
@@ -211,7 +211,8 @@ def links(
 @app.command()
 def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None:
     """Show what the workspace holds, which versions made it, what failed, what is damaged."""
-    from waygraph.app.ask import last_failures, open_data, open_graph
+    from waygraph.app.ask import open_data
+    from waygraph.app.damage import damage
     from waygraph.store.view import counts, runs
 
     place = find_workspace(workspace, store=store)
@@ -223,6 +224,18 @@ def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None
         for operator, version, model, ended in runs(data):
             made_with = f", {model}" if model else ""
             terminal.say(f"operator   {operator} {version}{made_with} (last run {ended})")
+        found = list(damage(place, data))
+    with suppress(StoreError):  # it is among what is damaged
+        _tell_last(place)
+    for error in found:
+        terminal.say(terminal.line(f"damaged    {error.message}: {error.hint}"), err=True)
+    if found:
+        raise typer.Exit(1)
+
+
+def _tell_last(place: Workspace) -> None:
+    from waygraph.app.ask import last_failures
+
     failures, warnings = last_failures(place)
     terminal.say(f"failed     {len(failures)} in the last ingest")
     for failure in failures:
@@ -230,9 +243,6 @@ def status(workspace: WorkspaceOption = None, store: StoreOption = None) -> None
     terminal.say(f"warnings   {len(warnings)} in the last ingest")
     for warning in warnings:
         terminal.say(f"           {terminal.line(warning)}")
-    with suppress(MissingWorkspace):
-        # damage to large arrays would else be met by a question, or by none
-        open_graph(place).check()
 
 
 def main() -> None:

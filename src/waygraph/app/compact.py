@@ -5,17 +5,15 @@ A store, a database and an archive keep the bytes of what is gone until their ro
 
 from __future__ import annotations
 
-import json
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from waygraph.app.articles import PAGES
+from waygraph.app.articles import PAGES, kept_texts
 from waygraph.app.ask import open_store
 from waygraph.config import CACHE, Workspace
-from waygraph.database import open_to_write
+from waygraph.database import Error, open_to_write, said
 from waygraph.errors import FULL_DISK, StoreError, remedy
 
 
@@ -54,10 +52,7 @@ def compact(place: Workspace) -> None:
 def _compact_pages(folder: Path) -> None:
     from waygraph.read.web.archive import Archive
 
-    try:
-        pages = json.loads((folder / PAGES).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        pages = {}
+    pages = kept_texts(folder / PAGES)
     new, old = folder.with_name("articles.new"), folder.with_name("articles.old")
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -74,6 +69,6 @@ def _compact_pages(folder: Path) -> None:
 def _told(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, sqlite3.Error) as error:
-        said = f"cannot compact {path}: {error}"
-        raise StoreError(said, remedy(error, FULL_DISK)) from None
+    except (OSError, Error) as error:
+        told = f"cannot compact {path}: {said(error)}"
+        raise StoreError(told, remedy(said(error), FULL_DISK)) from None

@@ -295,10 +295,9 @@ def neighbourhood(
         if not frontier:
             break
     named = {concept: graph.named(concept) for concept in reached}
-    offsets = graph.forward.offsets
     nodes = [
         Node(
-            named[c].iri, named[c].label, offsets[c + 1] - offsets[c], hop,
+            named[c].iri, named[c].label, graph.forward.degree(c), hop,
             seen.get(named[c].iri),
         )
         for c, hop in reached.items()

@@ -41,8 +41,8 @@ def end_change(place: Workspace, decisions: str) -> None:
 def outdated(place: Workspace) -> str:
     """What the concept graph does not show yet, and the command to run; empty if nothing."""
     try:
-        stamp = stamp_file(place).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        stamp = stamp_file(place).read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return ""  # nothing was ingested here, so nothing is known to have changed
     if stamp == _CHANGING:
         return (
@@ -60,6 +60,6 @@ def stamp_file(place: Workspace) -> Path:
 
 
 def _write(place: Workspace, stamp: str) -> None:
-    from waygraph.app.ask import write_whole
+    from waygraph.sealed import write_whole
 
     write_whole(stamp_file(place), stamp)

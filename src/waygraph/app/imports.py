@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waygraph.app.ask import open_store, write_whole
+from waygraph.app.ask import open_store
 from waygraph.app.freshness import begin_change
 from waygraph.config import Workspace
 from waygraph.errors import ReadError
 from waygraph.model import ConceptTable, digest_of
+from waygraph.sealed import read_sealed, write_sealed
 from waygraph.vocab import SKOS, import_graph, run_iri
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def import_file(place: Workspace, file: Path) -> tuple[int, int]:
     name = import_graph(base, file.name)
     lines = read_background(file, name)
     kept = _kept(place, file)
-    write_whole(kept, "".join(f"{line}\n" for line in lines))
+    write_sealed(kept, "".join(f"{line}\n" for line in lines))
     run = _run(place)
     ended = datetime.now(UTC).isoformat(timespec="seconds")
     facts = (("operator", "import"), ("version", _VERSION), ("endedAtTime", ended))
@@ -70,7 +71,7 @@ def remove_import(place: Workspace, file: Path) -> None:
 def imported_graphs(place: Workspace) -> Iterator[tuple[str, NamedGraph]]:
     """The named graphs of what was imported."""
     for name, path in _files(place):
-        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+        lines = _text(path).split("\n")[:-1]
         yield import_graph(place.settings.base, name), _named_graph(place, lines)
 
 
@@ -82,7 +83,7 @@ def known_concepts(place: Workspace) -> ConceptTable:
     if place.settings.gazetteer:
         tables.append(read_gazetteer(place.root / place.settings.gazetteer))
     for _, path in _files(place):
-        if f"> {_LABEL} " in path.read_text(encoding="utf-8"):
+        if f"> {_LABEL} " in _text(path):
             tables.append(read_gazetteer(path, own=True))
     found = {concept.slug: concept for table in reversed(tables) for concept in table.concepts}
     return ConceptTable(tuple(found[slug] for slug in sorted(found)))
@@ -94,6 +95,11 @@ _LABEL = f"<{SKOS}prefLabel>"
 def _files(place: Workspace) -> list[tuple[str, Path]]:
     """The name of each imported file, and where its triples are kept."""
     return [(path.stem, path) for path in sorted((place.folder / _FOLDER).glob("*.nt"))]
+
+
+def _text(path: Path) -> str:
+    """The triples that are kept of an imported file."""
+    return read_sealed(path, f"import {path.stem} again, or drop it: waygraph import --remove")
 
 
 def _kept(place: Workspace, file: Path) -> Path:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from uuid import uuid4
 
-from waygraph.app.ask import write_whole
 from waygraph.config import FOLDER, Workspace
 from waygraph.model import digest_of
+from waygraph.sealed import write_whole
 
 _FILE = "origin"
 

@@ -191,7 +191,7 @@ def _read(place: Workspace) -> Manifest:
 def _remember(
     place: Workspace, manifest: Manifest, named: Path, written: Mapping[str, list[str]]
 ) -> None:
-    from waygraph.app.ask import write_whole
+    from waygraph.sealed import write_whole
 
     manifest[place.address(named)] = dict(written)
     there = {

@@ -6,7 +6,6 @@ applies them as it would apply them here: nothing is guessed, and nothing else i
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from waygraph.answer import LearningPath
 from waygraph.app.ask import open_graph
 from waygraph.app.scratch import SCRATCH, scratch
 from waygraph.config import CACHE, DECISIONS, FOLDER, Settings, Workspace
+from waygraph.database import Error, copy_database, open_to_read, open_to_write
 from waygraph.decisions import Decision, written
 from waygraph.errors import BadQuestion, StoreError, UnknownConcept, WaygraphError
 
@@ -134,7 +134,7 @@ def copied(place: Workspace) -> Iterator[Workspace]:
         try:
             root = lasting.enter_context(scratch(place))
             _copy(place, root)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, Error) as error:
             raise StoreError(
                 f"cannot copy {place.folder}: {error}", "see to the room on its disk"
             ) from None
@@ -175,10 +175,10 @@ def _copy(place: Workspace, root: Path) -> None:
 def _copy_database(file: Path, target: Path) -> None:
     """Copy a database as of one moment, whoever writes to it."""
     with (
-        closing(sqlite3.connect(file)) as source,
-        closing(sqlite3.connect(target)) as copy,
+        closing(open_to_read(file)) as source,
+        closing(open_to_write(target)) as copy,
     ):
-        source.backup(copy)
+        copy_database(source, copy)
 
 
 def _decide(copy: Workspace, decisions: Sequence[Decision]) -> None:

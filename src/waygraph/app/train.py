@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from waygraph.app.ask import open_compute_graph, trained_model, write_whole
+from waygraph.app.ask import open_compute_graph, trained_model
 from waygraph.app.decisions import read_decisions
 from waygraph.app.ingest import recalled
 from waygraph.config import Workspace
@@ -25,6 +25,7 @@ from waygraph.model import (
     Relations,
     Vectors,
 )
+from waygraph.sealed import write_sealed
 
 if TYPE_CHECKING:
     from waygraph.operators.pair_features import PairTable
@@ -218,7 +219,7 @@ def _trained(
     file = None
     if scores[1].log_loss < scores[0].log_loss:
         file = place.folder / f"{training.operator}.json"
-        write_whole(file, learner.shown(learner.fitted(labelled)))
+        write_sealed(file, learner.shown(learner.fitted(labelled)))
     return replace(training, before=scores[0], after=scores[1], file=file)
 
 

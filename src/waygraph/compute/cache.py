@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
-from waygraph.database import open_to_read, open_to_write
+from waygraph.database import (
+    Connection,
+    Error,
+    check_pages,
+    is_broken,
+    open_to_read,
+    open_to_write,
+    said,
+)
 from waygraph.errors import BrokenCache, StoreError, remedy
 from waygraph.model import digest_of
 
@@ -18,8 +25,6 @@ from waygraph.model import digest_of
 LASTING = "remembered "
 # What is unused goes when it is more than this and more than what is used.
 _SPARED = 1_000
-# SQLite's words for a file that is none of its own, or not as ours are.
-_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
 
 class Cache:
@@ -43,17 +48,27 @@ class Cache:
         with self._turn:
             try:
                 yield
-            except (OSError, sqlite3.Error) as error:
+            except Error as error:
+                if is_broken(error):
+                    raise self._broken(said(error)) from None
+                raise self._fault(error) from None
+            except OSError as error:
                 raise self._fault(error) from None
 
     def _fault(self, error: Exception) -> StoreError:
-        message = f"cannot use the cache {self._path}: {error}"
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if isinstance(error, OSError) or code not in _BROKEN:
-            return StoreError(message, remedy(error, f"see to {self._path.parent}, and try again"))
+        hint = remedy(error, f"see to {self._path.parent}, and try again")
+        return StoreError(f"cannot use the cache {self._path}: {error}", hint)
+
+    def _broken(self, told: str) -> BrokenCache:
         return BrokenCache(
-            message, "it holds nothing that cannot be made again: `waygraph ingest` does so"
+            f"cannot use the cache {self._path}: {told}",
+            "it holds nothing that cannot be made again: `waygraph ingest` does so",
         )
+
+    def check(self) -> None:
+        """Read all of it, so that damage is met."""
+        with self._checked():
+            check_pages(self._db)
 
     def get(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The values there are for ``keys``."""
@@ -61,7 +76,7 @@ class Cache:
         for key, digest, value in self._select("key, digest, value", keys):
             # a file cut short or written over gives other bytes, and SQLite does not notice
             if not isinstance(value, bytes) or digest_of(value) != digest:
-                raise self._fault(sqlite3.DatabaseError(f"the value of {key} was damaged"))
+                raise self._broken(f"the value of {key} was damaged")
             found[key] = value
         return found
 
@@ -71,13 +86,13 @@ class Cache:
 
     def _select(self, columns: str, keys: Sequence[str]) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = []
-        with self._checked(), closing(self._db.cursor()) as cursor:
+        with self._checked():
             self._used.update(keys)
             for i in range(0, len(keys), 500):
                 part = keys[i : i + 500]
                 marks = ",".join("?" * len(part))
-                cursor.execute(f"SELECT {columns} FROM result WHERE key IN ({marks})", part)
-                found += cursor.fetchall()
+                query = f"SELECT {columns} FROM result WHERE key IN ({marks})"
+                found += self._db.execute(query, part).fetchall()
         return found
 
     def put(self, values: Mapping[str, bytes]) -> dict[str, str]:
@@ -100,18 +115,18 @@ class Cache:
         values went. The file does not shrink; it grows no more until that room is filled.
         """
         with self._checked(), self._db:
-            (count,) = self._db.execute(
-                "SELECT COUNT(*) FROM result WHERE NOT key GLOB ?", (LASTING + "*",)
-            ).fetchone()
+            query = "SELECT COUNT(*) FROM result WHERE NOT key GLOB ?"
+            (count,) = self._db.execute(query, (LASTING + "*",)).fetchone()
             if not always and count - len(self._used) < max(_SPARED, len(self._used)):
                 return 0
             self._db.execute("CREATE TEMP TABLE used (key TEXT PRIMARY KEY)")
             for keys in (self._used, also()):
                 self._db.executemany("INSERT OR IGNORE INTO used VALUES (?)", ((k,) for k in keys))
-            gone = self._db.execute(
+            self._db.execute(
                 "DELETE FROM result WHERE key NOT IN (SELECT key FROM used) AND NOT key GLOB ?",
                 (LASTING + "*",),
-            ).rowcount
+            )
+            gone = self._db.changes()
             self._db.execute("DROP TABLE used")
         return gone
 
@@ -131,7 +146,7 @@ class Cache:
         self.close()
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path) -> Connection:
     """The file to be written to; where that cannot be, to be read, and ``put`` fails."""
     try:
         database = open_to_write(path)
@@ -139,8 +154,8 @@ def _opened(path: Path) -> sqlite3.Connection:
         database.execute(
             "CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, digest TEXT, value BLOB)"
         )
-    except sqlite3.OperationalError:
-        if not path.exists():
+    except Error as error:
+        if is_broken(error) or not path.exists():
             raise
         return open_to_read(path)
     return database

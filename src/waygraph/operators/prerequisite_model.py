@@ -21,6 +21,7 @@ from waygraph.operators.common_rows import places, products, sums
 from waygraph.operators.logistic import Logistic, fit
 from waygraph.operators.pair_features import LATER_DAY, PairTable, ranks
 from waygraph.operators.portraits import Pair
+from waygraph.sealed import unsealed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +94,7 @@ def load_model(model: str) -> Model:
     """
     path = model_path(model)
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(unsealed(path.read_text(encoding="utf-8")))
         first, second = (_regression(value[part]) for part in ("first", "second"))
         return Model(first, second, float(value["threshold"]))
     except (OSError, ValueError, KeyError, TypeError) as error:

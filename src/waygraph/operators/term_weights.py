@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from waygraph.errors import ComputeGraphError
+from waygraph.sealed import unsealed
 
 Evidence = Sequence[tuple[str, float]]
 # What one document's use of a label in this role tells, from 0 to 1.
@@ -56,7 +57,7 @@ def load_weights(model: str) -> Mapping[str, float]:
     if model == "auto":
         return WEIGHTS
     try:
-        found = json.loads(Path(model).read_text(encoding="utf-8"))
+        found = json.loads(unsealed(Path(model).read_text(encoding="utf-8")))
         weights = {name: float(found[name]) for name in WEIGHTS}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ComputeGraphError(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
 from waygraph.codec import decode, encode
-from waygraph.database import open_to_read, open_to_write
+from waygraph.database import Connection, Error, check_pages, open_to_read, open_to_write, said
 from waygraph.errors import StoreError, remedy
 from waygraph.model import Document, Failure, Targets, digest_of
 
@@ -48,6 +48,7 @@ class Snapshots:
 
     def __init__(self, path: Path, *, write: bool = True) -> None:
         self._path = path
+        self._turn = RLock()
         with self._checked():
             self._db = open_to_write(path) if write else open_to_read(path)
             for table in _TABLES if write else ():
@@ -55,23 +56,32 @@ class Snapshots:
 
     @contextmanager
     def _checked(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, msgspec.MsgspecError) as error:
-            raise StoreError(
-                f"cannot use the snapshots {self._path}: {error}",
-                remedy(
-                    error,
-                    "remove that file, then ingest your notes again, with --offline for the"
-                    " articles that are kept; decisions lie outside it",
-                ),
-            ) from None
+        with self._turn:
+            try:
+                yield
+            except (Error, msgspec.MsgspecError) as error:
+                raise self._fault(said(error)) from None
+
+    def _fault(self, told: str) -> StoreError:
+        return StoreError(
+            f"cannot use the snapshots {self._path}: {told}",
+            remedy(
+                told,
+                "remove that file, then ingest your notes again, with --offline for the"
+                " articles that are kept; decisions lie outside it",
+            ),
+        )
+
+    def check(self) -> None:
+        """Read all of it, so that damage is met."""
+        with self._checked():
+            check_pages(self._db)
 
     def current(self) -> dict[str, str]:
         """Address -> SHA-256 of the bytes, for documents that this reader has read."""
         query = "SELECT address, digest FROM document WHERE reader = ?"
         with self._checked():
-            return dict(self._db.execute(query, (READER,)).fetchall())
+            return {str(a): str(d) for a, d in self._db.execute(query, (READER,))}
 
     def addresses(self) -> list[str]:
         """All addresses, sorted."""
@@ -91,16 +101,15 @@ class Snapshots:
             forget(database, addresses)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """The database; what is written is there as a whole or not at all."""
         with self._checked(), self._db:
             yield self._db
 
     def all(self) -> Iterator[Document]:
         """Every document, by address."""
-        with self._checked():
-            for (data,) in self._db.execute("SELECT data FROM document ORDER BY address"):
-                yield decode(data, Document)
+        for batch in self.batches():
+            yield from batch
 
     def state(self) -> str:
         """A digest of what was read: of the addresses and the bytes behind them."""
@@ -140,7 +149,8 @@ class Snapshots:
         for first in range(0, len(addresses), size):
             with self._checked():
                 found = self.get(addresses[first : first + size])
-                yield [decode(found[address], Document) for address in sorted(found)]
+                batch = [decode(found[address], Document) for address in sorted(found)]
+            yield batch
 
     def digests(self) -> dict[str, str]:
         """Address -> digest of the document as encoded, by address."""
@@ -154,7 +164,7 @@ class Snapshots:
         """Address -> digest of what a table holds for it as encoded, by address."""
         with self._checked():
             rows = self._db.execute(f"SELECT address, encoded FROM {table} ORDER BY address")
-            return dict(rows.fetchall())
+            return {str(address): str(digest) for address, digest in rows}
 
     def data_in(self, table: str, keys: Sequence[str]) -> dict[str, bytes]:
         """What a table holds for these addresses, as encoded."""
@@ -167,7 +177,7 @@ class Snapshots:
                 for address, digest, data in self._db.execute(query, part):
                     # what goes to operators is decoded far from here
                     if not isinstance(data, bytes) or digest_of(data) != digest:
-                        raise sqlite3.DatabaseError(f"what it holds of {address} was damaged")
+                        raise self._fault(f"what it holds of {address} was damaged")
                     found[address] = data
         return found
 
@@ -175,14 +185,14 @@ class Snapshots:
         """What comments in documents say to waygraph: (address, line, words), in that order."""
         query = "SELECT address, line, words FROM comment ORDER BY address, line, rowid"
         with self._checked():
-            return self._db.execute(query).fetchall()
+            return [(str(a), int(line), str(words)) for a, line, words in self._db.execute(query)]
 
     def warnings(self) -> list[Failure]:
         """What the reader warned of, by address."""
         query = "SELECT address, warnings FROM document WHERE warnings <> '[]' ORDER BY address"
         with self._checked():
             rows = self._db.execute(query).fetchall()
-        return [Failure(address, warning) for address, all_ in rows for warning in json.loads(all_)]
+        return [Failure(str(a), warning) for a, all_ in rows for warning in json.loads(str(all_))]
 
     def document(self, address: str) -> Document | None:
         """The document at an address."""
@@ -231,7 +241,7 @@ class StoredTargets:
         return self._snapshots.data_in("targets", keys)
 
 
-def keep(database: sqlite3.Connection, document: Document) -> None:
+def keep(database: Connection, document: Document) -> None:
     """Put a document in place of an older one at its address."""
     address = document.address
     row = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)"
@@ -241,7 +251,7 @@ def keep(database: sqlite3.Connection, document: Document) -> None:
     database.executemany("INSERT INTO comment VALUES (?, ?, ?)", said)
 
 
-def forget(database: sqlite3.Connection, addresses: Iterable[str]) -> None:
+def forget(database: Connection, addresses: Iterable[str]) -> None:
     """Drop documents with all that is kept of them."""
     gone = [(address,) for address in addresses]
     for table in ("document", "targets", "comment"):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
-from waygraph.search.concept_graph import FORMAT, MAGIC, checksum_of
+from waygraph.search.concept_graph import FORMAT, MAGIC, PAGE, PREAMBLE
 from waygraph.search.cost import (
     BITS,
     DEAREST,
@@ -146,25 +147,23 @@ def write_arrays(
         "sketches": sketches,
     }
 
-    def parts() -> Iterator[bytes]:
-        for column in columns.values():
-            data = column.tobytes()
-            for start in range(0, len(data), _WRITTEN):
-                yield data[start : start + _WRITTEN]
-
+    body = b"".join(column.tobytes() for column in columns.values())
+    checksums = [crc32(body[at : at + PAGE]) for at in range(0, len(body), PAGE)]
     header = {
         "format": FORMAT,
         "digest": digest,
-        "checksum": checksum_of(parts()),
+        "count": count,
         "least": int(arcs.costs.min()) if len(arcs.costs) else 0,
         "weights": asdict(weights),
         "columns": [(name, column.nbytes) for name, column in columns.items()],
     }
-    head = json.dumps(header).encode()
-    head += b" " * (-(len(head) + 16) % 8)
+    said = json.dumps(header).encode()
+    # the arrays begin where a page of the file does
+    said += b" " * (-(PREAMBLE + len(said) + 4 * len(checksums)) % PAGE)
+    sizes = np.array([len(said), crc32(said)], "<u4")
     with path.open("wb") as file:
-        file.write(MAGIC + len(head).to_bytes(8, "little") + head)
-        file.writelines(parts())
+        file.write(MAGIC + sizes.tobytes() + said + np.array(checksums, "<u4").tobytes())
+        file.writelines(body[at : at + _WRITTEN] for at in range(0, len(body), _WRITTEN))
 
 
 def _packed(targets: Numbers, costs: Numbers) -> NDArray[np.void]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waygraph.answer import Quote
+from waygraph.database import Error, open_to_write
 from waygraph.labels import key
 from waygraph.model import Vectors, View
 from waygraph.search.arcs import Relations, arcs_of, pieces_of, write_arrays
@@ -90,7 +90,7 @@ def compile_graph(
         _write_tables(new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers)
         new_tables.replace(folder / TABLES)
         new_arrays.replace(folder / ARRAYS)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, Error) as error:
         raise unwritten(folder, error) from None
 
 
@@ -115,9 +115,10 @@ def _write_tables(
 ) -> None:
     ends = list(zip(relations.subjects.tolist(), relations.objects.tolist(), strict=True))
     path.unlink(missing_ok=True)
-    db = sqlite3.connect(path)
+    db = open_to_write(path, log=False)
     db.execute("PRAGMA synchronous=OFF")
-    db.executescript(_SCHEMA)
+    db.execute("BEGIN")
+    db.execute(_SCHEMA)
 
     def insert(table: str, rows: Iterable[tuple[object, ...]]) -> None:
         rows = list(rows)
@@ -145,8 +146,8 @@ def _write_tables(
     insert("piece", _piece_rows(view, pieces, ends))
     insert("known", ((concept,) for concept in known))
     insert("meta", [("digest", digest), ("format", str(FORMAT))])
-    db.executescript(_INDEXES)
-    db.commit()
+    db.execute(_INDEXES)
+    db.execute("COMMIT")
     db.close()
 
 

@@ -9,26 +9,31 @@ from __future__ import annotations
 
 import json
 import mmap
-import sqlite3
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
+from waygraph import database
 from waygraph.answer import Named, Quote, Reading
 from waygraph.errors import FULL_DISK, StoreError, remedy
-from waygraph.search.cost import WIDTH, Weights, evidence_cost
-from waygraph.search.engine import Arcs
+from waygraph.search.cost import Weights, evidence_cost
+from waygraph.search.engine import PAIR, Arcs
 
 if TYPE_CHECKING:
     import networkx
 
-ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 5
+ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 6
 MAGIC = b"waygraph"
-# Arrays of up to so many bytes are checked whenever they are opened: 10,000 concepts, 5 ms.
-_CHECKED = 4_000_000
+# Bytes behind each checksum of the arrays. A CRC-32 tells every flipped bit, and every burst of
+# up to 32: accidents are meant, nobody who forges.
+PAGE = 4096
+# Before the header in JSON stand the magic word, the header's length and its CRC-32.
+PREAMBLE = 16
 
 
 class Requirement(NamedTuple):
@@ -37,14 +42,6 @@ class Requirement(NamedTuple):
     concept: int
     relation: int
     confidence: float
-
-
-def checksum_of(parts: Iterable[bytes | memoryview]) -> int:
-    """The CRC-32 of bytes that come in parts."""
-    found = 0
-    for part in parts:
-        found = crc32(part, found)
-    return found
 
 
 def broken(folder: Path, said: object) -> StoreError:
@@ -60,34 +57,92 @@ def unwritten(file: Path, error: object) -> StoreError:
     return StoreError(f"cannot write {file}: {error}", remedy(error, FULL_DISK))
 
 
-class _Rows(sqlite3.Cursor):
-    """Rows of the tables: damage that SQLite meets, however late, is a StoreError."""
+class Tables:
+    """The tables of a concept graph: damage that is met in them is a StoreError."""
 
-    def _read(self, read: Callable[[], Any]) -> Any:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with self.checked():
+            self._db = database.open_to_read(folder / TABLES)
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> Rows:
+        """The rows that answer a query."""
+        with self.checked():
+            return Rows(self, self._db.execute(query, values))
+
+    def check(self) -> None:
+        """Read all of them."""
+        with self.checked():
+            database.check_pages(self._db)
+
+    @contextmanager
+    def checked(self) -> Iterator[None]:
+        """Turn what SQLite meets with into a StoreError."""
         try:
-            return read()
-        except sqlite3.Error as error:
-            folder = self.connection.folder  # type: ignore[attr-defined]  # a _Tables
-            raise broken(folder, error) from None
+            yield
+        except database.Error as error:
+            raise broken(self._folder, database.said(error)) from None
 
-    def execute(self, query: str, values: Sequence[object] = ()) -> Self:  # type: ignore[override]  # typeshed names private types
-        return cast(Self, self._read(lambda: sqlite3.Cursor.execute(self, query, values)))
+
+class Rows:
+    """Rows of a table, read as they are asked for."""
+
+    def __init__(self, tables: Tables, cursor: database.Rows) -> None:
+        self._tables, self._cursor = tables, cursor
 
     def fetchone(self) -> Any:
-        return self._read(super().fetchone)
+        """The next row, or None."""
+        with self._tables.checked():
+            return self._cursor.fetchone()
 
     def fetchall(self) -> list[Any]:
-        return cast(list[Any], self._read(super().fetchall))
+        """All rows that are left."""
+        with self._tables.checked():
+            return self._cursor.fetchall()
 
-    def __next__(self) -> Any:
-        return self._read(super().__next__)
+    def __iter__(self) -> Iterator[Any]:
+        with self._tables.checked():
+            yield from self._cursor
 
 
-class _Tables(sqlite3.Connection):
-    folder: Path
+class Pages:
+    """Bytes of a file in memory; each page is compared with its checksum before it is first used.
 
-    def execute(self, query: str, values: Sequence[object] = ()) -> _Rows:  # type: ignore[override]  # as above
-        return self.cursor(_Rows).execute(query, values)
+    A bit that a disk has turned over is told so, and a question pays for what it touches alone.
+    """
+
+    def __init__(self, data: memoryview, checksums: memoryview, fault: StoreError) -> None:
+        self._data, self._checksums, self._fault = data, checksums, fault
+        self._checked = bytearray(len(checksums))
+
+    def check(self, start: int, stop: int) -> None:
+        """See that the bytes from ``start`` to before ``stop`` are as they were written.
+
+        Raises:
+            StoreError: they are not.
+        """
+        checked = self._checked
+        for page in range(start // PAGE, -(-stop // PAGE)):
+            if not checked[page]:
+                if crc32(self._data[page * PAGE : (page + 1) * PAGE]) != self._checksums[page]:
+                    raise self._fault
+                checked[page] = 1
+
+
+class Column(Sequence[int]):
+    """A column of the file, as bytes: a slice is checked when it is taken."""
+
+    def __init__(self, pages: Pages, start: int, data: memoryview) -> None:
+        self._pages, self._start = pages, start
+        self.unchecked = data
+
+    def __len__(self) -> int:
+        return len(self.unchecked)
+
+    def __getitem__(self, place: slice) -> memoryview:  # type: ignore[override]  # slices alone
+        start, stop, _ = place.indices(len(self.unchecked))
+        self._pages.check(self._start + start, self._start + stop)
+        return self.unchecked[place]
 
 
 class ConceptGraph:
@@ -102,54 +157,72 @@ class ConceptGraph:
             with (folder / ARRAYS).open("rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             data = memoryview(self._map)
-            if bytes(data[:8]) != MAGIC:
-                raise ValueError("it is not a concept graph")
-            size = int.from_bytes(data[8:16], "little")
-            header = json.loads(bytes(data[16 : 16 + size]))
-            if header["format"] != FORMAT:
-                raise ValueError(f"it has format {header['format']}, not {FORMAT}")
-            columns: dict[str, memoryview] = {}
-            at = 16 + size
-            for name, length in header["columns"]:
-                columns[name] = data[at : at + length]
-                at += length
-            if len(data) != at:
-                raise ValueError(f"it has {len(data):,} bytes, not {at:,}")
-            self._checksum: int = header["checksum"]
-            self._body = data[16 + size :]
-            if len(data) <= _CHECKED:
-                self.check()
-            tables = (folder / TABLES).absolute().as_uri()
-            self.db = sqlite3.connect(f"{tables}?mode=ro", uri=True, factory=_Tables)
-            self.db.folder = folder
+            header, body = _header(data)
+            damaged = broken(folder, f"{ARRAYS} was damaged")
+            count, sizes = header["count"], dict(header["columns"])
+            pages = -(-sum(sizes.values()) // PAGE)
+            if len(data) != body + sum(sizes.values()):
+                raise ValueError(f"it has {len(data):,} bytes, not {body + sum(sizes.values()):,}")
+            self._size = len(data) - body
+            checksums = _numbers(data[body - 4 * pages : body])
+            self._pages = Pages(data[body:], checksums, damaged)
+            self._columns: dict[str, Column] = {}
+            at = 0
+            for name, size in sizes.items():
+                self._columns[name] = Column(self._pages, at, data[body + at : body + at + size])
+                at += size
+            self.db = Tables(folder)
             told = self.db.execute("SELECT value FROM meta WHERE name = 'digest'").fetchone()
             if told is None or told[0] != header["digest"]:
                 raise ValueError("its two files do not belong together")
             self.digest: str = header["digest"]
             self.least: int = header["least"]
             self.weights = Weights(**header["weights"])
-            self.pieces, offsets = _numbers(columns["pieces"]), _numbers(columns["offsets"])
-            self.forward = Arcs(offsets, columns["forward"])
-            self.reverse = Arcs(offsets, columns["reverse"])
-            self.sketches = columns["sketches"]
-            self.cover: list[int] = _numbers(columns["cover"]).tolist()
-            self.hubs: frozenset[int] = frozenset(_numbers(columns["hubs"]))
-            if len(self.sketches) != len(self) * WIDTH or len(offsets) != len(self) + 1:
-                raise ValueError("its parts do not belong together")
-        except (OSError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
+            self._count: int = count
+            self.forward, self.reverse = self._arcs("forward"), self._arcs("reverse")
+            self.sketches = self._columns["sketches"]
+            self.cover: list[int] = self._whole("cover").tolist()
+            self.hubs: frozenset[int] = frozenset(self._whole("hubs"))
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise broken(folder, error) from None
 
     def __len__(self) -> int:
-        return len(self.pieces)
+        return self._count
 
-    def check(self) -> None:
-        """Read all the arrays, and compare them with the checksum they were written with.
+    @cached_property
+    def pieces(self) -> memoryview:
+        """The piece of each concept, see ``piece``."""
+        return self._whole("pieces")
+
+    def _whole(self, column: str) -> memoryview:
+        """The numbers of a column, all checked."""
+        return _numbers(self._columns[column][:])
+
+    def _arcs(self, direction: str) -> Arcs:
+        """The arcs by their tails or heads, of which a concept's are checked when first asked."""
+        offsets, pairs = self._columns["offsets"], self._columns[direction]
+        starts = _numbers(offsets.unchecked)
+        checked = bytearray(len(self))
+
+        def check(concept: int) -> None:
+            offsets[4 * concept : 4 * concept + 8]
+            pairs[PAIR.size * starts[concept] : PAIR.size * starts[concept + 1]]
+            checked[concept] = 1
+
+        return Arcs(starts, pairs.unchecked, checked, check)
+
+    def check_arrays(self) -> None:
+        """Read all the arrays, and compare them with their checksums.
 
         Raises:
             StoreError: something has damaged them since.
         """
-        if checksum_of([self._body]) != self._checksum:
-            raise broken(self._folder, f"{ARRAYS} was damaged")
+        self._pages.check(0, self._size)
+
+    def check(self) -> None:
+        """``check_arrays``, and read all the tables too."""
+        self.check_arrays()
+        self.db.check()
 
     def named(self, concept: int) -> Named:
         """IRI and preferred label of a concept."""
@@ -251,6 +324,20 @@ class ConceptGraph:
             for target, cost in self.forward.row(i):
                 graph.add_edge(i, target, cost=cost, relation=self.relation_behind(i, target))
         return graph
+
+
+def _header(data: memoryview) -> tuple[dict[str, Any], int]:
+    """What the file of arrays says of itself, and where the arrays begin."""
+    if bytes(data[:8]) != MAGIC:
+        raise ValueError("it is not a concept graph")
+    size, checksum = _numbers(data[8:PREAMBLE])
+    said = bytes(data[PREAMBLE : PREAMBLE + size])
+    if crc32(said) != checksum:
+        raise ValueError(f"{ARRAYS} was damaged, or is of another waygraph")
+    header = json.loads(said)
+    if header["format"] != FORMAT:
+        raise ValueError(f"it has format {header['format']}, not {FORMAT}")
+    return header, PREAMBLE + size + 4 * -(-sum(n for _, n in header["columns"]) // PAGE)
 
 
 def _numbers(column: memoryview) -> memoryview:

@@ -36,7 +36,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,9 +150,13 @@ def cover_costs(parted: NDArray[np.int64], costs: NDArray[np.int64]) -> list[int
     return [int(cost) for cost in least]
 
 
-def estimator(
-    sketches: bytes | memoryview, cover: Sequence[int], goal: int
-) -> Callable[[int], int]:
+class Sketches(Protocol):
+    """The sketches of all concepts, WIDTH bytes each."""
+
+    def __getitem__(self, place: slice, /) -> bytes | memoryview: ...
+
+
+def estimator(sketches: Sketches, cover: Sequence[int], goal: int) -> Callable[[int], int]:
     """The heuristic h: from a concept to a lower bound of its cost to ``goal``.
 
     Args:

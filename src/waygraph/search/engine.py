@@ -28,7 +28,7 @@ from itertools import pairwise
 from struct import Struct
 from typing import NamedTuple, Protocol
 
-from waygraph.search.cost import BITS, estimator
+from waygraph.search.cost import BITS, Sketches, estimator
 
 _WIDEST = 9  # a bucket spans at most 2**9 of the 2**12 units of cost
 _NARROW = 6  # where order matters: wider ones gain time until concepts are expanded twice
@@ -42,16 +42,27 @@ class Arcs(NamedTuple):
     """Arcs in compressed sparse rows: those of concept ``i`` at ``[offsets[i], offsets[i + 1])``.
 
     ``pairs`` holds of each the other end and the cost (see ``PAIR``), cheapest first: what is
-    read together lies together.
+    read together lies together. A concept that is not ``checked`` yet is to be given to
+    ``check``, which raises a StoreError if its arcs are damaged, before they are read.
     """
 
     offsets: Sequence[int]
     pairs: bytes | memoryview
+    checked: Sequence[int]
+    check: Callable[[int], None]
 
     def row(self, concept: int) -> Iterator[tuple[int, int]]:
         """Other end and cost of each of a concept's arcs, cheapest first."""
+        if not self.checked[concept]:
+            self.check(concept)
         low, high = PAIR.size * self.offsets[concept], PAIR.size * self.offsets[concept + 1]
         return PAIR.iter_unpack(self.pairs[low:high])
+
+    def degree(self, concept: int) -> int:
+        """How many arcs a concept has."""
+        if not self.checked[concept]:
+            self.check(concept)
+        return self.offsets[concept + 1] - self.offsets[concept]
 
 
 class Graph(Protocol):
@@ -61,6 +72,9 @@ class Graph(Protocol):
     is the cost of the cheapest; ``sketches`` and ``cover`` are for ``cost.estimator``.
     """
 
+    def check_arrays(self) -> None:
+        """Raise a StoreError if any of it was damaged."""
+
     @property
     def forward(self) -> Arcs: ...  # noqa: D102 - see the class
     @property
@@ -68,7 +82,7 @@ class Graph(Protocol):
     @property
     def least(self) -> int: ...  # noqa: D102 - see the class
     @property
-    def sketches(self) -> bytes | memoryview: ...  # noqa: D102 - see the class
+    def sketches(self) -> Sketches: ...  # noqa: D102 - see the class
     @property
     def cover(self) -> Sequence[int]: ...  # noqa: D102 - see the class
 
@@ -251,12 +265,12 @@ class _Loop:
             side.bound = side.keys[0] << self.shift if side.keys else NEVER
             side.next = len(side.buckets[side.keys[0]]) if side.keys else 0
 
-    def _expand(  # noqa: PLR0912 - a call for each arc would double the time
+    def _expand(  # noqa: PLR0912, PLR0915 - a call for each arc would double the time
         self, end: int, bucket: list[int]
     ) -> None:
         """Expand the concepts of a bucket."""
         side, other = self.sides[end], self.sides[1 - end]
-        (offsets, pairs), unpack, size = side.arcs, PAIR.iter_unpack, PAIR.size
+        (offsets, pairs, checked, check), unpack, size = side.arcs, PAIR.iter_unpack, PAIR.size
         reached, before, buckets, keys = side.reached, side.before, side.buckets, side.keys
         met, closed, shift, by_cost = other.reached, self.closed, self.shift, self.by_cost
         g, h = self.algorithm.cost_weight, self.algorithm.heuristic_weight
@@ -276,6 +290,8 @@ class _Loop:
             self.expansions += 1
             if self.trace is not None:
                 self.trace.append(Expansion(end, concept, so_far))
+            if not checked[concept]:
+                check(concept)
             row = unpack(pairs[size * offsets[concept] : size * offsets[concept + 1]])
             if self.algorithm.count_steps:
                 row = ((target, 1) for target, _ in row)

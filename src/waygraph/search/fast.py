@@ -222,6 +222,7 @@ class FastSearch:
     """
 
     def __init__(self, graph: Graph) -> None:
+        graph.check_arrays()
         self._least = graph.least
         self._blocks, self._words = _blocks(graph)
         self._make_room(_ROOM)

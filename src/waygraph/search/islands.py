@@ -52,9 +52,9 @@ def bridges(graph: ConceptGraph, one: int, two: int, count: int) -> list[Bridge]
 
 def _sketches(graph: ConceptGraph, concept: int) -> list[tuple[int, int]]:
     """The best connected concepts of a piece with their sketches, ``concept`` among them."""
-    offsets, piece = graph.forward.offsets, graph.pieces[concept]
+    degree, piece = graph.forward.degree, graph.pieces[concept]
     members = (i for i, other in enumerate(graph.pieces) if other == piece)
-    chosen = nsmallest(_COMPARED, members, key=lambda i: (offsets[i] - offsets[i + 1], i))
+    chosen = nsmallest(_COMPARED, members, key=lambda i: (-degree(i), i))
     return [
         (i, int.from_bytes(graph.sketches[i * WIDTH : (i + 1) * WIDTH], "little"))
         for i in dict.fromkeys((concept, *chosen))

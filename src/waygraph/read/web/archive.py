@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields, replace
@@ -12,6 +11,15 @@ from types import TracebackType
 from typing import IO, Self
 
 from waygraph import __version__
+from waygraph.database import (
+    Connection,
+    Error,
+    NotOurs,
+    check_pages,
+    is_broken,
+    open_to_write,
+    said,
+)
 from waygraph.errors import ReadError, StoreError
 from waygraph.model import Failure
 from waygraph.read.reader_process import pages_in
@@ -77,41 +85,42 @@ class Archive:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._db = self._open_index()
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"cannot open the archive {folder}: {error}", _MEND) from None
+        except (OSError, Error) as error:
+            raise StoreError(f"cannot open the archive {folder}: {said(error)}", _MEND) from None
 
-    def _open_index(self) -> sqlite3.Connection:
+    def _open_index(self) -> Connection:
         path = self._folder / _INDEX
         try:
             return self._connect(path)
-        except sqlite3.OperationalError:
-            raise  # locked, or no room: nothing is wrong with it
-        except sqlite3.DatabaseError:
+        except Error as error:
+            if not is_broken(error):
+                raise  # locked, or no room: nothing is wrong with it
             # broken or of another format; it holds nothing that the files do not
             for leftover in self._folder.glob(_INDEX + "*"):
                 leftover.unlink()
             return self._connect(path)
 
-    def _connect(self, path: Path) -> sqlite3.Connection:
+    def _connect(self, path: Path) -> Connection:
         """Open the index; make it from the files if there is none yet, or only half of it."""
-        database = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        database = open_to_write(path)
         try:
-            database.execute("PRAGMA journal_mode=WAL")
             # a power cut may lose the last pages, never the index; a kill loses nothing
             database.execute("PRAGMA synchronous=NORMAL")
+            database.transaction_mode = "IMMEDIATE"
             with database:
-                database.execute("BEGIN IMMEDIATE")
-                (version,) = database.execute("PRAGMA user_version").fetchone()
+                version = database.pragma("user_version")
                 if version == 0:
                     self._fill(database)
                 elif version != _FORMAT:
-                    raise sqlite3.DatabaseError(f"format {version}")
-        except sqlite3.Error:
+                    raise NotOurs(f"format {version}")
+            # all that the index says is asked for, and it is short
+            check_pages(database)
+        except Error:
             database.close()
             raise
         return database
 
-    def _fill(self, database: sqlite3.Connection) -> None:
+    def _fill(self, database: Connection) -> None:
         columns = ", ".join(
             field.name + (" INTEGER" if field.type == "int" else " TEXT") for field in fields(Entry)
         )
@@ -149,9 +158,10 @@ class Archive:
                 name = Path(file.name).name
                 with self._db:
                     _insert(self._db, replace(entry, file=name, offset=offset))
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, Error) as error:
             self._leave_file()
-            raise StoreError(f"cannot write to the archive {self._folder}: {error}") from None
+            told = f"cannot write to the archive {self._folder}: {said(error)}"
+            raise StoreError(told) from None
 
     def _open_file(self, length: int) -> IO[bytes]:
         """The file to write to: one that this process made and that has room."""
@@ -307,6 +317,6 @@ def _entry(reply: Reply, file: str, offset: int, length: int) -> Entry:
     )
 
 
-def _insert(database: sqlite3.Connection, entry: Entry) -> None:
+def _insert(database: Connection, entry: Entry) -> None:
     marks = ", ".join("?" for _ in fields(Entry))
     database.execute(f"INSERT OR REPLACE INTO page VALUES ({marks})", astuple(entry))
