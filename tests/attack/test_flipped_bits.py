@@ -31,7 +31,9 @@ ALIKE = ("path", "heuristik")
 SHOW = ("show", "A* search")
 NOTE = ("show", "notes/day-020.md")
 EXPORT = ("export", "--format", "turtle")
-COUNT = ("query", "SELECT (COUNT(*) AS ?n) (SUM(STRLEN(STR(?o))) AS ?l) { GRAPH ?g { ?s ?p ?o } }")
+# Not told yet: within an expression, as SUM(STRLEN(STR(?o))), Oxigraph takes a text that it cannot
+# read for an error of the expression, and leaves the answer empty.
+COUNT = ("query", "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
 LABELS = ("query", "SELECT ?c ?l { ?c skos:prefLabel ?l } ORDER BY ?c ?l")
 STATUS = ("status",)
 PAGES_KEPT = ("archive",)
