@@ -64,7 +64,9 @@ def main() -> None:
         for package, text in part.items():
             if package not in known:
                 known.add(package)
-                (plain if PLAIN.match(package) else pieces).append(text.rstrip() + "\n")
+                # the largest set may want it where a smaller one does not
+                whole = parts["bench"].get(package, text)
+                (plain if PLAIN.match(package) else pieces).append(whole.rstrip() + "\n")
     version = next(text for text in plain if text.startswith("torch")).split()[0]
     hashes = "".join(f" \\\n    --hash=sha256:{one}" for one in CPU)
     pieces.append(f"\n# set cpu\n{version}+cpu{hashes}\n\n# set plain\n{''.join(plain)}")
