@@ -42,6 +42,8 @@ class Settings:
             by spaces, if they are not ``query``, ``update`` and ``store`` under one); empty
             for a store in the workspace. No user or password: they come from the environment
             or ~/.netrc.
+        relations: (name, relation) of properties that hold links, sorted by name: what the
+            table ``[relations]`` adds to ``properties.KNOWN_PROPERTIES``.
     """
 
     base: str = "https://w3id.org/waygraph/local/"
@@ -51,6 +53,7 @@ class Settings:
     site: str = ""
     gazetteer: str = ""
     store: str = ""
+    relations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +233,14 @@ def read_settings(folder: Path) -> Settings:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}", "mend the file or remove it") from None
+    relations = _relations(path, values.pop("relations", {}))
     known = {field.name: type(getattr(Settings(), field.name)) for field in fields(Settings)}
     for name, value in values.items():
         if name not in known:
             raise SettingsError(f"{path}: unknown setting {name!r}", f"known: {', '.join(known)}")
         if type(value) is not known[name]:
             raise SettingsError(f"{path}: {name} = {value!r} is not of type {known[name].__name__}")
-    settings = Settings(**values)
+    settings = Settings(**values, relations=relations)
     if not re.fullmatch(
         r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/(?!\.\.?/)[A-Za-z0-9._~-]+)*/", settings.base
     ):
@@ -272,6 +276,23 @@ def _check_inside(root: Path, named: str, where: str) -> None:
         raise SettingsError(
             f"{where} = {named!r} lies outside {root}", "copy the file beside the notes"
         )
+
+
+def _relations(path: Path, table: object) -> tuple[tuple[str, str], ...]:
+    """The table ``[relations]``: names of properties, and what each says.
+
+    Raises:
+        SettingsError: it is no table of names and known relations.
+    """
+    from waygraph.properties import RELATIONS, property_name
+
+    hint = f"relations: {', '.join(sorted(RELATIONS))}"
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: relations = {table!r} is no table", "write [relations]")
+    for name, relation in table.items():
+        if not isinstance(relation, str) or relation not in RELATIONS:
+            raise SettingsError(f"{path}: [relations] {name} = {relation!r} is no relation", hint)
+    return tuple(sorted((property_name(name), said) for name, said in table.items()))
 
 
 def with_store(settings: Settings, store: str, where: str) -> Settings:

@@ -11,10 +11,18 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from waygraph.model import Document
 
 # accents may stand as characters of their own, as in file names on some systems
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*|[.'’][^\W_]+)*[*+#]*")
+_TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
+# A page may be about two things at once, or about one seen as another.
+_JOINING = re.compile(
+    r"(?<=\s)(?:and|or|as|between|vs\.?|versus|into|onto|over|under|the|an?)(?=\s)", re.I
+)
 _OUTER = " ,;:!?\"'“”‘’()[]{}<>|/\\–—-"
 _SPELLED = {"*": "star", "+": "plus", "#": "sharp"}
 _NO_PLURAL = ("ss", "us", "is", "ous", "ics", "ias", "aas", "ws", "yes", "ays")
@@ -166,3 +174,25 @@ def tidy(label: str) -> str:
             label += closing
             break
     return re.sub(r"^(?:an?|the)\s+(?=\w)", "", label, flags=re.I)
+
+
+def title_concept(title: str, page: bool) -> str:
+    """The label of what a title names, or empty: a day's title is no concept, a page's is."""
+    parts = [tidy(part) for part in _TITLE_BREAK.split(title)]
+    parts = [part for part in parts if part and not re.search(r"\bday\s*\d", part, re.I)]
+    label = tidy(title)
+    if page and is_term(_JOINING.sub(" ", label), longest=8):
+        return label
+    return parts[0] if len(parts) == 1 and is_term(parts[0]) else ""
+
+
+def topic(document: Document) -> tuple[str, bool]:
+    """The label of what a document is about, or empty, and whether it is a page about it.
+
+    A dated note whose author gives its topic other names is kept for that topic too. A drawing or
+    a template is about nothing.
+    """
+    if document.is_form:
+        return "", False
+    label = title_concept(document.title, document.page)
+    return label, document.page or bool(label and document.aliases)

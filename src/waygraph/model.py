@@ -8,6 +8,7 @@ markup), *source* offsets count in ``Document.source`` (the file, decoded, untou
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from typing import NamedTuple
 
 from waygraph.answer import Quote, Reading
 
+# Templates lie in folders of their own, drawings have names of their own.
+_FORM = re.compile(
+    r"(?:^|/)(?:[\d_.+-]+ ?)?_?(?:templates?|archetypes)/|\.excalidraw(?:\.md)?\Z", re.I
+)
 # The status of a page whose concept the learner knows.
 KNOWN = "known"
 # The ``generator`` that the front matter names of Markdown which waygraph wrote: a concept's
@@ -68,10 +73,12 @@ class OffsetMap:
 @dataclass(frozen=True, slots=True)
 class Block:
     """A run of text with one role: ``title``, ``tag``, ``alias``, ``heading``, ``paragraph``,
-    ``item`` (list item) or ``cell`` (table cell). ``level`` is 1 to 6 for headings, else 0.
+    ``item`` (list item), ``cell`` (table cell) or ``property`` (a named field that holds links).
+    ``level`` is 1 to 6 for headings, else 0.
 
-    ``boilerplate`` says that it tells nothing of its note: a line of navigation or licence,
-    or what stands identically in many notes. Operators pass it over.
+    ``boilerplate`` says that it is no prose of its note: a line of navigation or licence, what
+    stands identically in many notes, a property. Operators pass it over, but for the links in
+    properties.
     """
 
     kind: str
@@ -97,15 +104,18 @@ class Mark:
 class Link:
     """A link as written.
 
-    ``kind`` is ``link``, ``wikilink``, ``embed``, ``image`` or ``url`` (bare). ``target``
-    is the address as written, ``line`` the 1-based line it stands on. ``span`` is empty where
-    the link shows no text: an image, or a link around one.
+    ``kind`` is ``link``, ``wikilink``, ``embed``, ``image``, ``url`` (bare), or ``name``: a plain
+    name in a property that holds links. ``target`` is the address as written, ``line`` the
+    1-based line it stands on. ``span`` is empty where the link shows no text: an image, or a link
+    around one. ``role`` is the name of the property that holds it
+    (``properties.property_name``); empty in prose.
     """
 
     kind: str
     span: Span
     target: str
     line: int
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +156,15 @@ class Document:
     """A source, read.
 
     ``address`` is a POSIX path relative to the corpus root; ``digest`` the SHA-256 of the
-    bytes in hex. ``page`` says that it is about the one thing its title names (the title is
-    the file's name). ``date`` is ISO 8601 or empty; ``day`` the ordinal of a day note or None.
+    bytes in hex. ``page`` says that it is about the one thing its title names: the title is the
+    file's name, or it is kept under no day. ``date`` is ISO 8601 or empty; ``day`` the ordinal
+    of a day note or None.
     ``lines`` holds the source offset at which each line starts. ``hints`` are all that the
     note says of its date and day. ``language`` is what the note itself says it is written
     in (ISO 639-1), or empty. ``comments`` are (line, words) that a comment addresses to
     waygraph: decisions. ``status`` is that of the front matter, case folded: of a page with
-    ``known`` the learner knows the concept.
+    ``known`` the learner knows the concept. ``addresses`` are paths at which it was published
+    before.
     """
 
     address: str
@@ -176,6 +188,12 @@ class Document:
     language: str = ""
     comments: tuple[tuple[int, str], ...] = ()
     status: str = ""
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it is a template to fill or a drawing's data: it says nothing of itself."""
+        return bool(_FORM.search(self.address))
 
     def source_span(self, span: Span) -> tuple[int, int]:
         """Source offsets of a text span, widened to the markup of marks it wholly holds.
@@ -211,7 +229,9 @@ class Target:
     the place in it is missing.
 
     ``why`` is the reason if it is broken or ambiguous. ``page`` says that the document is a
-    page about the thing its title names, not a day's diary.
+    page about the thing its title names, not a day's diary. ``names`` are labels of what the
+    link names by its target, the narrowest first: of the heading, of the page, of a page that is
+    still to be written.
     """
 
     address: str = ""
@@ -221,6 +241,7 @@ class Target:
     status: str = "document"
     why: str = ""
     choices: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +407,8 @@ class ExternalMatch:
 class Candidates:
     """All candidates of one document, with the pages elsewhere that it links them to.
 
-    ``warning`` says what of the document could not be used; empty if all could.
+    ``warning`` says what of the document could not be used; empty if all could. ``properties``
+    are (name, line) of those that hold links, each name where it stands first.
     """
 
     address: str
@@ -394,6 +416,7 @@ class Candidates:
     found: tuple[Candidate, ...]
     matches: tuple[ExternalMatch, ...]
     warning: str = ""
+    properties: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,7 +482,8 @@ class Relation:
     """A typed, directed claim between two concepts, with its evidence.
 
     ``predicate`` is a key of ``vocab.PREDICATES``; ``confidence`` in (0, 1]; ``evidence``
-    are text spans of the document at ``address``, the one to quote first.
+    are text spans of the document at ``address``, the one to quote first. ``hedged``: the words
+    say so with reserve ("may need", "usually builds on"), which ``confidence`` already counts.
     """
 
     subject: str
@@ -469,6 +493,7 @@ class Relation:
     rule: str
     address: str
     evidence: tuple[Span, ...]
+    hedged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def test_candidates(document: Document) -> None:
 def test_mentions(document: Document) -> None:
     table = ConceptTable((Concept("heap", "heap", (), ("heap",), 1.0),))
     (none,) = candidates([document], [Targets("heap.md", (Target(),))], [Parse((), ())])
-    (found,) = mentions([document], [none], Lexicon(table))
+    (found,) = mentions([document], [none], Lexicon(table), [Targets("heap.md", (Target(),))])
     said = [document.text[m.span.start : m.span.end] for m in found.found]
     assert said == ["Heap", "heap"]
 

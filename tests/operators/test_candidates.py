@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from waygraph.labels import title_concept
 from waygraph.model import Block, Candidates, Document, Parse, Phrase, Span, Targets, Token
-from waygraph.operators.candidates import candidates, title_concept
+from waygraph.operators.candidates import candidates
 from waygraph.read.links import resolve_links
 from waygraph.read.markdown import read_markdown
 

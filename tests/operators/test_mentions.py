@@ -8,9 +8,22 @@ from itertools import pairwise
 import pytest
 
 from waygraph.labels import key, slug
-from waygraph.model import Candidates, Concept, ConceptTable, Lexicon, Mention, Merge, Merges, Span
+from waygraph.model import (
+    Candidates,
+    Concept,
+    ConceptTable,
+    Lexicon,
+    Mention,
+    Merge,
+    Merges,
+    Span,
+    Targets,
+)
 from waygraph.operators.mentions import lexicon, mentions
+from waygraph.read.links import resolve_links
 from waygraph.read.markdown import read_markdown
+
+NO_LINKS = Targets("x.md", ())
 
 
 def table(*labels: str | tuple[str, ...]) -> ConceptTable:
@@ -26,7 +39,7 @@ def named(body: str, known: ConceptTable) -> list[tuple[str, str]]:
     """(words, slug) of every mention in a note."""
     document = read_markdown("x.md", body.encode())
     nothing = Candidates("x.md", "", (), ())
-    [found] = mentions([document], [nothing], Lexicon(known))
+    [found] = mentions([document], [nothing], Lexicon(known), resolve_links([document]))
     return [(document.text[m.span.start : m.span.end], m.concept) for m in found.found]
 
 
@@ -65,7 +78,13 @@ KNOWN = table(
         ("[the search](https://example.org/heuristic)", [("search", "search")]),
         ("Let $search + heuristic$ be", []),
         ("Call `search` now", [("search", "search")]),
-        ("[[priority queue|GPU]]", [("GPU", "gpu")]),
+        # a link names its target, if that is not a note's: its words
+        ("[[priority queue|GPU]]", [("GPU", "priority-queue")]),
+        ("[[priority queue|the queue of greedy GPUs]] search",
+         [("the queue of greedy GPUs", "priority-queue"), ("search", "search")]),
+        ("[[priority queue|a priority queue for a GPU]]",
+         [("priority queue", "priority-queue"), ("GPU", "gpu")]),
+        ("[[search|best-first search]]", [("best-first search", "best-first-search")]),
         ("```\nsearch\n```", []),
         ("best-first\n\nsearch", [("search", "search")]),
     ],
@@ -77,9 +96,10 @@ def test_what_is_named(body: str, found: list[tuple[str, str]]) -> None:
 def test_a_title_names_what_the_document_is_about() -> None:
     document = read_markdown("search.md", b"# Search\n\nIt goes on.\n")
     candidates = Candidates("search.md", "search", (), ())
-    [found] = mentions([document], [candidates], Lexicon(KNOWN))
+    [found] = mentions([document], [candidates], Lexicon(KNOWN), [NO_LINKS])
     assert found.about == "search"
-    [stranger] = mentions([document], [Candidates("search.md", "unknown", (), ())], Lexicon(KNOWN))
+    unknown = Candidates("search.md", "unknown", (), ())
+    [stranger] = mentions([document], [unknown], Lexicon(KNOWN), [NO_LINKS])
     assert stranger.about == ""
 
 
@@ -91,7 +111,7 @@ def test_tags_and_aliases_name_concepts_too() -> None:
 def test_mentions_never_overlap_and_come_in_order() -> None:
     body = "greedy best-first search search A* A* C C++ priority queue queue GPU " * 5
     document = read_markdown("x.md", body.encode())
-    [found] = mentions([document], [Candidates("x.md", "", (), ())], Lexicon(KNOWN))
+    [found] = mentions([document], [Candidates("x.md", "", (), ())], Lexicon(KNOWN), [NO_LINKS])
     spans = [mention.span for mention in found.found]
     assert all(a.end <= b.start for a, b in pairwise(spans))
     assert len(spans) == 5 * 8
@@ -100,7 +120,8 @@ def test_mentions_never_overlap_and_come_in_order() -> None:
 def test_a_key_of_two_concepts_goes_to_the_first() -> None:
     rows = (Concept("a", "a1", (), ("heap",), 1.0), Concept("b", "b1", (), ("heap",), 1.0))
     document = read_markdown("x.md", b"heap")
-    [found] = mentions([document], [Candidates("x.md", "", (), ())], Lexicon(ConceptTable(rows)))
+    lexicon = Lexicon(ConceptTable(rows))
+    [found] = mentions([document], [Candidates("x.md", "", (), ())], lexicon, [NO_LINKS])
     assert found.found == (Mention("a", document.blocks[0].span),)
 
 
@@ -117,7 +138,8 @@ def test_a_name_means_in_a_document_what_the_document_says() -> None:
     ]  # fmt: skip
     documents = [read_markdown(f"{name}.md", b"A CD is here.") for name in "abc"]
     candidates = [Candidates(d.address, "", (), ()) for d in documents]
-    found = mentions(documents, candidates, Lexicon(ConceptTable(rows), Merges(tuple(said))))
+    lexicon = Lexicon(ConceptTable(rows), Merges(tuple(said)))
+    found = mentions(documents, candidates, lexicon, [NO_LINKS] * 3)
     assert [[m.concept for m in one.found] for one in found] == [
         ["compact-disc"], ["continuous-delivery"], [],
     ]  # fmt: skip
@@ -135,7 +157,10 @@ def test_an_acronym_that_is_a_word_too_counts_in_capitals_alone() -> None:
                  "", True)  # fmt: skip
     document = read_markdown("x.md", b"RAM is fast. Two RAMs. A ram is fast too.")
     [found] = mentions(
-        [document], [Candidates("x.md", "", (), ())], Lexicon(ConceptTable(rows), Merges((made,)))
+        [document],
+        [Candidates("x.md", "", (), ())],
+        Lexicon(ConceptTable(rows), Merges((made,))),
+        [NO_LINKS],
     )
     assert [m.concept for m in found.found] == ["random-access-memory"] * 2 + ["ram"]
 

@@ -60,7 +60,7 @@ def annotate(
     merges = resolution(found, aliases(documents, targets, parses))
     table = concepts(found, merges)
     called = lexicon(table, merges)
-    named = mentions(documents, found, called)
+    named = mentions(documents, found, called, targets)
     claims = relations(documents, targets, parses, named, called)
     hints = [hint for document in claims for hint in document.hints]
     return Annotated(documents, table, named, claims, resolve(hints, 0.35))
@@ -247,7 +247,9 @@ def test_a_term_is_a_kind_of_its_head_noun() -> None:
     ("sentence", "found"),
     [
         ("Graphs such as trees and a queue grow.", {("tree", "graph"), ("queue", "graph")}),
-        ("A graph, especially the tree, grows.", {("tree", "graph")}),
+        ("A graph, especially a tree, grows.", {("tree", "graph")}),
+        ("A graph, especially the tree, grows.", set()),  # one of them, not a kind
+        ("Do graphs such as trees grow?", set()),
         ("Graphs including trees, queues, and a metric grow.",
          {("tree", "graph"), ("queue", "graph"), ("metric", "graph")}),
         ("A queue, trees and other graphs grow.", {("queue", "graph"), ("tree", "graph")}),
@@ -307,7 +309,7 @@ def test_confidence_is_a_setting() -> None:
     merges = resolution(found, aliases(documents, targets, parses))
     table = concepts(found, merges)
     called = lexicon(table, merges)
-    named = mentions(documents, found, called)
+    named = mentions(documents, found, called, targets)
     made = relations(documents, targets, parses, named, called, together=0.9)
     assert [c.confidence for c in made[-1].found] == [0.9]
 

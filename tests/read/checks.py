@@ -9,7 +9,7 @@ from collections.abc import Callable
 from waygraph.model import Document, Mark, Span
 from waygraph.read.note import read_source
 
-KINDS = {"title", "tag", "alias", "heading", "paragraph", "item", "cell"}
+KINDS = {"title", "tag", "alias", "heading", "paragraph", "item", "cell", "property"}
 NEWLINE = re.compile(r"\r\n|\r|\n")
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 Reads = Callable[[str, str], bool]
@@ -104,7 +104,9 @@ def check_blocks(document: Document) -> None:
         assert document.text[before : block.span.start] == ("\n\n" if before else "")
         before = block.span.end
     assert before == len(document.text)
-    body = [b for b in document.blocks if b.kind not in ("title", "tag", "alias")]
+    # a property follows the block that it stands in
+    fields = ("title", "tag", "alias", "property")
+    body = [b for b in document.blocks if b.kind not in fields]
     places = [document.offsets.source_start(b.span.start) for b in body]
     assert places == sorted(places)
 
@@ -141,7 +143,7 @@ def check_marks(document: Document, marked: bool) -> None:
 def check_links(document: Document) -> None:
     marks = {(m.span, m.kind == "url"): m for m in document.marks if m.kind in ("link", "url")}
     for link in document.links:
-        assert link.kind in ("link", "wikilink", "embed", "image", "url")
+        assert link.kind in ("link", "wikilink", "embed", "image", "url", "name")
         assert 1 <= link.line <= len(document.lines)
         if link.span.start == link.span.end:
             assert link.span.end <= len(document.text)
@@ -150,6 +152,8 @@ def check_links(document: Document) -> None:
         assert any(
             b.span.start <= link.span.start and link.span.end <= b.span.end for b in document.blocks
         )
+        if link.kind == "name":  # the only one without markup
+            continue
         mark = marks[link.span, link.kind == "url"]
         assert link.line == len(NEWLINE.findall(document.source, 0, mark.outer[0])) + 1
         assert link.line == document.line_of(mark.outer[0])

@@ -445,7 +445,8 @@ def test_places_in_the_note_itself() -> None:
 def test_a_missing_place_keeps_the_note() -> None:
     _, targets = (t.found for t in resolve_links(read({**PLACES, "q.md": "[[p#none]]"})))
     (target,) = targets
-    assert target == Target("p.md", "Top", False, "", "broken", "p.md has no heading 'none'")
+    why = "p.md has no heading 'none'"
+    assert target == Target("p.md", "Top", True, "", "broken", why)
 
 
 def test_footnotes() -> None:

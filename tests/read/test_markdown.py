@@ -203,16 +203,31 @@ def test_real_notes(shared: Path, plain_parser: MarkdownIt, folder: str, step: i
 @pytest.mark.parametrize(
     ("text", "address", "title", "page"),
     [
-        ("---\ntitle: From the matter\n---\n# Heading\n", "n/a.md", "From the matter", False),
-        ("---\ntitle: a  b\n   c\n---\n", "a.md", "a b c", False),
-        ("---\ntitle: ''\n---\n# Heading\n", "a.md", "Heading", False),
-        ("---\ntitle: [no, text]\n---\n# Heading\n", "a.md", "Heading", False),
-        ("text\n\n## Second\n\n# First *of* all\n", "a.md", "First of all", False),
-        ("Under\nlined\n=====\n", "a.md", "Under lined", False),
+        ("---\ntitle: From the matter\n---\n# Heading\n", "n/a.md", "From the matter", True),
+        ("---\ntitle: a  b\n   c\n---\n", "a.md", "a b c", True),
+        ("---\ntitle: ''\n---\n# Heading\n", "a.md", "Heading", True),
+        ("---\ntitle: [no, text]\n---\n# Heading\n", "a.md", "Heading", True),
+        ("text\n\n## Second\n\n# First *of* all\n", "a.md", "First of all", True),
+        ("Under\nlined\n=====\n", "a.md", "Under lined", True),
         ("## No title\n", "notes/Graph theory.md", "Graph theory", True),
         ("# A* search\n", "a-star-search.md", "A* search", True),
         ("# C#\n", "c-sharp.md", "C#", True),
         ("# Day 3\n", "day-3.md", "Day 3", False),
+        ("---\ndate: 2024-03-18\n---\n# Heading\n", "a.md", "Heading", False),
+        # when it was made is no day that it speaks of
+        (
+            "---\ntitle: Rope making\ncreated: 2024-03-18\n---\n",
+            "2024031810.md",
+            "Rope making",
+            True,
+        ),
+        ("---\ntitle: Rope making\n---\n", "202403181202.md", "Rope making", True),
+        ("---\ncreated: 2024-03-18\n---\nText\n", "a b.md", "a b", True),
+        ("---\ntitle: Rope making\n---\n", "2024-03-18.md", "Rope making", False),
+        # Logseq's bullets, folders that a file stands for
+        ("- # Overview\n  - It grinds.\n", "pages/grist mill.md", "grist mill", True),
+        ("It grinds.\n", "pages/grist mill/README.md", "grist mill", True),
+        ("It grinds.\n", "tools%2FGraph Theory.md", "tools/Graph Theory", True),
         ("", " odd name .md", "odd name", True),
     ],
 )

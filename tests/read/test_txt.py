@@ -49,7 +49,7 @@ def test_what_is_read_of_a_note(newline: str) -> None:
         ("paragraph", 0, "No <b>markup</b> [here](x) # nor here"),
     ]  # fmt: skip
     assert [(k.kind, k.target, k.line) for k in document.links] == [("url", "https://x.y/z_(a)", 5)]
-    assert (document.title, document.page, document.day) == ("A log", False, None)
+    assert (document.title, document.page, document.day) == ("A log", True, None)
 
 
 def test_days() -> None:

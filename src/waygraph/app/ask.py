@@ -105,6 +105,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
         Targets,
         Vectors,
     )
+    from waygraph.properties import PropertyRelations
 
     given = {
         "documents": Port("documents", Document, True),
@@ -112,6 +113,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
         "gazetteer": Port("gazetteer", ConceptTable, False),
         "name_rulings": Port("name_rulings", NameRulings, False),
         "relation_rulings": Port("relation_rulings", RelationRulings, False),
+        "property_relations": Port("property_relations", PropertyRelations, False),
     }
     wanted = {
         "merges": Port("merges", Merges, False),

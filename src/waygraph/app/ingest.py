@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from waygraph.app import compact as compaction
 from waygraph.app.articles import ArticleOptions, gather_articles
 from waygraph.app.ask import NodeTime, open_compute_graph, open_store, remember_last
+from waygraph.app.circles import circles
 from waygraph.app.compiling import bring_up_to_date, known
 from waygraph.app.decisions import Decided, read_decisions
 from waygraph.app.freshness import begin_change, end_change
@@ -29,6 +30,7 @@ from waygraph.model import (
     Notices,
     Vectors,
 )
+from waygraph.properties import PropertyRelations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,7 +177,7 @@ def _ingest(
         follow_renames(place, done.renamed)
         stamp = begin_change(place)
         decided = read_decisions(place, snapshots)
-        given = _given(snapshots, gazetteer, decided)
+        given = _given(place, snapshots, gazetteer, decided)
         results = Results()
 
         def annotating() -> Iterator[Results]:
@@ -208,7 +210,7 @@ def _ingest(
         failures = [*done.failures, *missing, *results.failures, *decided.faults]
         addresses = frozenset(snapshots.addresses())
         lost = unmet(decided.force, table, relations, addresses)
-        warnings = [*_passed_over(done.own), *snapshots.warnings(), *_notices(results), *lost]
+        warnings = [*_passed_over(done.own), *_told(results, table, snapshots), *lost]
     nodes = tuple(_node_time(run) for run in results.runs)
     remember_last(place, failures, warnings, clock.laps, nodes)
     return IngestReport(
@@ -244,7 +246,7 @@ def _node_time(run: NodeRun) -> NodeTime:
 
 
 def _given(
-    snapshots: Snapshots, gazetteer: ConceptTable, decided: Decided
+    place: Workspace, snapshots: Snapshots, gazetteer: ConceptTable, decided: Decided
 ) -> dict[str, Mapping[str, Item] | Item]:
     """What the compute graph begins with."""
     from waygraph.compute.values import Held, Item
@@ -256,6 +258,7 @@ def _given(
         "gazetteer": Held({"": gazetteer}).items()[""],
         "name_rulings": Held({"": decided.names}).items()[""],
         "relation_rulings": Held({"": decided.relations}).items()[""],
+        "property_relations": Held({"": PropertyRelations(place.settings.relations)}).items()[""],
     }
 
 
@@ -271,7 +274,7 @@ def recalled(place: Workspace) -> Iterator[Results]:
         Snapshots(place.folder / "documents.sqlite", write=False) as snapshots,
         Cache(place.folder / CACHE) as cache,
     ):
-        given = _given(snapshots, known_concepts(place), read_decisions(place, snapshots))
+        given = _given(place, snapshots, known_concepts(place), read_decisions(place, snapshots))
         yield run(open_compute_graph(place), given, cache, InProcess(), lambda *_: None)
 
 
@@ -306,9 +309,10 @@ def _passed_over(own: Sequence[str]) -> Iterator[Failure]:
         yield Failure(own[0], f"waygraph wrote it, so it is not read as a note{others}")
 
 
-def _notices(results: Results) -> tuple[Failure, ...]:
-    """What of the notes could not be used, if the compute graph tells."""
-    return results.one("notices", Notices).found if "notices" in results.whole else ()
+def _told(results: Results, table: ConceptTable, snapshots: Snapshots) -> list[Failure]:
+    """What of the notes could not be read or used, and where authors contradict each other."""
+    notices = results.one("notices", Notices).found if "notices" in results.whole else ()
+    return [*snapshots.warnings(), *notices, *circles(results, table, snapshots)]
 
 
 def _write_runs(

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from waygraph.compute.operator import operator
-from waygraph.labels import PREPOSITIONS, is_term, key, tidy
+from waygraph.labels import PREPOSITIONS, is_term, key, tidy, topic
 from waygraph.model import (
     Alias,
     Aliases,
@@ -20,9 +20,10 @@ from waygraph.model import (
     Targets,
 )
 from waygraph.operators.acronyms import acronyms
-from waygraph.operators.candidates import NO_GAZETTEER, title_concept, topic, wikipedia_page
+from waygraph.operators.candidates import NO_GAZETTEER, wikipedia_page
 from waygraph.operators.known import known_of
 from waygraph.operators.stretches import Stretches
+from waygraph.properties import NO_PROPERTY_RELATIONS, PropertyRelations
 
 _REDIRECT = re.compile(
     r"\W*(?:see|redirects?(?:\s+to)?|moved\s+to|(?:an?\s+)?(?:alias|synonym)\s+(?:of|for)|same\s+as)\W*",
@@ -73,12 +74,13 @@ _TOKEN = re.compile(r"[A-Z][\w*+#/-]*\w|[A-Z]\b[*+#]*|[\w-]+(?: [\w-]+){0,2}(?=[
 _OF = re.compile(r"\s+(of|for|in|on|to|with)\s+(?:(?:an?|the)\s+)?", re.I)
 
 
-@operator(version="4")
+@operator(version="5")
 def aliases(
     documents: Sequence[Document],
     targets: Sequence[Targets],
     parses: Sequence[Parse],
     gazetteer: ConceptTable = NO_GAZETTEER,
+    property_relations: PropertyRelations = NO_PROPERTY_RELATIONS,
 ) -> list[Aliases]:
     """What documents say of other names: front matter, redirects, links, brackets, wording.
 
@@ -86,13 +88,17 @@ def aliases(
     """
     known = known_of(gazetteer)
     return [
-        _of_document(document, target, parse, known.aliases(document))
+        _of_document(document, target, parse, property_relations, known.aliases(document))
         for document, target, parse in zip(documents, targets, parses, strict=True)
     ]
 
 
 def _of_document(
-    document: Document, targets: Targets, parse: Parse, known: Sequence[Alias]
+    document: Document,
+    targets: Targets,
+    parse: Parse,
+    properties: PropertyRelations,
+    known: Sequence[Alias],
 ) -> Aliases:
     label, page = topic(document)
     about = label if page else ""
@@ -105,12 +111,16 @@ def _of_document(
             label = tidy(document.text[block.span.start : block.span.end])
             if block.kind == "alias" and is_term(label, longest=8):
                 found.append(_alias(label, about, "alias of the page", block.span))
+    same: list[Alias] = []
+    for link, target in zip(document.links, targets.found, strict=True):
+        if about and link.role and target.names and properties.relation(link.role) == "sameAs":
+            same.append(_alias(about, target.names[0], "property of the page", link.span))
     for link, target in zip(document.links, targets.found, strict=True):
         found += _linked(document, link, target)
     found += acronyms(document, parse)
     found += _worded(document, parse)
     barred = Stretches(block.span for block in document.blocks if block.boilerplate)
-    kept = [
+    kept = same + [
         alias for alias in found
         if alias.short and alias.long and alias.short != alias.long
         and not barred.hold(alias.span)
@@ -135,18 +145,21 @@ def _redirected(document: Document, targets: Targets, about: str) -> tuple[str, 
         if block.kind in ("paragraph", "item") and not block.boilerplate:
             said += document.text[block.span.start : block.span.end] + " "
     shown = document.text[link.span.start : link.span.end]
-    if not target.page or shown not in said or not _REDIRECT.fullmatch(said.replace(shown, "", 1)):
+    if not target.names or shown not in said or not _REDIRECT.fullmatch(said.replace(shown, "", 1)):
         return None
-    title = title_concept(target.title, True)
+    title = target.names[-1] if target.names else ""
     return (title, link.span) if title and key(title) != key(about) else None
 
 
 def _linked(document: Document, link: Link, target: Target) -> Iterator[Alias]:
     """A link's text is another name of the page it leads to, if it could be one."""
     label = tidy(document.text[link.span.start : link.span.end])
-    if link.kind not in ("link", "wikilink") or target.fragment or not is_term(label):
+    if link.kind not in ("link", "wikilink") or link.role or not is_term(label):
         return
-    rule, title = "label of a link", title_concept(target.title, True) if target.page else ""
+    rule, title = "label of a link", target.names[0] if target.names else ""
+    # part of a page that no heading names
+    if target.fragment and len(target.names) < 2:
+        return
     if not title:
         rule, title = "link to the encyclopedia", encyclopedia_title(link.target)
     # "(planet)" tells which Mercury it is; any other word more makes it another thing

@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
 
 from waygraph.compute.operator import operator
-from waygraph.labels import is_term, key, tidy
+from waygraph.labels import is_term, key, tidy, title_concept, topic
 from waygraph.model import (
     Block,
     Candidate,
@@ -28,13 +28,8 @@ from waygraph.operators.known import known_of
 from waygraph.operators.stretches import Stretches
 from waygraph.operators.termhood import identity, load_weights, termhood, terms
 
-_TITLE_BREAK = re.compile(r"\s+[-–—|]+\s+|\s*[–—|:]\s+|\s*,\s+(?=day\b)", re.I)
 _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
-# A page may be about two things at once, or about one seen as another.
-_JOINING = re.compile(
-    r"(?<=\s)(?:and|or|as|between|vs\.?|versus|into|onto|over|under|the|an?)(?=\s)", re.I
-)
 NO_GAZETTEER = ConceptTable(())
 _IN_PROSE = frozenset({"link", "strong", "emphasis", "code"})
 # Less likely noun phrases are not worth their keep.
@@ -42,7 +37,7 @@ _LEAST = 0.1
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="7", identity=identity)
+@operator(version="8", identity=identity)
 def candidates(
     documents: Sequence[Document],
     targets: Sequence[Targets],
@@ -56,27 +51,6 @@ def candidates(
         known.added(document, of_document(document, target, parse, weights))
         for document, target, parse in zip(documents, targets, parses, strict=True)
     ]
-
-
-def title_concept(title: str, page: bool) -> str:
-    """The label of what a title names, or empty: a day's title is no concept, a page's is."""
-    parts = [tidy(part) for part in _TITLE_BREAK.split(title)]
-    parts = [part for part in parts if part and not re.search(r"\bday\s*\d", part, re.I)]
-    label = tidy(title)
-    if page and is_term(_JOINING.sub(" ", label), longest=8):
-        return label
-    return parts[0] if len(parts) == 1 and is_term(parts[0]) else ""
-
-
-def topic(document: Document) -> tuple[str, bool]:
-    """The label of what a document is about, or empty, and whether it is a page about it.
-
-    What a vault keeps without a date is kept for its topic, whatever the file is called, and
-    so is a dated note whose author gives that topic other names.
-    """
-    page = document.page or not (document.date or document.day is not None)
-    label = title_concept(document.title, page)
-    return label, page or bool(label and document.aliases)
 
 
 def of_document(
@@ -102,11 +76,11 @@ def of_document(
             add(label, block.kind, block.span)
     if about and not any(c.origin in ("page", "title") for c in found):
         add(about, "page" if page else "title", Span(0, 0))
-    for link, label, titled in _linked(document, targets):
-        named = titled or label
-        add(named, "wikilink" if link.kind == "wikilink" else "link", link.span)
-        if iri := _encyclopedia(link, named):
-            matches.append(ExternalMatch(key(named), iri))
+    for link, named in _linked(document, targets):
+        for label in named:
+            add(label, "link" if link.kind in ("link", "url") else "wikilink", link.span)
+        if iri := _encyclopedia(link, named[0]):
+            matches.append(ExternalMatch(key(named[0]), iri))
     for mark, label in _marked(document, parse):
         add(label, mark.kind, mark.span)
     for phrase in (*_noun_phrases(document, parse, weights), *_defined(document, parse)):
@@ -117,6 +91,7 @@ def of_document(
         tuple(found),
         tuple(dict.fromkeys(matches)),
         parse.warning,
+        tuple({link.role: link.line for link in reversed(document.links) if link.role}.items()),
     )
 
 
@@ -163,18 +138,19 @@ def _structural(document: Document, about: str) -> Iterator[tuple[Block, str]]:
             yield block, label
 
 
-def _linked(document: Document, targets: Targets) -> Iterator[tuple[Link, str, str]]:
-    """Links that name something, with their text, and the title of the page they lead to."""
+def _linked(document: Document, targets: Targets) -> Iterator[tuple[Link, tuple[str, ...]]]:
+    """Links that name something, with its labels: by their target, else by their text."""
     skipped = Stretches(block.span for block in document.blocks if block.boilerplate)
     for link, target in zip(document.links, targets.found, strict=True):
-        if skipped.hold(link.span):
+        if not link.role and skipped.hold(link.span):
             continue
-        label = tidy(document.text[link.span.start : link.span.end])
-        titled = title_concept(target.title, target.page) if target.page else ""
-        bare = link.kind == "url" or link.target.startswith("mailto:")
-        diary = target.address and not target.page
-        if not diary and (titled or (is_term(label) and not bare)):
-            yield link, label, titled
+        if target.names:
+            yield link, target.names
+        elif not target.address and link.kind != "name":
+            label = tidy(document.text[link.span.start : link.span.end])
+            bare = link.kind == "url" or link.target.startswith("mailto:")
+            if is_term(label) and not bare:
+                yield link, (label,)
 
 
 def _marked(document: Document, parse: Parse) -> Iterator[tuple[Mark, str]]:

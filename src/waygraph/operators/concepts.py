@@ -15,7 +15,7 @@ from waygraph.operators.term_weights import WEIGHTS, load_weights, score_of, wei
 
 _RANK = {origin: rank for rank, origin in enumerate(WEIGHTS)}
 _MOST_COUNTED = 8
-# A heading that stands in this many documents and nowhere else belongs to the template.
+# A heading that stands in this many documents belongs to their template.
 _TEMPLATE_DOCUMENTS = 3
 _NO_MERGES = Merges()
 
@@ -50,6 +50,8 @@ class _Term:
         """
         found = [("encyclopedia", 1.0)] if self.matches else []
         for origin, documents in sorted(self.documents.items()):
+            if origin == "heading" and len(documents) >= _TEMPLATE_DOCUMENTS:
+                continue
             surest: dict[str, float] = {}
             for address, (sure, context) in documents.items():
                 place = context or address
@@ -79,7 +81,7 @@ class _Term:
         return lower if any(one == lower for one, _ in self.labels) else label
 
 
-@operator(version="5", identity=weights_identity)
+@operator(version="6", identity=weights_identity)
 def concepts(
     candidates: Sequence[Candidates],
     merges: Merges = _NO_MERGES,
@@ -234,8 +236,5 @@ def _is_kept(name: str, term: _Term, keep: _Least) -> bool:
     if "gazetteer" in term.documents:
         return True
     if name in GENERIC:
-        return False
-    origins = set(term.documents)
-    if origins == {"heading"} and len(term.documents["heading"]) >= _TEMPLATE_DOCUMENTS:
         return False
     return keep.score(term) >= keep.threshold

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from waygraph.compute.operator import built_once, operator
-from waygraph.labels import FUNCTION_WORDS, GENERIC, LONGEST, Word, words
+from waygraph.labels import FUNCTION_WORDS, GENERIC, LONGEST, Word, key, words
 from waygraph.model import (
     Candidates,
     ConceptTable,
@@ -18,6 +19,7 @@ from waygraph.model import (
     Merges,
     Names,
     Span,
+    Targets,
 )
 from waygraph.operators.stretches import Stretches
 
@@ -37,11 +39,12 @@ def lexicon(concepts: ConceptTable, merges: Merges) -> Lexicon:
     return Lexicon(ConceptTable(tuple(rows)), Merges(tuple(said), merges.absent))
 
 
-@operator(version="4")
+@operator(version="5")
 def mentions(
     documents: Sequence[Document],
     candidates: Sequence[Candidates],
     lexicon: Lexicon,
+    targets: Sequence[Targets],
 ) -> list[Mentions]:
     """Every concept of the corpus wherever a document names it; the longest label wins.
 
@@ -54,9 +57,9 @@ def mentions(
         Mentions(
             document.address,
             finder.slug(found.about, document.address, found.about),
-            tuple(finder.find(document)),
+            tuple(finder.all_in(document, target)),
         )
-        for document, found in zip(documents, candidates, strict=True)
+        for document, target, found in zip(documents, targets, candidates, strict=True)
     ]
 
 
@@ -70,6 +73,7 @@ class Finder:
         self._beginnings: set[str] = set()
         self._firsts: set[str] = set()
         self._exact: dict[str, frozenset[str]] = {}
+        self._labels = {c.slug: c.label for c in lexicon.concepts.concepts}
         for concept in lexicon.concepts.concepts:
             for name in concept.keys:
                 self.slugs.setdefault(name, concept.slug)
@@ -89,6 +93,43 @@ class Finder:
         parts = name.split(" ")
         self._firsts.add(parts[0])
         self._beginnings.update(" ".join(parts[:n]) for n in range(1, len(parts)))
+
+    def all_in(self, document: Document, targets: Targets) -> list[Mention]:
+        """Every mention of a document, in text order: by its words, and by its links."""
+        said = list(self.find(document))
+        starts = [mention.span.start for mention in said]
+        dropped: set[Mention] = set()
+        added: list[Mention] = []
+        for concept, span in self._linked(document, targets):
+            first = bisect_left(starts, span.start)
+            if first and said[first - 1].span.end > span.start:
+                first -= 1
+            inside = said[first : bisect_left(starts, span.end)]
+            if not any(m.concept == concept or self._narrows(m, concept, span) for m in inside):
+                dropped.update(inside)
+                added.append(Mention(concept, span))
+        kept = (mention for mention in said if mention not in dropped)
+        return sorted((*kept, *added), key=lambda m: m.span) if added else said
+
+    def _linked(self, document: Document, targets: Targets) -> Iterator[tuple[str, Span]]:
+        """The concepts that links name by their targets, and where the links show a text."""
+        end = 0
+        for link, target in zip(document.links, targets.found, strict=True):
+            span = link.span
+            if link.kind == "url" or not target.names or span.start == span.end:
+                continue
+            named = (self.slug(key(n), document.address, n) for n in target.names)
+            concept = next(filter(None, named), "")
+            if concept and span.start >= end:
+                yield concept, span
+                end = span.end
+
+    def _narrows(self, mention: Mention, concept: str, span: Span) -> bool:
+        """Whether all of a link's text names a kind of what the link leads to."""
+        if mention.span != span:
+            return False
+        named, written = (key(self._labels[slug]) for slug in (concept, mention.concept))
+        return {*named.split()} < {*written.split()}
 
     def find(self, document: Document) -> Iterator[Mention]:
         """Every place that names one of them, in text order, the longest label first."""
@@ -114,21 +155,21 @@ class Finder:
 
     def _longest(self, document: Document, found: list[Word], i: int) -> tuple[int, str]:
         """Number of words and key of the longest label that begins with word ``i``."""
-        text, best, key = document.text, (0, ""), found[i].key
+        text, best, name = document.text, (0, ""), found[i].key
         for n in range(1, LONGEST + 1):
             surface = text[found[i].start : found[i + n - 1].end]
-            if self.slug(key, document.address, surface) and self._allowed(key, surface):
-                best = (n, key)
+            if self.slug(name, document.address, surface) and self._allowed(name, surface):
+                best = (n, name)
             following = i + n
-            if key not in self._beginnings or following >= len(found):
+            if name not in self._beginnings or following >= len(found):
                 break
             if not _GLUE.issuperset(text[found[following - 1].end : found[following].start]):
                 break
-            key = f"{key} {found[following].key}"
+            name = f"{name} {found[following].key}"
         return best
 
-    def _allowed(self, key: str, surface: str) -> bool:
-        exact = self._exact.get(key)
+    def _allowed(self, name: str, surface: str) -> bool:
+        exact = self._exact.get(name)
         return exact is None or surface in exact
 
 

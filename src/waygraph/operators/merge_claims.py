@@ -26,6 +26,7 @@ WORTH = {
 RULES: dict[str, tuple[str, str]] = {
     "alias of the page": ("author", "the page “{long}” lists “{short}” among its aliases"),
     "gazetteer": ("author", "the gazetteer gives “{short}” as another label of “{long}”"),
+    "property of the page": ("author", "the page “{short}” says that it is the same as “{long}”"),
     "redirect": ("author", "the page “{short}” only points to “{long}”"),
     "initials in brackets": (
         "letters",

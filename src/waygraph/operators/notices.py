@@ -6,10 +6,22 @@ from collections.abc import Sequence
 
 from waygraph.compute.operator import operator
 from waygraph.model import Candidates, Failure, Notices
+from waygraph.properties import NO_PROPERTY_RELATIONS, PropertyRelations
 
 
-@operator(version="1")
-def notices(candidates: Sequence[Candidates]) -> Notices:
-    """Every document's warning, by address."""
-    found = ((one.address, one.warning) for one in candidates if one.warning)
-    return Notices(tuple(Failure(address, warning) for address, warning in sorted(found)))
+@operator(version="2")
+def notices(
+    candidates: Sequence[Candidates],
+    property_relations: PropertyRelations = NO_PROPERTY_RELATIONS,
+) -> Notices:
+    """Every document's warning, by address, and each property whose name says no known relation,
+    where it stands first."""
+    ordered = sorted(candidates, key=lambda one: one.address)
+    told = [Failure(one.address, one.warning) for one in ordered if one.warning]
+    unknown: dict[str, Failure] = {}
+    for one in ordered:
+        for name, line in one.properties:
+            if not property_relations.relation(name) and name not in unknown:
+                said = f"the property {name!r} is taken as related; [relations] in settings.toml"
+                unknown[name] = Failure(one.address, f"{said} can say what it means", line)
+    return Notices((*told, *unknown.values()))

@@ -37,7 +37,7 @@ _SECTION = re.compile(
 _GRAMMAR = FUNCTION_WORDS | PREPOSITIONS
 
 
-@operator(version="1")
+@operator(version="2")
 def outlines(
     documents: Sequence[Document],
     targets: Sequence[Targets],
@@ -82,6 +82,8 @@ class _Outliner:
     def outline(self) -> Outline:
         document, about = self.document, self.found.about
         title = self._title() if about else None
+        if title is None and about and document.page:
+            title = self._opening()
         parts: list[OwnText] = []
         owner, anchor, level = (about if title else ""), title or Span(0, 0), 0
         passages: list[Passage] = []
@@ -126,6 +128,13 @@ class _Outliner:
             ),
             None,
         )
+
+    def _opening(self) -> Span | None:
+        """The first sentence or item, which stands for the title of a page that writes none."""
+        for block in self.document.blocks:
+            if not block.boilerplate and block.kind in ("paragraph", "item"):
+                return next(self._pieces(block))
+        return None
 
     def _named_by(self, heading: Span) -> str:
         """The concept whose name a heading is, but for grammatical words; else empty."""

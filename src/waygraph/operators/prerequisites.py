@@ -20,6 +20,7 @@ from waygraph.operators.pair_features import PairTable, pair_table
 from waygraph.operators.portraits import Portraits, paint
 from waygraph.operators.prerequisite_model import Model, load_model, model_identity
 from waygraph.operators.ruled import ruled
+from waygraph.operators.structure import BY_AUTHOR
 
 # Below this chance the model has nothing to say.
 _WORTH = 0.1
@@ -28,7 +29,7 @@ _UNTRIED = 0.7
 _NONE: Mapping[Pair, float] = {}
 
 
-@operator(version="5", identity=model_identity)
+@operator(version="6", identity=model_identity)
 def prerequisites(
     outlines: Sequence[Outline],
     relations: Sequence[Relations],
@@ -44,8 +45,9 @@ def prerequisites(
     What documents say in so many words (hints) and what the model makes of how they speak
     are joined as if independent; pairs below ``threshold`` (0: the model's own) are left
     out. Pairs enter by falling confidence (then by name), and one that would close a cycle
-    is dropped: the weakest evidence gives way. What a person rejected is left out before,
-    and what was accepted enters first.
+    is dropped: the weakest evidence gives way. What a person rejected is left out before;
+    what was accepted enters first, then what the author wrote as a property, the latest before
+    the earlier.
     """
     known = load_model(model)
     portraits = paint(outlines, relations, concepts.concepts)
@@ -54,7 +56,21 @@ def prerequisites(
     made = claims(portraits, table, known)
     decided = ruled(relation_rulings, concepts)
     found = [claim for claim in (*hints, *made) if not decided.bars(claim)]
-    return resolve(found, threshold or known.threshold, decided.accepts("requires"))
+    dates = {outline.address: outline.date for outline in outlines}
+    first = written_last(found, dates) | decided.accepts("requires")
+    return resolve(found, threshold or known.threshold, first)
+
+
+def written_last(found: Sequence[Relation], dates: Mapping[str, str]) -> dict[Pair, float]:
+    """The pairs that authors wrote as properties, and where they stand before all others: in
+    (1, 2), the higher the later the latest document that says so; without a date lowest."""
+    latest: dict[Pair, str] = {}
+    for claim in found:
+        if claim.rule == BY_AUTHOR:
+            pair = claim.subject, claim.object
+            latest[pair] = max(latest.get(pair, ""), dates.get(claim.address, ""))
+    ranks = {date: rank for rank, date in enumerate(sorted(set(latest.values())), 1)}
+    return {pair: 1 + ranks[date] / (len(ranks) + 1) for pair, date in latest.items()}
 
 
 def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relation]:
@@ -88,7 +104,7 @@ def resolve(
 ) -> Prerequisites:
     """The pairs whose joined confidence reaches the threshold, without cycles.
 
-    ``accepted`` pairs have these confidences, whether or not anything is found of them.
+    ``accepted`` pairs have these confidences, above 1, whether or not anything is found of them.
     """
     pairs = by_pair(found)
     joined = {pair: joined_confidence(said) for pair, said in pairs.items()}

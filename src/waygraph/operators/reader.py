@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from waygraph.model import (
     Definition,
@@ -18,11 +19,13 @@ from waygraph.model import (
     Span,
     Targets,
 )
+from waygraph.operators.modality import NEGATIONS, RESERVED, asks, denies, hedges
 
 # "X is no Y" and "X requires no Y" say nothing of how the two relate.
-NOT_DENIED = r"(?!\s+(?:\w+ly\s+)?(?:not?|never|neither|nothing)\b)"
+NOT_DENIED = rf"(?!\s+(?:\w+ly\s+)?(?:{NEGATIONS})\b)"
 _IS_A = re.compile(
-    rf"[^.;:]{{0,3}}(?:\([^()]*\)\s*)?,?\s*(?:is|are){NOT_DENIED}\s+(?:\w+ly\s+)?"
+    rf"[^.;:]{{0,3}}(?:\([^()]*\)\s*)?,?\s*(?:is|are){NOT_DENIED}\s+"
+    r"(?P<how>(?:\w+ly|often|sometimes)\s+)?"
     r"(?:(?:an?|the|one of the|any)\s+)?"
     r"(?:(?:[\w-]+\s+)?(?:kind|type|form|variant|class|case|family)s?\s+of\s+(?:an?\s+)?)?",
     re.I,
@@ -32,6 +35,25 @@ _MEANS = re.compile(
 )
 _ARTICLE = re.compile(r"(?:\W*\b(?:an?|the)\s+)?\W*$", re.I)
 PHRASE_REACH = 12
+_SHORTEST_OPENING = 15
+_FIRST_SENTENCES = 20
+# "Date: 2024-03-18", "Tags: a, b", "Figure 1: a kiln", "See also this"
+_LABELLED = re.compile(
+    r"\W*(?:[A-Za-z][\w-]*(?: [\w-]+){0,2} ?:(?=\s)|(?:figure|fig\.|table|image|photo|listing)\b"
+    r"|see (?:also )?|tags?\b)",
+    re.I,
+)
+_ARTICLES = re.compile(r"\W*(?:(?:an?|the)\s+)?", re.I)
+_COPULA = re.compile(r"\s*(?:\([^()]*\)\s*)?(?:is|are|was|were|means|denotes)\b", re.I)
+# Behind "is", these lead elsewhere: "X is like a Y", "for a Y", "faster than a Y", "under a Y".
+_ELSEWHERE = frozenset(
+    """
+    about above across against along among around as at before behind below beneath beside between
+    beyond by close down during equal far for from in inside into like near of off on onto out
+    outside over past per similar than through to toward towards under unlike until up upon via
+    with within without
+    """.split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +64,26 @@ class Sentence:
     mentions: tuple[Mention, ...]
 
 
+class Defining(NamedTuple):
+    """A sentence that says what its first mention is, and where that begins.
+
+    ``is_kind``: it says "is", which may name a kind, not "means" or "describes"; ``hedged``: with
+    reserve.
+    """
+
+    sentence: Sentence
+    first: Mention
+    begin: int
+    is_kind: bool
+    hedged: bool
+
+
 class Reader:
-    """One document, sentence by sentence."""
+    """One document, sentence by sentence.
+
+    ``title`` is where it names what it is about. Where it does not, as in a page that is called
+    by its file alone, what it says in its own name rests on the sentence that says it.
+    """
 
     def __init__(self, document: Document, targets: Targets, parse: Parse, found: Mentions) -> None:
         self.document, self.targets, self.parse = document, targets, parse
@@ -68,6 +108,10 @@ class Reader:
             ),
             None,
         )
+
+    def of_itself(self, span: Span) -> tuple[Span, ...]:
+        """The evidence of what the document says, in a span, of what it is about."""
+        return (span, self.title) if self.title is not None else (span,)
 
     def inside(self, span: Span) -> list[Mention]:
         """The mentions that lie in a span."""
@@ -100,15 +144,26 @@ class Reader:
         return self.document.text[start:end]
 
     def claim(
-        self, ends: tuple[str, str, str], confidence: float, rule: str, *evidence: Span
+        self,
+        ends: tuple[str, str, str],
+        confidence: float,
+        rule: str,
+        *evidence: Span,
+        hedged: bool = False,
     ) -> Relation:
-        """A claim of this document: ``ends`` are subject, predicate and object."""
-        return Relation(*ends, confidence, rule, self.document.address, evidence)
+        """A claim of this document: ``ends`` are subject, predicate and object.
 
-    def defined(self) -> Iterator[tuple[Sentence, Mention, int]]:
-        """Sentences that begin with a mention and say what it is; where the saying begins."""
+        What is ``hedged`` is worth less.
+        """
+        sure = round(confidence * RESERVED, 2) if hedged else confidence
+        return Relation(*ends, sure, rule, self.document.address, evidence, hedged)
+
+    def defined(self) -> Iterator[Defining]:
+        """Sentences that begin with a mention and say what it is."""
         for sentence in self.sentences:
             if not sentence.mentions or not self.is_prose(sentence.span):
+                continue
+            if asks(self.text(sentence.span.start, sentence.span.end)):
                 continue
             first = sentence.mentions[0]
             opening = self.text(sentence.span.start, first.span.start)
@@ -120,30 +175,63 @@ class Reader:
             match = _IS_A.match(self.document.text, first.span.end, sentence.span.end)
             if match and self.phrase_at(match.end()) is None:
                 match = None
-            match = match or _MEANS.match(self.document.text, first.span.end, sentence.span.end)
-            if match:
-                yield sentence, first, match.end()
+            how = (match["how"] or "") if match else ""
+            means = _MEANS.match(self.document.text, first.span.end, sentence.span.end)
+            if match and not denies(how):
+                yield Defining(sentence, first, match.end(), True, hedges(how))
+            elif means and not match:
+                yield Defining(sentence, first, means.end(), False, False)
 
     def phrase_at(self, offset: int) -> Phrase | None:
-        """The noun phrase that begins at ``offset``, but for a few words before its core."""
+        """The noun phrase that begins at ``offset``, but for a few words before its core.
+
+        None of them may lead elsewhere, as prepositions and comparisons do.
+        """
         i = bisect_left(self._phrases, offset)
         if i == len(self._phrases) or self._phrases[i] - offset > PHRASE_REACH:
+            return None
+        before = self.text(offset, self._phrases[i]).casefold()
+        if not _ELSEWHERE.isdisjoint(re.findall(r"[^\W\d_]+", before)):
             return None
         return self.parse.phrases[i]
 
     def definitions(self) -> Iterator[Definition]:
         """Defining sentences; else, on a page about a concept, the sentence that opens it."""
         seen: set[str] = set()
-        for sentence, first, _ in self.defined():
+        for sentence, first, *_ in self.defined():
             if first.concept not in seen:
                 seen.add(first.concept)
                 own = first.concept == self.about
                 yield Definition(first.concept, 0.95 if own else 0.7, sentence.span)
         if self.about and self.document.page and self.about not in seen:
-            for sentence in self.sentences:
-                if self.is_prose(sentence.span) and sentence.span.end - sentence.span.start > 25:
+            for sentence in self.sentences[:_FIRST_SENTENCES]:
+                if self._opens(sentence.span):
                     yield Definition(self.about, 0.5, sentence.span)
                     return
+
+    def _opens(self, span: Span) -> bool:
+        """Whether a sentence may open a page: prose that neither lists facts about the note, nor
+        labels a picture, nor is links alone, nor says what another thing is."""
+        said = self.text(span.start, span.end)
+        if not self.is_prose(span) or len(said) <= _SHORTEST_OPENING or _LABELLED.match(said):
+            return False
+        covers = [m.span for m in self.document.marks if m.kind in ("link", "tag", "emphasis")]
+        bare = "".join(
+            c
+            for at, c in enumerate(said, span.start)
+            if not any(cover.start <= at < cover.end for cover in covers)
+        )
+        if not any(map(str.isalnum, bare)):
+            return False
+        opening = _ARTICLES.match(said)
+        begin = span.start + (opening.end() if opening else 0)
+        i = bisect_left(self._phrases, begin)
+        if i == len(self._phrases) or self._phrases[i] != begin:
+            return True
+        phrase = self.parse.phrases[i]
+        is_subject = _COPULA.match(self.document.text, phrase.span.end, span.end)
+        named = {m.concept for m in self.inside(phrase.span)}
+        return not is_subject or self.about in named or "PRON" in phrase.tags
 
     def sentence_at(self, span: Span) -> Sentence | None:
         """The sentence in which a span begins."""

@@ -23,21 +23,25 @@ from waygraph.operators.structure import (
     by_heads,
     by_links,
     by_neighbours,
+    by_properties,
+    by_roles,
     by_sections,
     by_sentences,
 )
 from waygraph.operators.wording import by_definitions, by_examples, by_wording
+from waygraph.properties import NO_PROPERTY_RELATIONS, PropertyRelations
 
 Confidence = Annotated[float, Between(0.01, 0.99)]
 
 
-@operator(version="4")
+@operator(version="5")
 def relations(
     documents: Sequence[Document],
     targets: Sequence[Targets],
     parses: Sequence[Parse],
     mentions: Sequence[Mentions],
     lexicon: Lexicon,
+    property_relations: PropertyRelations = NO_PROPERTY_RELATIONS,
     *,
     link: Confidence = 0.6,
     definition: Confidence = 0.8,
@@ -50,7 +54,8 @@ def relations(
     """Relations from definitions, examples, links, wording, headings, head nouns, sentences.
 
     The settings are the confidence of one claim of each kind. A claim whose evidence does
-    not name both its ends is refused. What a document hints of prerequisites is kept apart:
+    not name both its ends is refused; a page that nowhere writes its name does so by being it.
+    What a document hints of prerequisites is kept apart:
     hints of different documents may contradict each other.
     """
     heads, names, within = _tables(lexicon)
@@ -66,7 +71,9 @@ def relations(
             *by_neighbours(reader, near),
             *by_examples(reader, examples),
             *by_headings(reader, nested),
-            *by_sections(reader, 0.6),
+            *by_sections(reader, 0.6, property_relations),
+            *by_roles(reader),
+            *by_properties(reader, property_relations),
         ]
         claims = [claim for claim in claims if _is_borne_out(claim, reader, within)]
         plain = (c for c in claims if c.predicate != "requires")
@@ -94,6 +101,8 @@ def _tables(
 def _is_borne_out(claim: Relation, reader: Reader, within: Mapping[str, Sequence[str]]) -> bool:
     """Whether the evidence names both ends, outright or inside a longer name."""
     named = {m.concept for span in claim.evidence for m in reader.inside(span)}
+    if reader.title is None:
+        named.add(reader.about)
     return all(
         end in named or any(end in within.get(other, ()) for other in named)
         for end in (claim.subject, claim.object)

@@ -9,14 +9,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from waygraph.model import Mention, Relation, Span
+from waygraph.operators.modality import asks, denies, hedges, rejects, reserves
 from waygraph.operators.reader import NOT_DENIED, PHRASE_REACH, Reader, Sentence
 
 # What stands between two mentions, and what it then says of them: (pattern, relation,
 # confidence, whether the second mention is the subject).
 _BETWEEN = (
-    (r"(?:requires?|needs?|presupposes?|assumes?|depends? on|relies on|rely on)",
+    (r"(?:requires?|needs?|presupposes?|assumes?|depends? (?:up)?on|relies on|rely on)",
      "requires", 0.8, False),
-    (r"(?:is|are)\s+(?:built|based|founded)\s+(?:up)?on", "requires", 0.75, False),
+    (r"(?:is|are|be)\s+(?:built|based|founded)\s+(?:up)?on", "requires", 0.75, False),
     (r"builds?\s+(?:up)?on", "requires", 0.8, False),
     (r"(?:is|are)\s+(?:\w+\s+)?(?:understood|learned|learnt|studied|met)\s+(?:best\s+)?after",
      "requires", 0.8, False),
@@ -25,10 +26,15 @@ _BETWEEN = (
     (r"(?:uses?|employs?|makes? use of|works? with)", "uses", 0.7, False),
     (r"(?:is|are)\s+(?:a\s+)?part of", "partOf", 0.7, False),
 )  # fmt: skip
+# What may stand before the verb; some of it denies or hedges.
+_HOW = (
+    r"(?:also|always|only|often|sometimes|seldom|still|then|thus|never|does|do|may|might|can|could|"
+    r"will|would|must|should|(?:tends?|seems?|appears?)\s+to|\w+ly)"
+)
 _CUES = tuple(
     (
         re.compile(
-            rf"\s*(?:,?\s*(?P<also>and|but)\s+)?(?:(?:also|always|only|often|usually|\w+ly)\s+)?"
+            rf"\s*(?:,?\s*(?P<also>and|but)\s+)?(?P<how>(?:{_HOW}\s+){{0,3}})"
             rf"{pattern}{NOT_DENIED}\s+(?:(?:an?|the|its|some)\s+)?(?:\w+\s+)?",
             re.I,
         ),
@@ -60,7 +66,7 @@ _LESS_SURE = 0.9
 # acquisition of hyponyms from large text corpora).
 _KINDS_FOLLOW = re.compile(
     r"\s*,?\s*(?:such as|including|especially|particularly|in particular|notably|e\.g\.,?|"
-    r"for (?:example|instance),?)\s+(?:(?:an?|the)\s+)?",
+    r"for (?:example|instance),?)\s+(?:an?\s+)?",
     re.I,
 )
 _DOING = re.compile(r"\w+ing\s+(?:an?|the|its|your|with|in|on|of|to|into)\b", re.I)
@@ -75,8 +81,8 @@ _LIST_ENDS = re.compile(
 
 def by_definitions(reader: Reader, confidence: float) -> Iterator[Relation]:
     """``X is a Y``: X has the broader concept Y, the mention that ends Y's noun phrase."""
-    for sentence, first, begin in reader.defined():
-        phrase = reader.phrase_at(begin)
+    for sentence, first, begin, is_kind, hedged in reader.defined():
+        phrase = reader.phrase_at(begin) if is_kind else None
         # "Kneading is working a dough" names no kind
         if phrase is None or _DOING.match(reader.document.text, begin):
             continue
@@ -85,7 +91,7 @@ def by_definitions(reader: Reader, confidence: float) -> Iterator[Relation]:
             longer = mention.span.start == phrase.span.start and mention.span.end > phrase.span.end
             if longer or (mention.span.end == phrase.span.end and mention.span.start >= begin):
                 ends = (first.concept, "broader", mention.concept)
-                yield reader.claim(ends, confidence, "definition", sentence.span)
+                yield reader.claim(ends, confidence, "definition", sentence.span, hedged=hedged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +114,10 @@ def by_wording(reader: Reader) -> Iterator[Relation]:
         end = sentence.span.end
         pronoun = _PRONOUN.match(reader.document.text, sentence.span.start, end)
         subject = subject if pronoun else _opening(reader, sentence)
-        if sentence.mentions:
+        if sentence.mentions and not asks(reader.text(sentence.span.start, end)):
             if pronoun and subject:
                 found = sentence.mentions
-                if said := _said(reader, pronoun.end(), found[0].span.start):
+                if said := _said(reader, sentence, pronoun.end(), found[0].span.start):
                     yield from _claims(reader, sentence, subject, said, found)
             yield from _between(reader, sentence, subject)
             yield from _before(reader, sentence)
@@ -129,7 +135,7 @@ def _opening(reader: Reader, sentence: Sentence) -> _Subject | None:
 def _between(reader: Reader, sentence: Sentence, subject: _Subject | None) -> Iterator[Relation]:
     """``X requires Y``: what stands between two mentions."""
     for i, (left, right) in enumerate(pairwise(sentence.mentions), 1):
-        said = _said(reader, left.span.end, right.span.start)
+        said = _said(reader, sentence, left.span.end, right.span.start, left.span.start)
         if said is None:
             continue
         # "X builds on Y and requires Z": it is X that requires Z
@@ -152,24 +158,36 @@ def _claims(
     others = found[:1] if said.back else (found[0], *_joined(reader, found))
     for other in others:
         one, two = (other, subject.mention) if said.back else (subject.mention, other)
-        yield reader.claim((one.concept, said.relation, two.concept), sure, "wording", *told)
+        ends = (one.concept, said.relation, two.concept)
+        yield reader.claim(ends, sure, "wording", *told, hedged=said.hedged)
 
 
 class _Said(NamedTuple):
-    """What words say: the relation, how surely, whether turned round, whether "and" goes before."""
+    """What words say: the relation, how surely, whether turned round, whether "and" goes before,
+    whether with reserve."""
 
     relation: str
     confidence: float
     back: bool
     also: bool
+    hedged: bool
 
 
-def _said(reader: Reader, start: int, end: int) -> _Said | None:
-    """What the words between two offsets say, if they are such."""
+def _said(
+    reader: Reader, sentence: Sentence, start: int, end: int, subject: int | None = None
+) -> _Said | None:
+    """What the words between two offsets say, if they are such.
+
+    What they are said of begins at the offset ``subject``, with the sentence without one.
+    """
     words = reader.text(start, end)
     for pattern, name, sure, back in _CUES:
         if match := pattern.fullmatch(words + " " * (not words[-1:].isspace())):
-            return _Said(name, sure, back, bool(match["also"]))
+            before = reader.text(sentence.span.start, subject or sentence.span.start)
+            if denies(match["how"]) or rejects(before):
+                return None
+            doubtful = hedges(match["how"]) or reserves(before)
+            return _Said(name, sure, back, bool(match["also"]), doubtful)
     return None
 
 
@@ -197,9 +215,11 @@ def _before(reader: Reader, sentence: Sentence) -> Iterator[Relation]:
         sooner = _first_within(sentence, match.end(), match.end() + 2 * PHRASE_REACH + 1)
     else:
         return
-    if later and sooner:
+    said = text[match.start() : sooner.span.start] if sooner else ""
+    # "to use X you do not need to know Y"
+    if later and sooner and not denies(said) and not rejects(text[start : match.start()]):
         ends = (later.concept, "requires", sooner.concept)
-        yield reader.claim(ends, 0.8, "wording", sentence.span)
+        yield reader.claim(ends, 0.8, "wording", sentence.span, hedged=hedges(said))
 
 
 def _first_within(sentence: Sentence, start: int, end: int) -> Mention | None:
@@ -210,6 +230,8 @@ def by_examples(reader: Reader, confidence: float) -> Iterator[Relation]:
     """``X such as Y and Z``, ``Y and other X``: Y and Z have the broader concept X."""
     for sentence in reader.sentences:
         found = sentence.mentions
+        if len(found) < 2 or asks(reader.text(sentence.span.start, sentence.span.end)):
+            continue
         for i, (left, right) in enumerate(pairwise(found)):
             between = reader.text(left.span.end, right.span.start)
             kinds: list[Mention] = []

@@ -120,6 +120,8 @@ def mark(document: Document, digests: frozenset[str] = frozenset()) -> Document:
         found = {block.span for block, said in _countable(document) if _digest(said) in digests}
 
     def is_mere(block: Block) -> bool:
+        if document.is_form or block.kind == "property":
+            return True
         if block.kind not in _BODY or block.span in found:
             return block.kind in _BODY
         first, last = (bisect_left(starts, end) for end in (block.span.start, block.span.end))

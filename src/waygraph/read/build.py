@@ -11,14 +11,22 @@ from hashlib import sha256
 
 from waygraph.model import GENERATORS, KNOWN, Block, Document, Link, Mark, OffsetMap, Span
 from waygraph.read.boilerplate import mark
-from waygraph.read.days import Heading, Numbered, Place, days, judge
+from waygraph.read.days import Heading, Numbered, Place, Verdict, days, judge
 from waygraph.read.front_matter import FrontMatter, occurrences
+from waygraph.read.names import INDEXES
 from waygraph.read.sections import cut, planned
 from waygraph.read.text import TextBuilder, compose, folded, line_starts
 
 BARE_URL = re.compile(r"https?://[^\s<>\[\]\"'`]+[^\s<>\[\]\"'`.,;:!?)*_]")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]\w+)*")
 _FIELDS = ("title", "tag", "alias")
+# Dates of when a note was made, not of what it speaks of; ids that hold such a date.
+_MADE = frozenset(
+    f"front matter {name}"
+    for name in ("created", "created_at", "created-at", "date created", "creation-date")
+)
+_ID = re.compile(r"\d{9,17}")
+_NO_NAME = re.compile(r"[-+]?[\d.]+|true|false|null|~", re.I)
 # What a comment says to waygraph: each line of it a decision.
 _ADDRESSED = re.compile(r"\s*waygraph:")
 _QUOTED = "a decision in a quotation or in code decides nothing: write it outside"
@@ -36,6 +44,7 @@ class Found:
     span: Span
     target: str
     at: int
+    role: str = ""
 
 
 class Builder:
@@ -99,11 +108,14 @@ class Builder:
         if self.text.length > here:
             self.marks.append(Mark(kind, Span(here, self.text.length), outer))
 
-    def link(self, kind: str, here: int, target: str, outer: tuple[int, int]) -> None:
-        """Make the text from ``here`` on a link."""
+    def link(
+        self, kind: str, here: int, target: str, outer: tuple[int, int], role: str = ""
+    ) -> None:
+        """Make the text from ``here`` on a link; ``role`` names the property that holds it."""
         span = Span(here, self.text.length)
-        self.links.append(Found(kind, span, target, outer[0]))
-        self.mark("url" if kind == "url" else "link", here, outer)
+        self.links.append(Found(kind, span, target, outer[0], role))
+        if kind != "name":
+            self.mark("url" if kind == "url" else "link", here, outer)
 
     def number(self, number: int, blocks: int, at: int) -> None:
         """Note a numbered list item, whose blocks are those after the first ``blocks``."""
@@ -133,7 +145,7 @@ class Builder:
         named = {
             "title": (title,) if title else (),
             "tag": front.texts("tags", "tag"),
-            "alias": front.texts("aliases", "alias"),
+            "alias": _names(front),
         }
         for kind, texts in named.items():
             for text, at in zip(texts, occurrences(source, front, kind, texts), strict=True):
@@ -190,8 +202,7 @@ def finish(
         for block in builder.blocks
         if block.kind == "heading"
     ]
-    # Logseq writes a page's "/" as "___" into the name of its file
-    name = posixpath.splitext(posixpath.basename(address))[0].replace("___", "/").strip()
+    name = called(address)
     title = front.text("title")
     shown = title or next((h.text for h in headings if h.level == 1), "") or name
     marks = tuple(sorted(builder.marks, key=lambda m: (m.span.start, m.span.end, m.kind)))
@@ -201,7 +212,8 @@ def finish(
     verdict = judge(
         fields, (Place("file name", name), Place("title", title, at_title)), headings, items
     )
-    page = folded(shown) == folded(name) and not days(shown)
+    filed = _is_filed(verdict, name, bool(title))
+    page = not days(shown) and (folded(shown) == folded(name) or filed)
     status = front.text("status").casefold()
     warnings = {*front.warnings, *builder.warnings, *verdict.warnings}
     if status == KNOWN and not page:
@@ -213,7 +225,7 @@ def finish(
         warnings |= {(at, _GENERATED) for at, _ in comments}
         comments = []
     links = [
-        Link(f.kind, f.span, f.target, bisect_right(lines, f.at))
+        Link(f.kind, f.span, f.target, bisect_right(lines, f.at), f.role)
         for f in sorted(builder.links, key=lambda f: (f.span.start, f.span.end, f.at))
     ]
     document = Document(
@@ -230,7 +242,8 @@ def finish(
         links=tuple(links),
         sections=cut(text, builder.blocks, marks, headings, items),
         tags=_tags(front, text, marks),
-        aliases=front.texts("aliases", "alias"),
+        aliases=_names(front),
+        addresses=tuple(one for one in front.texts("aliases", "alias") if _is_address(one)),
         language=_language(front),
         date=verdict.date,
         day=verdict.day,
@@ -246,6 +259,41 @@ def finish(
         ),
     )
     return mark(document)
+
+
+def called(address: str) -> str:
+    """What a document is called by its address: its file, or the folder that it stands for.
+
+    Logseq writes a page's "/" as "___" into the name of its file, or as "%2F".
+    """
+    folder, _, file = address.rpartition("/")
+    name = posixpath.splitext(file)[0].replace("___", "/").replace("%2F", "/").strip()
+    if folder and name in INDEXES:
+        return posixpath.basename(folder)
+    return name
+
+
+def _is_filed(verdict: Verdict, name: str, titled: bool) -> bool:
+    """Whether a note is kept for what it is about, not as of a day: it has no day, or the day
+    is that on which a note with a title was made, by a field or by an id as its name."""
+    if verdict.day is not None:
+        return False
+    used = next((h for _, h in verdict.hints if h.kind == "date" and h.verdict == "used"), None)
+    if used is None:
+        return True
+    made = used.origin in _MADE or (used.origin == "file name" and _ID.fullmatch(name))
+    return titled and bool(made)
+
+
+def _is_address(alias: str) -> bool:
+    """Whether an alias is a place where the page was published: Hugo's, "/posts/old/"."""
+    return alias.startswith("/") or "://" in alias or alias.lower().endswith((".html", ".htm"))
+
+
+def _names(front: FrontMatter) -> tuple[str, ...]:
+    """The aliases that are names; what YAML takes for a number or for nothing is none."""
+    found = front.texts("aliases", "alias")
+    return tuple(one for one in found if not (_is_address(one) or _NO_NAME.fullmatch(one)))
 
 
 def _language(front: FrontMatter) -> str:

@@ -283,6 +283,8 @@ def _closing(line: str) -> tuple[Callable[[str], bool], bool, str] | None:
         close = re.compile(rf"\{{\{{[<%]\s*/\s*{match[1]}\b")
     elif match := _LATEX.match(line):
         close = re.compile(rf"\\end\{{{re.escape(match[1])}\}}")
+    elif line.strip().casefold() == "#+begin_query":  # Logseq's
+        close = re.compile(r"\s*#\+end_query\s*$", re.I)
     elif line.rstrip() == "\\[":
         close = re.compile(r"\\\]\s*$")
     elif line.startswith("$$"):
@@ -354,5 +356,5 @@ def _hide(state: StateBlock, start: int, content: str) -> None:
 # By the first character of a line.
 _BLOCK_RULES = {
     "{": (_tag_line, _region), "<": (_tag_line,), "\\": (_region,), "$": (_region,),
-    "%": (_hidden,),
+    "%": (_hidden,), "#": (_region,),
 }  # fmt: skip

@@ -9,11 +9,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from urllib.parse import unquote, urljoin
 
+from waygraph.labels import tidy, title_concept
 from waygraph.model import Document, Link, Target, Targets
 from waygraph.read.anchors import Anchors
+from waygraph.read.days import dates, days
 from waygraph.read.forms import (
     WIKI,
     is_file,
@@ -27,14 +30,21 @@ from waygraph.read.forms import (
 from waygraph.read.names import Names, is_web
 from waygraph.read.published import Published, is_dated
 from waygraph.read.sites import Site, split
+from waygraph.read.text import folded
 
 # Changes whenever the same links lead elsewhere.
-RESOLVER = "2"
+RESOLVER = "3"
 # So many links must speak for labels before the bar: a few are slips, or renamed pages.
 _LEAST_REVERSED = 3
 _ANCHORS_KEPT = 1_000
 # Why a link leads out of the corpus that leads to a picture, a paper, a table …
 FILE = "a file that is no note"
+# "Definition: ring", "Theorem 2.1 (Lagrange)": what a heading says before the name of a thing.
+_PREFIX = re.compile(
+    r"^(?:definition|theorem|lemma|proposition|corollary|example|axiom|def|thm|prop)\.?\s*"
+    r"(?:\d+(?:\.\d+)*)?\s*[:.–—-]?\s*(?=\S)",
+    re.I,
+)
 _ID = re.compile(r"^[ \t]*:ID:[ \t]+(\S+)", re.M | re.I)
 
 
@@ -109,12 +119,40 @@ class Resolver:
         return Targets(document.address, tuple(found))
 
     def target(self, document: Document, link: Link) -> Target:
-        """What one link of a document leads to."""
+        """What one link of a document leads to, and what it names by that."""
+        target = self._target(document, link)
+        names = self._named(document, link, target)
+        return replace(target, names=names) if names else target
+
+    def _named(self, document: Document, link: Link, target: Target) -> tuple[str, ...]:
+        """Labels of what a link names by its target, the narrowest first.
+
+        A heading may name something ("Definition: ring"); what a wikilink names and nobody has
+        written yet is named all the same.
+        """
+        if link.kind in ("image", "footnote"):
+            return ()
+        card = self.names.cards.get(target.address)
+        if card is None:
+            if link.kind not in ("wikilink", "embed") or target.status != "broken":
+                return ()
+            name = name_and_place(self.wanted(document, link))[0].rpartition("/")[2]
+            label = title_concept(tidy(name), True)
+            return () if days(label) or dates(label) else tuple(filter(None, (label,)))
+        heading = ""
+        if target.status == "heading" and folded(target.fragment) != folded(card.title):
+            heading = title_concept(_PREFIX.sub("", target.fragment), False)
+        return tuple(dict.fromkeys(filter(None, (heading, card.topic))))
+
+    def _target(self, document: Document, link: Link) -> Target:
         origin = document.address
         if link.kind == "footnote":
             return self._place(origin, "^" + link.target.lstrip("[^").rstrip("]"))
         if is_web(origin):
             return self._from_page(origin, link)
+        if link.kind == "name":
+            found = self._wikilink(origin, link.target)
+            return found if found.status != "broken" else _external("a plain name, of no note")
         wanted, form = self.wanted(document, link), "name"
         if link.kind not in WIKI:
             wanted, form = untemplated(wanted)

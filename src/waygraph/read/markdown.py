@@ -15,6 +15,12 @@ from waygraph.read import dialects, tags
 from waygraph.read.build import Builder, finish
 from waygraph.read.front_matter import read_front_matter
 from waygraph.read.inline import parser
+from waygraph.read.properties import (
+    add_front_properties,
+    add_property,
+    inline_properties,
+    outside,
+)
 from waygraph.read.text import NEWLINE, Places, decode, folded
 
 __all__ = ["folded", "read_body", "read_markdown"]
@@ -45,6 +51,7 @@ def read_markdown(address: str, data: bytes) -> Document:
     front = read_front_matter(source)
     builder = Builder()
     builder.fields(source, front)
+    add_front_properties(builder, source, front)
     read_body(builder, source, front.end)
     return finish(address, data, source, builder, front)
 
@@ -68,6 +75,7 @@ class _Opened:
 class _Body:
     def __init__(self, builder: Builder, source: str) -> None:
         self.out = builder
+        self._source = source
         ends = [match.span() for match in NEWLINE.finditer(source)]
         # where each line's content starts: the first one's behind a byte-order mark
         self._starts = [int(source.startswith("\ufeff")), *(end for _, end in ends)]
@@ -96,7 +104,10 @@ class _Body:
                 continue
             name, _, end = token.type.rpartition("_")
             if end == "open" and name in _CONTAINERS:
-                kinds.append((_CONTAINERS[name], int(token.tag[1]) if name == "heading" else 0))
+                level = int(token.tag[1]) if name == "heading" else 0
+                # of a heading in a list the note is not called: Logseq's bullets
+                level += level == 1 and any(kind == "item" for kind, _ in kinds)
+                kinds.append((_CONTAINERS[name], level))
                 if token.level == 1 and token.info and token.map:
                     at = self._starts[token.map[0]]
                     items.append((int(token.info), len(self.out.blocks), at))
@@ -137,9 +148,16 @@ class _Body:
         self._inline_html = _Quoting()
         self._start = self.out.begin(places.start(0))
         titled = self._quotes and kind == "paragraph" and dialects.CALLOUT.match(token.content)
-        self._add_children(token.children or [], places, bool(titled))
+        properties = inline_properties(token.content, kind == "heading")
+        children = token.children or []
+        if properties:
+            children = outside(children, properties)
+        self._add_children(children, places, bool(titled))
         self.out.end(self._start, kind, level)
         self._noise = []
+        for one in properties:
+            start, end = places.start(one.start), places.end(one.end)
+            add_property(self.out, self._source, start, end, one.name)
 
     def _places(self, token: Token, kind: str) -> Places | None:
         """Where each line of the content stands: it is the end of a line of the source."""

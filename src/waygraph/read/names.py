@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from waygraph.labels import topic
 from waygraph.model import Document
 from waygraph.read.text import folded
 
@@ -18,7 +19,7 @@ MARKDOWN = frozenset({".md", ".markdown"})
 NOTES = MARKDOWN | {".mdown", ".mkd", ".mdx", ".rmd", ".qmd", ".ipynb", ".org", ".txt", ".rst"}
 PUBLISHED = frozenset({".html", ".htm"})
 # The note that stands for its folder.
-_INDEXES = ("index", "_index", "README", "Readme", "readme")
+INDEXES = ("index", "_index", "README", "Readme", "readme")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 
 
@@ -49,12 +50,16 @@ def within(address: str, folder: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is remembered of every document of a corpus: what it is called."""
+    """What is remembered of every document of a corpus: what it is called, and its topic.
+
+    ``topic`` is the label of what it is a page about; empty if it is no page.
+    """
 
     address: str
     title: str
     page: bool
     aliases: tuple[str, ...]
+    topic: str
 
 
 class Names:
@@ -76,7 +81,10 @@ class Names:
     def add(self, document: Document) -> None:
         """Take in the names of one more document."""
         address = document.address
-        self.cards[address] = Card(address, document.title, document.page, document.aliases)
+        about, page = topic(document)
+        self.cards[address] = Card(
+            address, document.title, document.page, document.aliases, about if page else ""
+        )
         titles = {document.title, *document.aliases}
         alike = set(titles)
         if not is_web(address):
@@ -107,7 +115,7 @@ class Names:
             return [path]
         wanted = tidy(path).rstrip("/")
         found = self._exact.get(wanted) or self._exact.get(stem(wanted, PUBLISHED))
-        for name in () if found else _INDEXES:
+        for name in () if found else INDEXES:
             found = self._exact.get(f"{wanted}/{name}" if wanted not in ("", ".") else name)
             if found:
                 break

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from waygraph.model import Block, Document, Link, OffsetMap, Section, Span
-from waygraph.read.text import NEWLINE, TextBuilder, folded, line_starts
+from waygraph.read.text import NEWLINE, TextBuilder, line_starts
 
 _BLANKS = "\ufeff" + "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 _URL = re.compile(r"https?://[^\s<>\[\]\"'`]+[^\s<>\[\]\"'`.,;:!?)*_]")
@@ -79,7 +79,7 @@ def read_plain(
         address=address,
         digest=sha256(data).hexdigest(),
         title=shown,
-        page=folded(shown) == folded(name),
+        page=True,
         source=source,
         text=text,
         offsets=offsets,

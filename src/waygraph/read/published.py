@@ -75,7 +75,7 @@ class Published:
         fields: Mapping[str, Any] = {}
         if _FIELDS.search(document.source, 0, _HEAD):
             fields = read_front_matter(document.source).fields
-        for path in (*texts_of(fields, "permalink", "url", "redirect_from"), *document.aliases):
+        for path in (*texts_of(fields, "permalink", "url", "redirect_from"), *document.addresses):
             if path.startswith("/") and ":" not in path:
                 self._fixed[_path_key(path)].append(address)
         dated = _DATED.fullmatch(tidy(stem(parts[-1])))

@@ -248,7 +248,7 @@ class Converter:
         self._claim(
             out, document, concept_iri(self.base, relation.subject),
             PREDICATES[relation.predicate][0], iri(concept_iri(self.base, relation.object)),
-            relation.confidence, relation.rule, relation.evidence,
+            relation.confidence, relation.rule, relation.evidence, relation.hedged,
         )  # fmt: skip
 
     def _claim(
@@ -261,6 +261,7 @@ class Converter:
         confidence: float,
         rule: str,
         evidence: Sequence[Span],
+        hedged: bool = False,
     ) -> str:
         """A triple and the claim beside it, whose IRI this gives."""
         places = [document.source_span(span) for span in evidence]
@@ -275,6 +276,8 @@ class Converter:
             f"<{me}> <{WG}confidence> {fraction(confidence)} .",
             f"<{me}> <{WG}rule> {text(rule)} .",
         }
+        if hedged:
+            out.add(me, WG + "hedged", typed("true", "boolean"))
         name = "evidence"
         for span, place in zip(evidence, places, strict=True):
             target = self._place(out, document, place, span)

@@ -219,7 +219,7 @@ class _Writer:
             address=address,
             digest=sha256(body).hexdigest(),
             title=title,
-            page=folded(title) == folded(name),
+            page=folded(title) == folded(name) or not date,
             source=self._source,
             text=text,
             offsets=offsets,
