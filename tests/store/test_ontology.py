@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,7 +115,7 @@ def named_graphs(convert: Converter) -> dict[str, NamedGraph]:
         return Relation(*ends, confidence, "wording", document.address, places)
 
     plain = (
-        claim(("tree", "broader", "graph"), 0.8, page, "A tree is a graph."),
+        replace(claim(("tree", "broader", "graph"), 0.8, page, "A tree is a graph."), hedged=True),
         claim(("node", "partOf", "graph"), 0.7, page, "A node is part of a graph."),
         claim(("node", "related", "tree"), 0.25, page, "Nodes and trees."),
     )

@@ -9,6 +9,8 @@ from waygraph.errors import ComputeGraphError
 
 # Weights that can hold code: used by nobody where the same lie beside them as safetensors.
 _CODE = frozenset({".py", ".pyc", ".so", ".dll", ".pyd"})
+# spaCy's tables end like a pickle and are MessagePack, as which it reads them.
+_TABLES = ("vocab", "lookups.bin")
 _PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"})
 
 
@@ -28,7 +30,7 @@ def model_folder(named: str, hint: str) -> Path:
         raise ComputeGraphError(f"{named!r} is no whole path of a folder with a model", hint)
     for file in sorted(folder.rglob("*")):
         weights = any(file.parent.glob("*.safetensors"))
-        suffix = file.suffix.lower()
+        suffix = "" if file.parts[-2:] == _TABLES else file.suffix.lower()
         if suffix in _CODE or (suffix in _PICKLES and not weights):
             raise ComputeGraphError(
                 f"the model {named!r} holds what can be code: {file.relative_to(folder)}",
