@@ -72,8 +72,7 @@ def open_to_write(path: Path, *, log: bool = True) -> Connection:
             if database.pragma("page_count"):
                 database.execute("VACUUM")
             database.pragma("application_id", _OURS)
-        if log:
-            database.pragma("journal_mode", "WAL")
+        database.pragma("journal_mode", "WAL" if log else "DELETE")
     except Error:
         database.close()
         raise

@@ -15,13 +15,19 @@ from typer.testing import CliRunner
 
 import waygraph
 from tests.conftest import CHECKOUT
+from waygraph.app.anki import deck
 from waygraph.app.articles import ArticleOptions
+from waygraph.app.ask import open_graph
 from waygraph.app.cli import app
+from waygraph.app.origin import origin_of
+from waygraph.app.paths import learning_path
+from waygraph.config import find_workspace
 from waygraph.errors import WaygraphError
+from waygraph.model import digest_of
 from waygraph.read.web.archive import Archive
 from waygraph.search.vectors import nearest_concepts
 
-FLIPS = 208
+FLIPS = 200
 # What an answer itself says when what it was made of may have changed.
 TOLD = "(waygraph ingest "
 NOTES = ("day-002.md", "day-020.md", "day-050.md")
@@ -31,21 +37,27 @@ ALIKE = ("path", "heuristik")
 SHOW = ("show", "A* search")
 NOTE = ("show", "notes/day-020.md")
 EXPORT = ("export", "--format", "turtle")
-# Not told yet: within an expression, as SUM(STRLEN(STR(?o))), Oxigraph takes a text that it cannot
-# read for an error of the expression, and leaves the answer empty.
-COUNT = ("query", "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
+# Within an expression Oxigraph takes a text that it cannot read for an error of the expression.
+SIZES = ("query", "SELECT (SUM(STRLEN(STR(?o))) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
 LABELS = ("query", "SELECT ?c ?l { ?c skos:prefLabel ?l } ORDER BY ?c ?l")
 STATUS = ("status",)
 PAGES_KEPT = ("archive",)
 NEAREST = ("nearest",)
+DECK = ("deck",)
+ORIGIN = ("origin",)
+# Over a file that it wrote, and so remembers, and no other.
+TRACE = (*PATH, "--trace", "trace.jsonl")
 # Who reads what; of all other files the last.
 QUESTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "documents.sqlite": (NOTE, ("links",)),
     "cache.sqlite": (EXPORT,),
     "concept-graph": (PATH, ALIKE, ("concepts", "heuristic"), ("gaps",), NEAREST),
-    "store": (COUNT, LABELS, SHOW),
+    "store": (SIZES, LABELS, SHOW),
     "articles": (PAGES_KEPT, ("links",)),
     "imports": (STATUS,),
+    "cards.sqlite": (DECK,),
+    "origin": (ORIGIN,),
+    "outputs.json": (TRACE,),
     "last-ingest.json": (STATUS, ("graph", "show")),
     "": (PATH, EXPORT),
 }
@@ -64,6 +76,10 @@ def ask(root: Path, question: tuple[str, ...]) -> Answer:
     try:
         if question == PAGES_KEPT:
             return Answer(archived(root), "", "")
+        if question == DECK:
+            return Answer(deck_made(root), "", "")
+        if question == ORIGIN:
+            return Answer(origin_of(find_workspace(root)), "", "")
         if question == NEAREST:
             vector = np.ones(384, np.float32)
             return Answer(
@@ -73,7 +89,8 @@ def ask(root: Path, question: tuple[str, ...]) -> Answer:
         return Answer("", str(told), "")
     except Exception as fault:  # any other would be a traceback
         return Answer("", "", repr(fault))
-    result = CliRunner().invoke(app, [*question, "--workspace", str(root)])
+    words = [str(root / word) if word.endswith(".jsonl") else word for word in question]
+    result = CliRunner().invoke(app, [*words, "--workspace", str(root)])
     error = result.exception
     if isinstance(error, WaygraphError):
         return Answer(result.stdout, str(error), "")
@@ -86,6 +103,12 @@ def archived(root: Path) -> str:
     """What the archive of pages holds."""
     with Archive(root / ".waygraph" / "articles") as archive:
         return repr([archive.get(url) for url in archive.urls()])
+
+
+def deck_made(root: Path) -> str:
+    """The cards for Anki of a path."""
+    place = find_workspace(root)
+    return digest_of(deck(place, open_graph(place), learning_path(place, PATH[1], PATH[3])))
 
 
 def make(root: Path) -> Path:
@@ -118,6 +141,8 @@ def make(root: Path) -> Path:
     )
     ask(root, ("import", str(terms)))
     waygraph.ingest([], root)
+    ask(root, DECK)
+    ask(root, TRACE)
     return root
 
 

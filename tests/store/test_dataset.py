@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 import pyoxigraph as ox
 import pytest
@@ -424,3 +426,20 @@ def test_a_change_that_is_broken_off_is_told_until_one_is_finished(tmp_path: Pat
             data.replace(graphs("one", "two").items())
         assert data.unfinished() == ""
         assert sorted(data.backend.dump().split(b"\n")) == sorted(whole.split(b"\n"))
+
+
+@pytest.mark.parametrize("microsecond", [0, 100_000, 123_450, 123_456])
+def test_a_change_that_ended_leaves_no_mark_whenever_it_began(
+    tmp_path: Path, microsecond: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2026, 11, 30, 22, 11, 20, microsecond, tz)
+
+    monkeypatch.setattr(dataset, "datetime", Clock)
+    with Dataset(tmp_path / "store", BASE, write=True) as data:
+        with data.change():
+            data.replace({name("a"): graph("1")}.items())
+            assert data.unfinished().startswith("2026-11-30T22:11:20")
+        assert data.unfinished() == ""

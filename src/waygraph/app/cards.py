@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +20,15 @@ from waygraph.config import Workspace
 from waygraph.database import (
     Connection,
     Error,
+    check_pages,
     copy_database,
+    is_broken,
     open_in_memory,
     open_to_read,
     open_to_write,
+    said,
 )
+from waygraph.errors import StoreError, remedy
 from waygraph.labels import key
 from waygraph.model import digest_of
 
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from waygraph.search.concept_graph import ConceptGraph
 
 _FILE = "cards.sqlite"
+_ANEW = "remove it: cards are made anew, and Anki takes those that were renamed for new ones"
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS card (guid TEXT PRIMARY KEY, iri TEXT UNIQUE, name TEXT,"
     " number INTEGER, digest TEXT, changed INTEGER)"
@@ -111,26 +116,44 @@ def _remembered(
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Connection]:
-    """The cards in one transaction; where they cannot be written, a copy that is not kept."""
+    """The cards in one transaction; where they cannot be written, a copy that is not kept.
+
+    Raises:
+        StoreError: they were damaged.
+    """
     try:
         database = _writable(path)
-    except Error:
-        database = open_in_memory()
-        with suppress(Error), closing(open_to_read(path)) as kept:
-            copy_database(kept, database)
-        database.execute("BEGIN")
-        database.execute(_TABLE)
+    except Error as error:
+        if is_broken(error):
+            raise StoreError(f"cannot use {path}: {said(error)}", _ANEW) from None
+        database = _copied(path)
     with closing(database):
         yield database
         database.execute("COMMIT")
 
 
 def _writable(path: Path) -> Connection:
-    database = open_to_write(path)
+    # few are written at once: no log is left by one that is killed
+    database = open_to_write(path, log=False)
     try:
         database.execute("BEGIN IMMEDIATE")
         database.execute(_TABLE)
+        # all that it says is asked for, and it is short
+        check_pages(database)
     except Error:
         database.close()
         raise
+    return database
+
+
+def _copied(path: Path) -> Connection:
+    database = open_in_memory()
+    if path.is_file():
+        try:
+            with closing(open_to_read(path)) as kept:
+                copy_database(kept, database)
+        except Error as error:
+            raise StoreError(f"cannot read {path}: {said(error)}", remedy(error, _ANEW)) from None
+    database.execute("BEGIN")
+    database.execute(_TABLE)
     return database

@@ -7,8 +7,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from waygraph.config import FOLDER, Workspace
+from waygraph.errors import StoreError
 from waygraph.model import digest_of
-from waygraph.sealed import write_whole
+from waygraph.sealed import unsealed, write_sealed
 
 _FILE = "origin"
 
@@ -18,6 +19,9 @@ def origin_of(place: Workspace) -> str:
 
     It goes with the folder wherever that is moved. A copy of the folder has another name, as
     long as what it was copied from is there to be told from it.
+
+    Raises:
+        StoreError: what is written down was damaged.
     """
     name, root = _read(place.folder)
     here = str(place.root.resolve())
@@ -30,19 +34,27 @@ def claim_origin(place: Workspace) -> str:
     """The same, with a name given to a workspace that has none yet.
 
     Raises:
-        StoreError: it cannot be written down.
+        StoreError: it cannot be written down, or what is was damaged.
     """
     name = origin_of(place) or uuid4().hex
     mine = (name, str(place.root.resolve()))
     if _read(place.folder) != mine:
-        write_whole(place.folder / _FILE, json.dumps(mine))
+        write_sealed(place.folder / _FILE, json.dumps(mine))
     return name
 
 
 def _read(folder: Path) -> tuple[str, str]:
     """The name that is written down, and where the workspace's root was then."""
+    file = folder / _FILE
     try:
-        name, root = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
+        # an older waygraph left it unsealed
+        name, root = json.loads(unsealed(file.read_bytes().decode("utf-8")))
+    except OSError:
         return "", ""
+    except (ValueError, TypeError):
+        raise StoreError(
+            f"{file} was damaged",
+            "remove it: the workspace gets a new name, and `waygraph merge` takes notes that "
+            "were merged from it for another's",
+        ) from None
     return str(name), str(root)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _MANIFEST = "outputs.json"
 _MOST, _AT_ONCE = 100_000_000, 1_000_000
 _SHOWN = 3
+_ANEW = (
+    "remove it: what waygraph wrote is then overwritten with --force alone, and is read as a note "
+    "where it lies among your notes"
+)
 # What was named -> address of each of its files -> digests of what waygraph wrote there:
 # while a file is being replaced, of what is there and of what is to be.
 Manifest = dict[str, dict[str, list[str]]]
@@ -46,7 +50,12 @@ def write_output(
         StoreError: a file is there that is not waygraph's own, then nothing is written; or it
             cannot be written.
     """
-    manifest = _read(place)
+    try:
+        manifest = _read(place)
+    except StoreError:
+        if not force:
+            raise
+        manifest = {}
     if not force:
         _refuse(place, _written(manifest), [file for file, _ in outputs])
     staged: list[tuple[Path, Path]] = []
@@ -177,21 +186,33 @@ def _writing(file: Path) -> Iterator[None]:
 
 
 def _read(place: Workspace) -> Manifest:
-    """What the workspace wrote; nothing, if that cannot be told any more."""
+    """What the workspace wrote.
+
+    Raises:
+        StoreError: that cannot be told any more.
+    """
+    from waygraph.sealed import unsealed
+
+    file = place.folder / _MANIFEST
     try:
-        found = json.loads(files.read(place.folder / _MANIFEST, _MOST))
+        # an older waygraph left it unsealed
+        found = json.loads(unsealed(files.read(file, _MOST).decode("utf-8")))
         return {
             str(named): {str(a): [str(d) for d in digests] for a, digests in known.items()}
             for named, known in found.items()
         }
-    except (OSError, ValueError, AttributeError, TypeError):
+    except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise StoreError(f"cannot read {file}: {error.strerror}", _ANEW) from None
+    except (ValueError, AttributeError, TypeError):
+        raise StoreError(f"{file} was damaged", _ANEW) from None
 
 
 def _remember(
     place: Workspace, manifest: Manifest, named: Path, written: Mapping[str, list[str]]
 ) -> None:
-    from waygraph.sealed import write_whole
+    from waygraph.sealed import write_sealed
 
     manifest[place.address(named)] = dict(written)
     there = {
@@ -200,7 +221,7 @@ def _remember(
     }
     text = json.dumps({output: known for output, known in there.items() if known}, indent=1)
     try:
-        write_whole(place.folder / _MANIFEST, text)
+        write_sealed(place.folder / _MANIFEST, text)
     except StoreError as error:
         warnings.warn(
             f"{named}: when it is written again, --force is needed: {error.message}",

@@ -12,6 +12,7 @@ from typing import Protocol
 import pyoxigraph as ox
 
 from waygraph.errors import StoreError, remedy
+from waygraph.store.checksums import Checksums, changed_file, read_checksums, write_checksums
 
 # A named graph's IRI and its N-Triples lines
 Graph = tuple[str, Sequence[str]]
@@ -82,18 +83,24 @@ def checked(name: str) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         # a failure of RocksDB comes with what led to it in lines of its own
         said = " ".join(str(error).split())
-        if "lock" in said.lower():
+        # the file's name, for a block is what was damaged
+        if "/LOCK: " in said:
             raise StoreError(
                 f"the store {name} is in use by another waygraph that writes",
                 "wait until it has finished, or stop it, and try again",
             ) from None
-        anew = f"remove {name}, and `waygraph ingest` makes it anew from what was read"
+        anew = _anew(name)
         if "too recent version" in said:
             raise StoreError(
                 f"the store {name} was made by a newer Oxigraph: {said}",
                 f"use the waygraph that made it, or a newer pyoxigraph; or {anew}",
             ) from None
-        raise StoreError(f"cannot use the store {name}: {said}", remedy(error, anew)) from None
+        hint = anew if "Corruption" in said else remedy(error, anew)
+        raise StoreError(f"cannot use the store {name}: {said}", hint) from None
+
+
+def _anew(name: str) -> str:
+    return f"remove {name}, and `waygraph ingest` makes it anew from what was read"
 
 
 @contextmanager
@@ -128,23 +135,33 @@ def unreadable(name: str, why: str) -> StoreError:
 class Embedded:
     """An Oxigraph store in a folder.
 
+    Args:
+        folder: where it is.
+        write: whether it is made if need be, and locked for writing.
+        check: whether one that is read is compared with what it was when it was closed.
+
     Raises:
-        StoreError: it cannot be opened, or another process writes to it.
+        StoreError: it cannot be opened, another process writes to it, or it was damaged.
     """
 
     bulk = True
     shared = False
 
-    def __init__(self, folder: Path, *, write: bool) -> None:
+    def __init__(self, folder: Path, *, write: bool, check: bool = True) -> None:
         self._loads = 0
         self.name = str(folder)
+        # of the files that were there before this one writes
+        self._known: Checksums | None = None
         with checked(self.name):
             if write:
                 if not folder.exists():
                     _make(folder)
                 self.store = ox.Store(self.name)
-            else:
-                self.store = _read_only(self.name)
+                self._known = read_checksums(folder, _anew(self.name))
+                return
+            if check:
+                _compare(folder)
+            self.store = _read_only(self.name)
 
     def query(self, query: str, scope: Scope | None = None) -> Results:
         """See ``Backend``."""
@@ -199,6 +216,8 @@ class Embedded:
         """See ``Backend``."""
         # Oxigraph has no close: its lock goes with the last reference
         del self.store
+        if self._known is not None:
+            write_checksums(Path(self.name), self._known)
 
 
 def _trig(graphs: Iterable[Graph]) -> str:
@@ -215,6 +234,19 @@ def _make(folder: Path) -> None:
     store.flush()
     del store
     new.rename(folder)
+
+
+def _compare(folder: Path) -> None:
+    """See that a store is as it was when it was closed.
+
+    Raises:
+        StoreError: it was damaged.
+    """
+    anew = _anew(str(folder))
+    if changed := changed_file(folder, read_checksums(folder, anew)):
+        raise StoreError(
+            f"the store {folder} was damaged: {changed} is not as it was written", anew
+        )
 
 
 def _read_only(folder: str) -> ox.Store:

@@ -103,7 +103,7 @@ class Dataset:
         """Make what is written within one change: a store that is left half-way tells it."""
         before = self._marks()
         self._marked = False
-        self._mark = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        self._mark = _canonical(datetime.now(UTC))
         yield
         marks = self._marks().intersection((*before, self._mark))
         self._mark = ""
@@ -321,6 +321,12 @@ class Dataset:
         copy = rdflib.Dataset(default_union=True)
         copy.parse(data=self.backend.dump().decode("utf-8"), format="nquads")
         return copy
+
+
+def _canonical(moment: datetime) -> str:
+    """A moment of UTC as ``xsd:dateTime`` is written canonically, which is how a store tells it."""
+    seconds = f"{moment:%Y-%m-%dT%H:%M:%S.%f}".rstrip("0").removesuffix(".")
+    return f"{seconds}Z"
 
 
 def _value(term: Any) -> Any:

@@ -221,6 +221,7 @@ def _updater(place: Workspace, _: Limits) -> Callable[[tuple[_Step, str, str]], 
         if which is _Step.TELL:
             begun = bool(store.query(f"ASK {marked}"))
             store.update(f"DELETE DATA {marked}")
+            store.close()
             return Answered(_NOT_DONE if begun else _DONE, "", b"")
         whole = checked_update(text, data.base)
         if which is _Step.BEGIN:
@@ -230,6 +231,8 @@ def _updater(place: Workspace, _: Limits) -> Callable[[tuple[_Step, str, str]], 
         else:
             store.update(_followed(text, f"DELETE DATA {marked}", data.base) if alone else whole)
         store.flush()
+        if which is _Step.CARRY_OUT:
+            store.close()
         return Answered(_DONE, "", b"")
 
     return step
