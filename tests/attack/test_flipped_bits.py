@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,17 +75,8 @@ class Answer(NamedTuple):
 def ask(root: Path, question: tuple[str, ...]) -> Answer:
     """What is answered to a question."""
     try:
-        if question == PAGES_KEPT:
-            return Answer(archived(root), "", "")
-        if question == DECK:
-            return Answer(deck_made(root), "", "")
-        if question == ORIGIN:
-            return Answer(origin_of(find_workspace(root)), "", "")
-        if question == NEAREST:
-            vector = np.ones(384, np.float32)
-            return Answer(
-                repr(nearest_concepts(root / ".waygraph/concept-graph", vector, 5)), "", ""
-            )
+        if direct := DIRECT.get(question):
+            return Answer(direct(root), "", "")
     except WaygraphError as told:
         return Answer("", str(told), "")
     except Exception as fault:  # any other would be a traceback
@@ -109,6 +101,23 @@ def deck_made(root: Path) -> str:
     """The cards for Anki of a path."""
     place = find_workspace(root)
     return digest_of(deck(place, open_graph(place), learning_path(place, PATH[1], PATH[3])))
+
+
+def origin(root: Path) -> str:
+    """The name of the workspace as an origin of notes."""
+    return origin_of(find_workspace(root))
+
+
+def nearest(root: Path) -> str:
+    """The concepts nearest to a vector."""
+    vector = np.ones(384, np.float32)
+    return repr(nearest_concepts(root / ".waygraph/concept-graph", vector, 5))
+
+
+# What no command asks for alone.
+DIRECT: dict[tuple[str, ...], Callable[[Path], str]] = {
+    PAGES_KEPT: archived, DECK: deck_made, ORIGIN: origin, NEAREST: nearest,
+}  # fmt: skip
 
 
 def make(root: Path) -> Path:
