@@ -17,6 +17,7 @@ from waygraph.config import Workspace, make_workspace
 from waygraph.errors import MissingWorkspace, WaygraphError
 from waygraph.read.markdown import read_markdown
 from waygraph.read.snapshots import Snapshots
+from waygraph.sealed import write_sealed
 
 NOTES = {
     "notes/day-1.md": """# Day 1
@@ -217,6 +218,6 @@ def test_a_page_that_was_not_had_is_broken(tmp_path: Path) -> None:
     place = workspace(tmp_path, {"n.md": "[a](https://e.org/a)\n[b](https://e.org/b#x)\n"})
     (place.folder / "articles").mkdir()
     lost = {"https://e.org/b": "HTTP 404 Not Found"}
-    (place.folder / "articles" / "lost.json").write_text(json.dumps(lost))
+    write_sealed(place.folder / "articles" / "lost.json", json.dumps(lost))
     [link] = link_report(place, broken=True).links
     assert (link.line, link.target.why) == (2, "the page was not had: HTTP 404 Not Found")
