@@ -37,12 +37,26 @@ def labels(workspace: Workspace, target: Path) -> set[str]:
     return {row["label"] for row in csv.DictReader(nodes.read_text(encoding="utf-8").splitlines())}
 
 
+def relations(workspace: Workspace, folder: Path) -> set[tuple[str, str, str]]:
+    """(subject, relation, object) by labels of all relations."""
+    target = folder.with_suffix(".csv")
+    files = export_to(workspace, target, ExportFormat.csv, ExportOptions())
+    nodes, arcs = (list(csv.DictReader(f.read_text("utf-8").splitlines())) for f in files)
+    names = {row["iri"]: row["label"] for row in nodes}
+    return {(names[a["subject"]], a["relation"], names[a["object"]]) for a in arcs}
+
+
 def test_a_vault_is_ingested_to_the_same_concepts(sample: Workspace, tmp_path: Path) -> None:
     files = export_to(sample, tmp_path / "vault", ExportFormat.vault, ExportOptions())
     again = waygraph.ingest([tmp_path / "vault"], tmp_path).workspace
     meant = labels(sample, tmp_path / "a.csv")
     assert labels(again, tmp_path / "b.csv") == meant
     assert len(files) == len(meant) > 100
+    told, read = (
+        relations(place, tmp_path / name) for place, name in ((sample, "c"), (again, "d"))
+    )
+    assert told <= read
+    assert len(told) > 200
 
 
 def test_a_vault_is_written_again_and_what_is_the_user_s_stays(

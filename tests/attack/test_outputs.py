@@ -169,7 +169,7 @@ def test_a_vault_s_pages_hold_their_labels_and_decide_nothing(tmp_path: Path) ->
         bare = read_source("a.md", body.encode())
         assert bare.comments == ()
         tokens = COMMONMARK.parse(body)
-        assert sum(token.type == "fence" for token in tokens) == body.count("\n- [[")
+        assert sum(token.type == "fence" for token in tokens) == body.count(":: [[")
         inside = {t.type for token in tokens for t in token.children or []}
         assert inside <= {
             *INLINE,
@@ -182,7 +182,7 @@ def test_a_vault_s_pages_hold_their_labels_and_decide_nothing(tmp_path: Path) ->
         }
         targets = [link.target for link in document.links]
         assert set(targets) <= set(names.values())
-        assert len(targets) == body.count("\n- [[")
+        assert len(targets) == body.count(":: [[")
         plain = row.label.isprintable() and "{" not in row.label and "<%" not in row.label
         assert not plain or document.title == " ".join(row.label.split())
     name, steps = steps_page(view, path_of())

@@ -195,7 +195,10 @@ def test_a_vault_has_a_page_for_each_concept(data: Dataset) -> None:
     page = found["graph.md"]
     assert 'aliases: ["network"]' in page
     assert 'definition: "A graph, also called network, is a set of nodes."' in page
-    assert "## is a kind of\n\n- [[graph]]\n  ```text\n  A tree is a graph.\n" in found["tree.md"]
+    assert (
+        "## is a kind of\n\n- broader:: [[graph]]\n  ```text\n  A tree is a graph.\n"
+        in found["tree.md"]
+    )
     assert "```" not in "".join(text for _, text in pages(view, evidence=False))
 
 

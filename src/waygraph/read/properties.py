@@ -37,9 +37,12 @@ _MERE = re.compile(
 )  # fmt: skip
 _BRACKET = re.compile(rf"[\[(]({_NAME})::[ \t]")
 _LONGEST_FIELD = 1_000
-# What front matter says otherwise than by its links.
+# What front matter says otherwise than by its links, or in prose.
 _OTHERWISE = frozenset(
-    "title tag tags alias aliases date day created updated lang language status id".split()
+    """
+    title tag tags alias aliases date day created updated lang language status id generator iri
+    definition description summary abstract excerpt subtitle
+    """.split()
 )
 # Where links are due, and a plain name is taken for a note's. "requirements" and
 # "dependencies" may be those of a program.

@@ -19,6 +19,11 @@ _MEANT = re.compile(r"[\[\]|\\<>`\x00-\x1f\x7f-\x9f\u2028\u2029]|&#?\w+;|%%|==|\
 _NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\Z", re.I)
 _LONGEST, _MOST_BYTES = 120, 200
+# relation -> the name of its property (``properties.KNOWN_PROPERTIES``)
+_FIELDS = {
+    "broader": "broader", "partOf": "part of", "related": "related", "requires": "requires",
+    "uses": "uses",
+}  # fmt: skip
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -26,7 +31,8 @@ def pages(view: View, evidence: bool) -> Iterator[tuple[str, str]]:
     """(file name, Markdown) of each concept's page.
 
     Front matter holds the title, the IRI, the aliases and the definition; the body the
-    relations, as wikilinks under a heading for each kind. With ``evidence`` each relation is
+    relations, as Dataview's fields under a heading for each kind, which are read back as the
+    relations that they are. With ``evidence`` each relation is
     followed by the words that say so, in a code block: they are quoted, not said anew.
     """
     names = file_names(view)
@@ -97,7 +103,8 @@ def _page(
         if found:
             lines += ["", f"## {shown}"]
         for relation in found:
-            lines += ["", f"- {_link(names[relation.object], labels[relation.object])}"]
+            link = _link(names[relation.object], labels[relation.object])
+            lines += ["", f"- {_FIELDS[predicate]}:: {link}"]
             if evidence:
                 lines += _quoted(relation)
     return "\n".join(lines) + "\n"
