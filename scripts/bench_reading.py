@@ -9,7 +9,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from rich.table import Table
 
-from measure import CHECKOUT, SHARED, in_process, seconds, table
+from measure import CHECKOUT, SHARED, in_process, table, worked
 
 FOLDOC = SHARED / "foldoc" / "vault"
 SAMPLE = [CHECKOUT / "data" / "notes", CHECKOUT / "data" / "articles"]
@@ -55,13 +55,13 @@ print(json.dumps([len(chosen), first, again, statistics.median(changed), peak]))
 
 
 def _both(bare: MarkdownIt, name: str, data: bytes) -> tuple[float, float]:
-    """Seconds of the bare parser and of the reader on one file: the least of five turns each,
-    since what else the machine does can only add to them."""
+    """Seconds of processor time of the bare parser and of the reader on one file: the least of
+    three turns each, since what else the machine does can only add to them."""
     from waygraph.read.note import read_source
 
     turns = [
-        (seconds(lambda: bare.parse(data.decode())), seconds(lambda: read_source(name, data)))
-        for _ in range(5)
+        (worked(lambda: bare.parse(data.decode())), worked(lambda: read_source(name, data)))
+        for _ in range(3)
     ]
     return min(parse for parse, _ in turns), min(read for _, read in turns)
 
@@ -81,11 +81,10 @@ def reading() -> Table:
         name: [(p.name, p.read_bytes()) for top in tops for p in sorted(top.rglob("*.md"))]
         for name, tops in corpora.items()
     }
-    files["all of them"] = [file for some in files.values() for file in some]
-
-    for name, chosen in files.items():
-        times = [_both(bare, note, data) for note, data in chosen]
-        found = [sum(column) for column in zip(*times, strict=True)]
+    times = {name: [_both(bare, *file) for file in some] for name, some in files.items()}
+    times["all of them"] = [both for some in times.values() for both in some]
+    for name, chosen in times.items():
+        found = [sum(column) for column in zip(*chosen, strict=True)]
         made.add_row(name, f"{len(chosen):,}", f"{found[0]:.2f}", f"{found[1]:.2f}",
                      f"{found[0] / found[1]:.2f} ×",
                      "≥ 0.6" if name == "all of them" else "")  # fmt: skip

@@ -24,6 +24,13 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def worked(action: Callable[[], object]) -> float:
+    """Seconds of processor time of one call."""
+    start = time.process_time()
+    action()
+    return time.process_time() - start
+
+
 def in_turn(repeats: int, **actions: Callable[[], object]) -> dict[str, float]:
     """Median seconds of each action, run in turn so that a noisy machine treats all alike."""
     times: dict[str, list[float]] = {name: [] for name in actions}

@@ -193,17 +193,23 @@ def main() -> None:
     known = {
         "evidence": [evidence], "evidence-foldoc": [evidence_foldoc],
         "concepts": [concepts], "prerequisites": [prerequisites],
-        "paths": [score_paths.paths], "scaling": [score_scaling.scaling],
+        "paths": [score_paths.paths],
         "merges": [score_merges.curve, score_merges.kinds, score_merges.calibration],
     }  # fmt: skip
     console = Console(width=110)
-    for name in sys.argv[1:] or list(known):
-        if name not in known:
-            sys.exit(f"unknown score {name!r}; known: {', '.join(known)}")
+    names = [*known, "scaling"]
+    for name in sys.argv[1:] or names:
+        if name not in names:
+            sys.exit(f"unknown score {name!r}; known: {', '.join(names)}")
         if name not in ("merges", "scaling") and not SHARED.is_dir():
             sys.exit(f"the gold is not at {SHARED}")
-        for score in known[name]:
+        for score in known.get(name, ()):
             console.print(score())
+    if "scaling" in (sys.argv[1:] or names):
+        made, fault = score_scaling.scaling()
+        console.print(made)
+        if fault:
+            sys.exit(fault)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import waygraph
 from waygraph.config import Workspace
 
 CHECKOUT = Path(__file__).parents[1]
 SHARED = CHECKOUT.parent / "shared" / "data"
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("waygraph", deadline=None)
+settings.load_profile("waygraph")
 
 
 @pytest.fixture(scope="session")

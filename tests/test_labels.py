@@ -57,7 +57,7 @@ def test_terms_that_are_not_the_same(one: str, other: str) -> None:
     assert key(one) != key(other)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(plain)
 @example("GPUSs")
 @example("ABCSs")
@@ -67,27 +67,23 @@ def test_a_key_is_its_own_key(label: str) -> None:
     assert key(key(label)) == key(label)
 
 
-@settings(deadline=None)
 @given(plain, plain)
 def test_a_key_is_made_word_by_word(one: str, other: str) -> None:
     joined = f"{one} {other}"
     assert key(joined) == " ".join(filter(None, (key(one), key(other))))
 
 
-@settings(deadline=None)
 @given(st.text(LETTERS, min_size=3, max_size=8))
 def test_case_and_possession_do_not_count(word: str) -> None:
     assert key(word) == key(word.capitalize()) == key(word + "'s") == key(word + "’s")
     assert key(word) == word_key(word)
 
 
-@settings(deadline=None)
 @given(st.text("ABGHIOX", min_size=2, max_size=6))
 def test_an_acronym_and_its_plural_have_one_key(acronym: str) -> None:
     assert key(acronym + "s") == key(acronym) == key(acronym + "'s")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_a_composed_letter_is_the_same_letter(label: str) -> None:
     composed = unicodedata.normalize("NFC", label)
@@ -100,7 +96,7 @@ def test_a_composed_letter_is_the_same_letter(label: str) -> None:
 # --- words ------------------------------------------------------------------------------
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(plain, st.text(max_size=30)), st.integers(0, 10), st.integers(0, 10))
 def test_offsets_cut_out_the_words(text: str, start: int, cut: int) -> None:
     end = max(start, len(text) - cut)
@@ -168,7 +164,7 @@ def test_slug(label: str, expected: str) -> None:
     assert slug(label) == expected
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.one_of(plain, st.text(max_size=20)))
 def test_a_slug_is_words_and_hyphens(label: str) -> None:
     found = slug(label)
@@ -211,7 +207,6 @@ def test_how_long_a_term_may_be() -> None:
     assert not is_term(label, longest=7)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_a_term_has_a_key_and_a_slug(label: str) -> None:
     if is_term(label):
@@ -256,7 +251,7 @@ def test_tidy(label: str, expected: str) -> None:
     assert tidy(label) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("ab. ,;:!?\"'“”‘’()[]{}<>|/\\–—-\n\tthe", max_size=20))
 def test_a_tidy_label_is_one_line_without_outer_marks(label: str) -> None:
     found = tidy(label)

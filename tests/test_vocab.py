@@ -50,7 +50,7 @@ def check(iri: str) -> None:
     assert not set(iri) & set(' "<>\\^`{|}\n\t')
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(addresses)
 @example("../../a.md")
 @example("~~/~~~/a.md")
@@ -61,7 +61,7 @@ def test_iris_of_documents_are_sound(address: str) -> None:
     check(graph_iri(BASE, "mentions", address))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(addresses, addresses)
 @example("../a", "~~/a")
 @example("~~", "~~~")
@@ -77,7 +77,6 @@ def test_distinct_addresses_have_distinct_iris(one: str, other: str) -> None:
 
 
 @given(addresses)
-@settings(deadline=None)
 def test_an_address_can_be_read_in_its_iri(address: str) -> None:
     parts = document_iri(BASE, address).removeprefix(BASE + "document/").split("/")
     found = [
@@ -120,7 +119,7 @@ def test_a_url_is_its_own_iri(url: str, iri: str) -> None:
 slugs = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(slugs, slugs)
 @example("a b", "a%20b")
 @example("node.js", "node%2Ejs")
@@ -130,7 +129,6 @@ def test_distinct_slugs_have_distinct_iris(one: str, other: str) -> None:
 
 
 @given(st.text("abc-19.éß漢", min_size=1).filter(lambda slug: slug.strip(".") != ""))
-@settings(deadline=None)
 def test_iris_of_concepts_are_sound(slug: str) -> None:
     check(concept_iri(BASE, slug))
 

@@ -199,9 +199,7 @@ def test_fields_are_text_whatever_they_hold(desk: Desk) -> None:
     desk.check()
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.text(max_size=60))
 def test_any_text_is_shown_as_it_is(desk: Desk, said: str) -> None:
     desk.take(desk.deck({"rope": said}, said))

@@ -91,7 +91,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(STEPS, st.permutations([(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1)]))
 def test_whatever_the_order_all_come_to_hold_the_same(
     steps: list[tuple[str, int, str, str]], rounds: list[tuple[int, int]]

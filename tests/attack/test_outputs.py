@@ -115,7 +115,7 @@ def test_text_in_markdown_says_just_that(text: str) -> None:
     says_just(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from([*"\\`*_{}[]<>#~$^|@&;%=:!-+.() \n1ax", "&lt;", "://", "www."])))
 def test_any_text_in_markdown_says_just_that(parts: list[str]) -> None:
     says_just("".join(parts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -80,7 +81,12 @@ def obeying(monkeypatch: pytest.MonkeyPatch) -> None:
         from waygraph.read.reader_process import _serve
         _serve()
     """
-    monkeypatch.setattr(reader_process, "_COMMAND", (sys.executable, "-P", "-c", code))
+
+    def start(_: str, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-P", "-c", code]
+        return subprocess.Popen(command, stdin=stdin, stdout=stdout)
+
+    monkeypatch.setattr(reader_process, "start_child", start)
     monkeypatch.setattr(reader_process, "_READER", reader_process._Reader())
 
 

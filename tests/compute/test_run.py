@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.compute.test_operator import toys  # noqa: F401 - a fixture
@@ -290,7 +290,6 @@ def test_another_version_or_model_recomputes(
     assert work(bench.run(graph)) == {"songs": (0, 3)}
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=3), max_size=4), st.lists(st.text(max_size=3), max_size=4))
 def test_digests_tell_parts_apart(one: list[str], two: list[str]) -> None:
     assert (digest_of(*one) == digest_of(*two)) == (one == two)

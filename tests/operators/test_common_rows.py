@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,9 +18,9 @@ ROWS = st.lists(
 )
 
 
-@given(ROWS, ROWS, st.data())
+@given(ROWS, ROWS, st.integers(0, 6), st.data())
 def test_as_with_dicts(
-    one: list[dict[str, float]], two: list[dict[str, float]], data: st.DataObject
+    one: list[dict[str, float]], two: list[dict[str, float]], long: int, data: st.DataObject
 ) -> None:
     columns = {name: i for i, name in enumerate(NAMES)}
     pick = st.lists(st.tuples(st.integers(0, len(one) - 1), st.integers(0, len(two) - 1)))
@@ -29,9 +31,29 @@ def test_as_with_dicts(
     rows = sparse(one, columns), sparse(two, columns)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(common_rows, "_AT_ONCE", 2)
-        assert sums(*rows, left, right).tolist() == pytest.approx([sum(s) for s in shared])
-        greatest = [g for _, part in products(*rows, left, right) for g in part.tolist()]
-    assert greatest == pytest.approx([max(s, default=0.0) for s in shared])
+        patch.setattr(common_rows, "_LONG", long)
+        total, greatest = products(*rows, left, right)
+        assert sums(*rows, left, right).tolist() == total.tolist()
+    assert total.tolist() == pytest.approx([sum(s) for s in shared])
+    assert greatest.tolist() == pytest.approx([max(s, default=0.0) for s in shared])
+
+
+def test_a_long_row_costs_no_more_than_the_others() -> None:
+    """As of a page that names ten thousand concepts: not ten thousand copies of its names."""
+    count = 5_000
+    hub = {str(n): 1.0 + n for n in range(count)}
+    columns = {name: i for i, name in enumerate(hub)}
+    matrix = sparse([hub, *({name: 2.0} for name in hub)], columns)
+    hubs, leaves = np.zeros(count, dtype=np.int64), np.arange(1, count + 1)
+    tracemalloc.start()
+    try:
+        both = [products(matrix, matrix, *ends) for ends in ((hubs, leaves), (leaves, hubs))]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 * count * 8
+    for total, greatest in both:
+        assert total.tolist() == greatest.tolist() == [2.0 * value for value in hub.values()]
 
 
 def test_names_are_numbered_by_the_alphabet() -> None:

@@ -178,7 +178,7 @@ origin = st.sampled_from(["page", "wikilink", "strong", "phrase", "noun", "headi
 document = st.lists(st.tuples(labels, origin), max_size=5)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(document, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_documents_changes_nothing(
     found: list[list[tuple[str, str]]], chance: random.Random

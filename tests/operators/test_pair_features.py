@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,4 +17,5 @@ def test_a_rank_counts_the_greater_values_of_its_group(rows: list[tuple[int, flo
     group = np.array([g for g, _ in rows], dtype=np.int64)
     column = np.array([v for _, v in rows], dtype=np.float64)
     counted = [sum(g == h and w > v for h, w in rows) for g, v in rows]
-    assert ranks(column, group).tolist() == [math.log1p(count) for count in counted]
+    # NumPy's logarithm of a column and the C library's of a number differ in the last bit
+    assert ranks(column, group).tolist() == pytest.approx([math.log1p(n) for n in counted])

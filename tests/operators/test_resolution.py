@@ -300,7 +300,7 @@ def built(rows: Sequence[tuple[list[str], list[Alias]]]) -> list[tuple[Candidate
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(note, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_documents_changes_nothing(
     rows: list[tuple[list[str], list[Alias]]], chance: random.Random
@@ -317,7 +317,7 @@ def test_the_order_of_documents_changes_nothing(
             assert used.of(merge.short, "", "") == used.of(merge.long, "", "") == merge.name
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(note, max_size=6), st.data())
 def test_any_veto_is_as_if_the_pair_had_never_been_named(
     rows: list[tuple[list[str], list[Alias]]], data: st.DataObject

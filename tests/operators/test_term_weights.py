@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from waygraph.errors import ComputeGraphError
@@ -35,7 +35,6 @@ def test_roles_of_what_is_accepted_count_more_and_others_stay() -> None:
     assert WEIGHTS["strong"] < few["strong"] < made["strong"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(EVIDENCE, st.booleans()), max_size=8))
 def test_weights_stay_weights(examples: list[tuple[list[tuple[str, float]], bool]]) -> None:
     made = fit(examples, WEIGHTS)

@@ -500,7 +500,7 @@ def test_seed_from_no_archive(tmp_path: Path, data: bytes) -> None:
     assert failure.reason.isprintable()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 3_000), st.integers(0, 255), st.booleans())
 def test_no_damage_to_a_file_raises(at: int, value: int, packed_: bool) -> None:
     data = bytearray(foreign(gzip=packed_))

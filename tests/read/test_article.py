@@ -229,7 +229,7 @@ def test_restructured_text() -> None:
 
 
 @example("\x1f", False)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.one_of(
@@ -329,7 +329,7 @@ def test_pdf_of_many_pages_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         read_article(URL, make_pdf("One.", "Two."))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_no_damage_to_a_pdf_raises_anything_else(data: st.DataObject) -> None:
     body = bytearray(make_pdf(PROSE, "Second."))
@@ -345,7 +345,7 @@ def test_no_damage_to_a_pdf_raises_anything_else(data: st.DataObject) -> None:
 # --- everything -------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)),
     st.sampled_from(

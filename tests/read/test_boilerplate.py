@@ -168,7 +168,7 @@ def test_offsets_links_and_sections_stay() -> None:
 TAILS = ["", FOOTER, "Written with care by those who care.\n", "[Next](a.md)\n", "- heap\n"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.sampled_from(TAILS), st.sampled_from(["", "a/", "a/b/"])), max_size=20),
     st.randoms(use_true_random=False),

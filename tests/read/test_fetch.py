@@ -537,7 +537,7 @@ def test_brotli_if_there_is_one() -> None:
         Body("br", 10**6, 10**6).feed(b"no brotli at all")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.binary(max_size=5_000).map(lambda b: b * 40),
     st.sampled_from(["gzip", "deflate", "raw"]),
@@ -960,7 +960,7 @@ def test_refused_addresses_are_failures(archive: Archive, url: str) -> None:
 # --- what an answer is ------------------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(100, 599),
     st.binary(max_size=200),

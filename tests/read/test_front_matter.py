@@ -188,7 +188,7 @@ MATTER = ["---\n", "+++\n", "...\n", "a: b\n", "title: x: y\n", "tags: [a, b]\n"
           ": ", "date: 2024-01-02\n", "alias: [[", "'", "\t", "# x\n", "[t]\n"]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(MATTER), max_size=14), st.sampled_from(["\n", "\r\n"]))
 def test_any_front_matter_keeps_the_promises(parts: list[str], newline: str) -> None:
     text = "".join(parts).replace("\n", newline)

@@ -290,7 +290,7 @@ _scraps = st.sampled_from(
 _fragments = st.lists(st.one_of(_words, _scraps), max_size=25).map("".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_fragments, min_size=1, max_size=6), st.booleans())
 def test_any_page_keeps_every_promise(fragments: list[str], wrapped: bool) -> None:
     body = "".join(f"<p>{fragment} {FILLER}</p>" for fragment in fragments)
@@ -298,7 +298,7 @@ def test_any_page_keeps_every_promise(fragments: list[str], wrapped: bool) -> No
     check(read_html(URL, data, "text/html; charset=utf-8").document)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_fragments)
 def test_visible_text_keeps_its_places(fragment: str) -> None:
     visible = read_visible(fragment)
@@ -312,7 +312,7 @@ def _blanks_apart(text: str, offsets: OffsetMap, source: str) -> tuple[str, Offs
     return re.sub(r"\s", " ", text), offsets, re.sub(r"\s", " ", source)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_fragments)
 def test_tokens_follow_one_another(fragment: str) -> None:
     at = 0
@@ -321,7 +321,7 @@ def test_tokens_follow_one_another(fragment: str) -> None:
         at = token.end
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(_words.filter(lambda w: bool(squeezed(w)[0])), min_size=1, max_size=8))
 def test_every_paragraph_of_a_simple_page_is_found(words: list[str]) -> None:
     source = "".join(f"<p>{html_library.escape(word)}</p>" for word in words)
@@ -334,7 +334,7 @@ def test_every_paragraph_of_a_simple_page_is_found(words: list[str]) -> None:
         assert squeezed(visible.text[start:end])[0] == squeezed(word)[0]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_fragments, st.data())
 def test_any_range_is_written_in_place(fragment: str, data: st.DataObject) -> None:
     visible = read_visible(fragment)
@@ -429,7 +429,7 @@ def test_a_wrong_charset_warns_in_the_document() -> None:
     assert any("declared as cp1252" in warning for warning in document.warnings)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.binary(max_size=300), st.sampled_from(["", "text/html; charset=utf-8", "x; charset=big5"])
 )

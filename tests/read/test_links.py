@@ -567,7 +567,7 @@ def corpora(draw: st.DrawFn) -> list[Document]:
     return read(texts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(corpora(), st.randoms(use_true_random=False))
 def test_the_order_of_the_documents_does_not_matter(
     documents: list[Document], chance: random.Random
@@ -581,7 +581,7 @@ def test_the_order_of_the_documents_does_not_matter(
     assert suggestions([documents[0], *mixed]) == known
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(corpora())
 def test_every_document_is_found_by_each_of_its_names(documents: list[Document]) -> None:
     """Or another one that has the name as well, or the name is ambiguous."""
@@ -603,7 +603,7 @@ def test_every_document_is_found_by_each_of_its_names(documents: list[Document])
 targets = st.text(st.sampled_from("ab./#^|%2[]{}<>?:\\ *!&é-_~@"), max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(["link", "wikilink", "embed", "url", "image", "footnote"]), targets)
 def test_no_link_is_too_odd(kind: str, target: str) -> None:
     document = linked(kind, target, "label", "notes/a.md")

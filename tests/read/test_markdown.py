@@ -108,7 +108,7 @@ def notes(draw: st.DrawFn) -> tuple[str, list[str], list[str]]:
     return text, shown, hidden
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(notes(), st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]))
 def test_every_word_has_its_place(
     note: tuple[str, list[str], list[str]], newline: str, mark: str
@@ -127,7 +127,7 @@ def test_every_word_has_its_place(
     assert not [word for word in hidden if word in document.text]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.text('ab1 \t\n\r>-*_`~[]()|\\#=$!&;:<."\u00a0\u2028\x0b\U0001f642', max_size=60))
 def test_any_text_keeps_the_promises(text: str) -> None:
     check(read(text))
@@ -137,7 +137,7 @@ STRUCTURE = ["1", "1. ", "- ", "> ", "| ", "|", "\\|", "#", " ", "\n", "\n|-|-|\
              "    ", "`", "**", "*", "__", "a"]  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.lists(st.sampled_from(STRUCTURE), max_size=30))
 def test_any_structure_keeps_the_promises(parts: list[str]) -> None:
     check(read("".join(parts)))

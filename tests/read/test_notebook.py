@@ -103,7 +103,7 @@ def test_half_characters_are_replaced() -> None:
     document.text.encode()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(notes(), min_size=1, max_size=3), st.sampled_from(range(len(FORMS))), st.data())
 def test_any_markdown_reads_as_in_a_note(
     found: list[tuple[str, list[str], list[str]]], form: int, data: st.DataObject
@@ -130,7 +130,7 @@ def test_any_markdown_reads_as_in_a_note(
             assert written(document, Span(start, start + len(word))) == word
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.text('a1 \t\n\r"\\/é\U0001f642\u200b*_`[](){}<>#&;-', max_size=30), max_size=3))
 def test_any_text_keeps_the_promises(texts: list[str]) -> None:
     for form in range(len(FORMS)):
@@ -211,7 +211,7 @@ def test_what_is_no_notebook(data: bytes, line: int | None, reason: str) -> None
     assert caught.value.hint
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_notebook_cut_or_changed_is_read_or_refused(data: st.DataObject) -> None:
     whole = notebook(*CELLS, form=1)

@@ -250,7 +250,7 @@ def org_notes(draw: st.DrawFn) -> tuple[str, list[str], list[str]]:
     return re.sub("[@£]", name, "\n\n".join(filled)), shown, hidden
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(org_notes(), st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]))
 def test_every_word_has_its_place(
     note: tuple[str, list[str], list[str]], newline: str, mark: str
@@ -266,7 +266,7 @@ def test_every_word_has_its_place(
     assert unclosed or not [word for word in hidden if word in document.text]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.text("*/_=~+-[]()<>{}$\\:#|.,1aé \t\n\r\u200b\u00a0", max_size=60))
 def test_any_text_keeps_the_promises(text: str) -> None:
     org(text)

@@ -83,7 +83,7 @@ def test_bytes_that_are_no_text() -> None:
     assert read_source("n.txt", "Größe".encode("utf-16")).text == "Größe"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("ab1 \t\n\r-*=+.)(:/\u200b\u00a0\U0001f642", max_size=80))
 def test_any_text_keeps_the_promises(text: str) -> None:
     text_note(text)
@@ -92,7 +92,7 @@ def test_any_text_keeps_the_promises(text: str) -> None:
 PARTS = ["@", "@\n@", "- @", "@\n===", "Day 3 @", "2) @", "https://@.y", "@\u00a0@", "@ \n\t @"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(PARTS), max_size=8), st.sampled_from(["\n", "\r\n"]))
 def test_every_word_has_its_place(parts: list[str], newline: str) -> None:
     pieces = "\n\n".join(parts).split("@")

@@ -224,7 +224,7 @@ edges = st.lists(
 
 
 @given(edges, st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_view_compiles_to_its_pieces_and_admissible_arcs(found: list[Edge], seed: int) -> None:
     view = view_of("abcdefgh", found)
     with TemporaryDirectory() as folder:

@@ -174,7 +174,7 @@ def test_the_cover_holds_the_hop_aware_bound() -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(2, 8), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_heuristic_is_admissible_and_consistent(
     seed: int, count: int, data: st.DataObject
 ) -> None:

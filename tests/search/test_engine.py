@@ -136,7 +136,7 @@ LOOP = graph_of(np.tile(EAST, (2, 1)), [(0, 0, 0), (0, 1, 5), (0, 1, 3), (1, 0, 
 
 
 @given(graphs())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @example(ONE)
 @example(LOOP)
 @example(APART)
@@ -153,7 +153,7 @@ def test_every_exact_algorithm_finds_what_dijkstra_finds(graph: Plain) -> None:
 
 
 @given(graphs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @example(ONE)
 @example(LOOP)
 @example(APART)
@@ -171,7 +171,7 @@ def test_the_others_find_a_path_within_their_bound(graph: Plain) -> None:
 
 
 @given(graphs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_breadth_first_takes_the_fewest_steps(graph: Plain) -> None:
     hops = networkx.single_source_shortest_path_length(peer_of(graph), 0)
     for goal in range(graph.count):
@@ -180,7 +180,7 @@ def test_breadth_first_takes_the_fewest_steps(graph: Plain) -> None:
 
 
 @given(graphs(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_of_several_starts_and_without_some_concepts(graph: Plain, data: st.DataObject) -> None:
     node = st.integers(0, graph.count - 1)
     starts = data.draw(st.dictionaries(node, st.integers(0, 1600), min_size=1, max_size=3))
@@ -209,7 +209,7 @@ def test_of_several_starts_and_without_some_concepts(graph: Plain, data: st.Data
 
 
 @given(graphs(), st.integers(1, 6))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_the_best_paths_are_those_of_yen(graph: Plain, count: int) -> None:
     goal = graph.count - 1
     found = best_paths(graph, {0: 0}, goal, count)
@@ -228,7 +228,7 @@ def test_the_best_paths_are_those_of_yen(graph: Plain, count: int) -> None:
 
 
 @given(graphs(), st.integers(0, 6), st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_the_cheapest_of_few_steps_is_found(graph: Plain, most: int, data: st.DataObject) -> None:
     """Against the matrix product of tropical algebra: the least over walks of so many arcs."""
     node = st.integers(0, graph.count - 1)
@@ -359,7 +359,7 @@ def test_the_sketches_are_those_of_the_concepts(large: Plain) -> None:
 
 
 @given(graphs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example(ONE)
 @example(LOOP)
 @example(APART)

@@ -287,7 +287,7 @@ edges = st.lists(
 
 
 @given(edges, st.lists(st.integers(0, 7), min_size=1, max_size=3, unique=True), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_order_is_complete_and_violates_no_prerequisite(
     found: list[Edge], spine: list[int], data: st.DataObject
 ) -> None:

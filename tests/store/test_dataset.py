@@ -125,7 +125,7 @@ class Memory:
     st.sampled_from([1, 4, 20_000]),
     st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_only_the_last_state_counts(
     states: list[dict[str, NamedGraph]], at_once: int, bulk: int, keeping: bool
 ) -> None:

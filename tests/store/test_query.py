@@ -171,7 +171,7 @@ IRIS = st.text(st.sampled_from("ab,;'()&=é\u2028"), min_size=1).map(lambda t: f
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(IRIS, TEXTS, TEXTS)
 def test_others_read_in_every_form_what_was_meant(iri: str, text: str, other: str) -> None:
     store = ox.Store()

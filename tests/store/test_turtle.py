@@ -75,7 +75,7 @@ def test_oxigraph_reads_the_same_triples(lines: list[str]) -> None:
 
 
 @given(graphs)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_rdflib_reads_the_same_triples(lines: list[str]) -> None:
     shown = "".join(turtle([("", lines)], BASE))
     mine = rdflib.Graph().parse(data=shown, format="turtle")

@@ -14,7 +14,7 @@ from waygraph.store.writer import Waiting, Writer
 
 
 @given(st.lists(st.integers(0, 8), max_size=30), st.integers(1, 20), st.integers(1, 20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_each_graph_is_written_once_and_in_order(sizes: list[int], most: int, enough: int) -> None:
     written: list[str] = []
 

@@ -7,11 +7,10 @@ is the same measure for (B, A); ``difference`` is B's value less A's.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from waygraph.operators.common_rows import places, sparse, sums
@@ -211,13 +210,14 @@ class _Measures:
         found = [(where[w], v) for w, v in label.items() if w in where]
         if not found:
             return 0.0
-        most, left = 0.0, reduce(and_, (at for at, _ in found))
-        # where no passage holds all that is found, each that holds some is looked at
-        left = left & -left or reduce(or_, (at for at, _ in found))
-        while left:
-            passage = left & -left
-            most = max(most, sum(v for at, v in found if at & passage))
-            left ^= passage
+        *rarer, common = sorted((at for at, _ in found), key=len)
+        if any(all(_holds(at, p) for at in (*rarer, common)) for p in (*rarer, common)[0]):
+            most = sum(v for _, v in found)
+        else:
+            # those that hold the most common word alone are all alike
+            most = next(v for at, v in found if at is common)
+            for passage in set().union(*rarer):
+                most = max(most, sum(v for at, v in found if _holds(at, passage)))
         return most / sum(label.values())
 
     def _ends(self, a: str, b: str) -> float:
@@ -293,6 +293,12 @@ class _Measures:
             chapters += section[:1] == other_section[:1] != ()
         near = 1 / (1 + min(gaps) / _NEAR_PAGES) if gaps else 0.0
         return float(len(signs)), sum(signs) / (1 + len(signs)), near, float(chapters)
+
+
+def _holds(passages: list[int], one: int) -> bool:
+    """Whether a list in order holds a number."""
+    i = bisect_left(passages, one)
+    return i < len(passages) and passages[i] == one
 
 
 def _mean(values: list[float]) -> float:

@@ -44,15 +44,15 @@ class Naming:
 class Portrait:
     """A concept's own text: what it names, its words, the sizes of its parts, its citations.
 
-    ``page`` says that a whole document is about it, ``where`` in which passages a word stands,
-    a bit for each passage.
+    ``page`` says that a whole document is about it, ``where`` the numbers of the passages in
+    which a word stands, in order.
     """
 
     page: bool = False
     names: dict[str, Naming] = field(default_factory=dict)
     words: Counter[str] = field(default_factory=Counter)
     passages: int = 0
-    where: dict[str, int] = field(default_factory=dict)
+    where: dict[str, list[int]] = field(default_factory=dict)
     roles: Counter[str] = field(default_factory=Counter)
     citations: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
 
@@ -204,10 +204,9 @@ def _add_part(result: Portraits, part: OwnText, address: str, pages: Mapping[str
     before = 0
     for passage in part.passages:
         me.words.update(passage.words)
-        here = 1 << me.passages
-        me.passages += 1
         for word in set(passage.words):
-            me.where[word] = me.where.get(word, 0) | here
+            me.where.setdefault(word, []).append(me.passages)
+        me.passages += 1
         me.roles[passage.role] += len(passage.words)
         me.roles[f"{passage.role} passages"] += 1
         named = dict(_named(result, passage, pages))

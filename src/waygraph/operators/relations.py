@@ -14,6 +14,7 @@ from waygraph.model import (
     Parse,
     Relation,
     Relations,
+    Span,
     Targets,
 )
 from waygraph.operators.portraits import names_within
@@ -75,7 +76,8 @@ def relations(
             *by_roles(reader),
             *by_properties(reader, property_relations),
         ]
-        claims = [claim for claim in claims if _is_borne_out(claim, reader, within)]
+        named = _Named(reader)
+        claims = [claim for claim in claims if _is_borne_out(claim, named, within)]
         plain = (c for c in claims if c.predicate != "requires")
         hints = [c for c in claims if c.predicate == "requires"]
         # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
@@ -98,13 +100,26 @@ def _tables(
     return table.slugs(), names, names_within(table.concepts)
 
 
-def _is_borne_out(claim: Relation, reader: Reader, within: Mapping[str, Sequence[str]]) -> bool:
+class _Named(dict[Span, frozenset[str]]):
+    """The concepts that a span names: many claims may share one crowded sentence."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.reader = reader
+
+    def __missing__(self, span: Span) -> frozenset[str]:
+        self[span] = found = frozenset(m.concept for m in self.reader.inside(span))
+        return found
+
+
+def _is_borne_out(claim: Relation, named: _Named, within: Mapping[str, Sequence[str]]) -> bool:
     """Whether the evidence names both ends, outright or inside a longer name."""
-    named = {m.concept for span in claim.evidence for m in reader.inside(span)}
-    if reader.title is None:
-        named.add(reader.about)
+    said = [named[span] for span in claim.evidence]
+    if named.reader.title is None:
+        said.append(frozenset({named.reader.about}))
     return all(
-        end in named or any(end in within.get(other, ()) for other in named)
+        any(end in some for some in said)
+        or any(end in within.get(other, ()) for some in said for other in some)
         for end in (claim.subject, claim.object)
     )
 

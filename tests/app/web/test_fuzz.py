@@ -35,7 +35,6 @@ CHECKS = [
 COSTLY = ("/api/ingest", "/api/preview")
 OPTIONS = settings(
     max_examples=15,
-    deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
