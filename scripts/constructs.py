@@ -30,12 +30,12 @@ def _numbered(head: str, piece: str, tail: str) -> Callable[[int], bytes]:
 
     def make(size: int) -> bytes:
         count = size // (len(piece) + 3 * piece.count("§"))
-        return (head + "".join(piece.replace("§", _word(i)) for i in range(count)) + tail).encode()
+        return (head + "".join(piece.replace("§", word(i)) for i in range(count)) + tail).encode()
 
     return make
 
 
-def _word(number: int) -> str:
+def word(number: int) -> str:
     """A word of its own for each number."""
     return "".join(chr(97 + int(digit)) for digit in str(number)) + "x"
 
@@ -185,6 +185,12 @@ _PIECES = {
     "base64 in lines": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJz\n",
     "properties of Logseq": "id:: a\n",
     "colons": "a::",
+    "inline fields": "a:: [[b]]\n",
+    "inline fields in brackets": "[a:: [[b]]] ",
+    "inline fields in parentheses": "(a:: b) ",
+    "inline fields unclosed": "[a:: b ",
+    "sections of prerequisites": "## Prerequisites\n\n[[a]]\n\n",
+    "headings that are properties": "## requires:: [[a]]\n\n",
     "days": "## Day 3\n\na\n\n",
     "dates": "2024-01-02 ",
     "dates in words": "3 March 2024 ",
@@ -223,6 +229,7 @@ _DIFFERENT = {
 # The same in front matter: between its lines.
 _YAML = {
     "fields": "§: a\n",
+    "properties": 'requires§: "[[a]]"\n',
     "one field again": "title: a\n",
     "list": "a:\n- b\n",
     "items": "- b\n",
@@ -465,8 +472,14 @@ _WARC: dict[str, Callable[[int], bytes]] = {
 }
 
 
+def _links_of_a_property(size: int) -> bytes:
+    items = "".join(f'  - "[[{word(i)}]]"\n' for i in range(size // 14))
+    return f"---\nrequires:\n{items}---\n# A\n\nA heap.\n".encode()
+
+
 _MORE: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "Markdown: row of a table": ("note.md", _table),
+    "YAML: links of a property": ("note.md", _links_of_a_property),
     "HTML: attributes": ("page.html", _attributes),
     "notebook: cells": ("note.ipynb", lambda n: _cells(["a"] * (n // 50))),
     "notebook: headings": ("note.ipynb", lambda n: _cells(["a"] * (n // 50), "heading")),

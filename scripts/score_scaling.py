@@ -14,10 +14,22 @@ from typing import NoReturn
 
 from rich.table import Table
 
-from constructs import Construct, constructs
+from constructs import Construct, constructs, word
 from measure import table, worked
 from waygraph.errors import WaygraphError
-from waygraph.model import Concept, ConceptTable, Document, Parse, Phrase, Span, Targets
+from waygraph.model import (
+    Concept,
+    ConceptTable,
+    Document,
+    Outline,
+    OwnText,
+    Parse,
+    Passage,
+    Phrase,
+    Relations,
+    Span,
+    Targets,
+)
 from waygraph.operators.spelling import slips
 
 # Four times as long takes four times the time; a sort and a noisy machine add to that, while
@@ -198,7 +210,7 @@ def _annotate(given: Annotated) -> None:
     found = candidates(documents, targets, parses)
     merges = resolution(found, aliases(documents, targets, parses))
     names = lexicon(ConceptTable(_CONCEPTS), merges)
-    named = mentions(documents, found, names)
+    named = mentions(documents, found, names, targets)
     outlines(documents, targets, parses, named)
     for relation in relations(documents, targets, parses, named, names)[0].found:
         for span in relation.evidence:
@@ -212,11 +224,38 @@ def _aliases(given: list[str]) -> None:
         pass
 
 
+def _page(count: int) -> tuple[list[Outline], list[Relations], tuple[Concept, ...]]:
+    """A page about trees that names so many kinds of them, a sentence each."""
+    names = [f"{word(i)} tree" for i in range(count)]
+    slugs = [name.replace(" ", "-") for name in names]
+    passages = tuple(
+        Passage(Span(i, i + 1), "body", tuple(name.split()), ("tree", slug), ())
+        for i, (name, slug) in enumerate(zip(names, slugs, strict=True))
+    )
+    part = OwnText("tree", Span(0, 1), passages, ())
+    kinds = (Concept(slug, name, (), (name,), 1.0) for slug, name in zip(slugs, names, strict=True))
+    concepts = (*_CONCEPTS, *kinds)
+    return (
+        [Outline("tree.md", "tree", "", None, (part,))],
+        [Relations("tree.md", (), (), ())],
+        concepts,
+    )
+
+
+def _pairs(given: tuple[list[Outline], list[Relations], tuple[Concept, ...]]) -> None:
+    from waygraph.operators.pair_features import pair_table
+    from waygraph.operators.portraits import paint
+
+    pair_table(paint(*given), lambda _one, _two: 0.0)
+
+
 def _operators(size: int) -> Iterator[tuple[str, dict[int, Callable[[], object]]]]:
     """Each operator's name, and what it does at a length, at twice and at four times that."""
     for name, piece in _SAID.items():
         made = {n: _note(piece, n * size // 4) for n in (4, 2, 1)}
         yield f"operators: {name}", {n: partial(_annotate, made[n]) for n in made}
+    pages = {n: _page(n * size // 20) for n in (4, 2, 1)}
+    yield "operators: pairs of one page", {n: partial(_pairs, pages[n]) for n in pages}
     words = {n: [f"thing{chr(0x4E00 + i)}z" for i in range(n * size // 20)] for n in (4, 2, 1)}
     yield "operators: names one letter apart", {n: partial(_aliases, words[n]) for n in words}
 

@@ -31,11 +31,13 @@ def acronyms(document: Document, parse: Parse) -> Iterator[Alias]:
     """``processing unit (PU)``, ``PU (processing unit)``, ``PU stands for …``."""
     text = document.text
     for sentence in parse.sentences:
+        begin = sentence.start
         for match in _BEHIND.finditer(text, sentence.start, sentence.end):
-            before = text[sentence.start : match.start()]
+            before = text[begin : match.start()]
             if found := expansion(before, _singular(match.group(1))):
-                place = Span(sentence.start + before.rindex(found), match.end())
+                place = Span(begin + before.rindex(found), match.end())
                 yield from _alias(match.group(1), found, "in brackets", place)
+            begin = match.end() - 1  # an expansion holds no bracket
         for match in _AHEAD.finditer(text, sentence.start, sentence.end):
             short, said = match.groups()
             for long in (said, re.split(r"[,;:]", said)[0]):

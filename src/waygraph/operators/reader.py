@@ -20,6 +20,7 @@ from waygraph.model import (
     Targets,
 )
 from waygraph.operators.modality import NEGATIONS, RESERVED, asks, denies, hedges
+from waygraph.operators.stretches import Stretches
 
 # "X is no Y" and "X requires no Y" say nothing of how the two relate.
 NOT_DENIED = rf"(?!\s+(?:\w+ly\s+)?(?:{NEGATIONS})\b)"
@@ -215,13 +216,13 @@ class Reader:
         said = self.text(span.start, span.end)
         if not self.is_prose(span) or len(said) <= _SHORTEST_OPENING or _LABELLED.match(said):
             return False
-        covers = [m.span for m in self.document.marks if m.kind in ("link", "tag", "emphasis")]
-        bare = "".join(
-            c
-            for at, c in enumerate(said, span.start)
-            if not any(cover.start <= at < cover.end for cover in covers)
+        covers = Stretches(
+            m.span for m in self.document.marks if m.kind in ("link", "tag", "emphasis")
         )
-        if not any(map(str.isalnum, bare)):
+        if not any(
+            c.isalnum() and not covers.touch(Span(at, at + 1))
+            for at, c in enumerate(said, span.start)
+        ):
             return False
         opening = _ARTICLES.match(said)
         begin = span.start + (opening.end() if opening else 0)
