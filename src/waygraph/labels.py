@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from waygraph.calendar_names import is_day_name
+
 if TYPE_CHECKING:
     from waygraph.model import Document
 
@@ -32,6 +34,9 @@ _KEPT = frozenset(
     its js keras kubernetes lens less news os pandas perhaps sas series species stokes this was
     """.split()
 )
+# how Logseq writes the "/" of a page's name into that of its file
+_NAMESPACE = re.compile(r"(?:___|%2f)[^/]*\Z", re.I)
+_DIGITS = "0123456789"
 LONGEST = 8
 
 # Words that carry grammar rather than meaning. A label that holds one (past its first
@@ -59,7 +64,7 @@ GENERIC = frozenset(
     yesterday morning evening night place person man woman stuff something anything
     everything nothing someone anyone everyone number amount piece side end start beginning
     step page section chapter article post link list item title heading summary introduction
-    conclusion overview detail reference resource reading content table figure see goal
+    intro conclusion overview detail reference resource reading content table figure see goal
     exercise todo word name term sense lesson course book paper author reader world life
     work matter rest set use order form type sort manner line hand eye head back front top
     bottom half couple pair next last first second third other another more much many few
@@ -147,16 +152,19 @@ def slug(label: str) -> str:
 def is_term(label: str, longest: int = 5) -> bool:
     """Whether a label can name a thing to learn, by its words alone.
 
-    It has 1 to ``longest`` words, a letter, no function word and not generic words alone.
+    It has 1 to ``longest`` words, a letter, no function word and not generic words alone, and is
+    no day's name.
     """
     found = [match.group().casefold() for match in _WORD.finditer(label)]
     if not 1 <= len(found) <= longest or FUNCTION_WORDS.intersection(found):
         return False
     if found[0] in PREPOSITIONS or found[-1] in PREPOSITIONS:
         return False
-    if all(singular(word) in GENERIC or word.isdigit() for word in found):
+    if all(word.isdigit() or singular(word.rstrip(_DIGITS)) in GENERIC for word in found):
         return False
-    if re.search(r"\bday\s*\d|://|\bwww\.", label, re.I) or not any(map(str.isalpha, label)):
+    if re.search(r"\bday\s*\d|://|\bwww\.|\.\*", label, re.I) or not any(map(str.isalpha, label)):
+        return False
+    if is_day_name(label):
         return False
     balanced = all(label.count(one) == label.count(two) for one, two in ("()", "[]", "{}"))
     return balanced and (len(found) > 1 or len(found[0]) > 1 or found[0] in ("c", "r"))
@@ -186,6 +194,12 @@ def title_concept(title: str, page: bool) -> str:
     return parts[0] if len(parts) == 1 and is_term(parts[0]) else ""
 
 
+def page_name(name: str) -> str:
+    """What a page is called without its namespace; ``A/B testing`` and ``TCP/IP`` have none."""
+    before, _, last = name.rpartition("/")
+    return name if before.isupper() and len(before) < 5 else last
+
+
 def topic(document: Document) -> tuple[str, bool]:
     """The label of what a document is about, or empty, and whether it is a page about it.
 
@@ -194,5 +208,8 @@ def topic(document: Document) -> tuple[str, bool]:
     """
     if document.is_form:
         return "", False
-    label = title_concept(document.title, document.page)
+    title = document.title
+    if "/" in title and _NAMESPACE.search(document.address):
+        title = page_name(title)
+    label = title_concept(title, document.page)
     return label, document.page or bool(label and document.aliases)

@@ -105,10 +105,10 @@ class Link:
     """A link as written.
 
     ``kind`` is ``link``, ``wikilink``, ``embed``, ``image``, ``url`` (bare), or ``name``: a plain
-    name in a property that holds links. ``target`` is the address as written, ``line`` the
-    1-based line it stands on. ``span`` is empty where the link shows no text: an image, or a link
-    around one. ``role`` is the name of the property that holds it
-    (``properties.property_name``); empty in prose.
+    name in a property that holds links, a tag or a user where these may have notes.
+    ``target`` is the address as written, ``line`` the 1-based line it stands on. ``span`` is empty
+    where the link shows no text: an image, or a link around one. ``role`` is the name of the
+    property that holds it (``properties.property_name``); empty in prose.
     """
 
     kind: str

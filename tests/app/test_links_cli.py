@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,33 @@ def test_a_page_that_was_not_had_is_broken(tmp_path: Path) -> None:
     write_sealed(place.folder / "articles" / "lost.json", json.dumps(lost))
     [link] = link_report(place, broken=True).links
     assert (link.line, link.target.why) == (2, "the page was not had: HTTP 404 Not Found")
+
+
+def test_a_page_is_known_by_the_address_that_led_to_it(tmp_path: Path) -> None:
+    """After a redirection, or by the address that the page calls its own."""
+    text = "[a](https://e.org/old) [b](https://e.org/new?utm_source=x#part) [c](https://e.org/gone)"
+    place = workspace(tmp_path, {"notes/a.md": text})
+    with Snapshots(place.folder / "documents.sqlite") as snapshots:
+        snapshots.put([replace(read_markdown("x.md", b"# New"), address="https://e.org/new/")])
+    before = [one.target.status for one in link_report(place).links]
+    assert before == ["external", "document", "external"]
+    folder = place.folder / "articles"
+    folder.mkdir()
+    pages = {"https://e.org/old": "https://e.org/new/", "https://e.org/gone": "https://e.org/none"}
+    write_sealed(folder / "pages.json", json.dumps(pages))
+    found = [(one.target.status, one.target.address) for one in link_report(place).links]
+    assert found == [*[("document", "https://e.org/new/")] * 2, ("external", "")]
+
+
+def test_tags_and_users_without_a_note_are_not_listed(tmp_path: Path) -> None:
+    head = "---\nid: q1\ntitle: Cloth\n---\n"
+    notes = {
+        "cloth.md": f"{head}#fibre.wool #silk @ann.lee @bo\n",
+        "tags.fibre.wool.md": "# Wool\n",
+        "user.ann.lee.md": "# Ann\n",
+    }
+    report = link_report(workspace(tmp_path, notes))
+    assert [(one.written, one.target.address) for one in report.links] == [
+        ("tags.fibre.wool", "tags.fibre.wool.md"), ("user.ann.lee", "user.ann.lee.md"),
+    ]  # fmt: skip
+    assert sum(report.counts.values()) == 2

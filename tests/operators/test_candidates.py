@@ -218,3 +218,20 @@ def test_a_question_mark_in_a_page_name_stays_in_the_name() -> None:
 def test_what_names_nothing(body: str) -> None:
     [found] = found_in({"x": body}, "thing", "path cost", "example", "elsewhere")
     assert found.found == ()
+
+
+def test_days_patterns_and_citations_are_no_candidates() -> None:
+    notes = {
+        "journals/lundi 6 novembre 2023": "- [[Nov 6th, 2023]] [[Nov 8th, 2023]] ![[roof.*#head1]]",
+        "journals/2023-W45": "# 2023-W45\n\n[[Montag, 6. November 2023]] [[eaves]]\n",
+        "roof.ridge": "# Ridge\n\n## head1\n\n## Intro\n\n## Friday, 10 November 2023\n",
+    }
+    labels = {c.label for found in found_in(notes) for c in found.found}
+    assert labels == {"eaves", "Ridge"}
+
+
+def test_a_tag_with_a_note_is_called_as_the_note() -> None:
+    head = "---\nid: q1\ntitle: Cloth\ntags: [fibre.wool, silk]\n---\n"
+    notes = {"cloth": f"{head}\nA fabric. #fibre.wool\n", "tags.fibre.wool": "# Wool\n"}
+    labels = [c.label for c in found_in(notes)[0].found]
+    assert set(labels) == {"Cloth", "Wool", "silk"}

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.read.checks import check, read
+from waygraph.calendar_names import is_day_name
+from waygraph.labels import topic
 from waygraph.model import Document, Hint
-from waygraph.read.days import dates, days
+from waygraph.read.days import dates, days, named_date
 from waygraph.read.note import read_source
 
 # --- what a text names ------------------------------------------------------------------
@@ -51,6 +53,20 @@ from waygraph.read.note import read_source
         ("12.3.4 and 1.2.2023.4", []),
         ("version 1.2.3, 23-04-05", []),
         ("marching 5 mayors", []),
+        ("lundi 18 mars 2024", ["2024-03-18"]),
+        ("Montag, 18. März 2024", ["2024-03-18"]),
+        ("18 de marzo de 2024", ["2024-03-18"]),
+        ("1er mai 2024 et 2 juin 2024", ["2024-05-01", "2024-06-02"]),
+        ("2 giugno 2024, 3 de junho de 2024, 4 juni 2024",
+         ["2024-06-02", "2024-06-03", "2024-06-04"]),
+        ("Mär 18th, 2024", ["2024-03-18"]),
+        ("2024-Mar-18", ["2024-03-18"]),
+        ("2024-W12", ["2024-03-18/2024-03-24"]),
+        ("Week 12, 2024", ["2024-03-18/2024-03-24"]),
+        ("2024-W12-3", ["2024-03-20"]),
+        ("2023-W53", ["2023-W53!does not exist"]),
+        ("31 février 2024", ["31 février 2024!does not exist"]),
+        ("12 out of 2020, 7 set, Mars 3", []),
     ],
 )  # fmt: skip
 def test_dates(text: str, found: list[str]) -> None:
@@ -147,6 +163,42 @@ def test_long_texts_are_quick(text: str) -> None:
 # --- which hint wins --------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("name", "date"),
+    [
+        ("2024_03_18", "2024-03-18"),
+        ("Mon 18 Mar 2024", "2024-03-18"),
+        ("Mar 18th, 2024", "2024-03-18"),
+        ("18.03.2024", "2024-03-18"),
+        ("2024-03-18 (Monday)", "2024-03-18"),
+        ("mercredi 1er mai 2024", "2024-05-01"),
+        ("sexta-feira, 1 de março de 2024", "2024-03-01"),
+        ("vrijdag 1 maart 2024", "2024-03-01"),
+        ("2024-W12", "2024-03-18"),
+        ("KW 12 2024", "2024-03-18"),
+        ("March 2024", ""),
+        ("2024-Q1", ""),
+        ("Freitag", ""),
+        ("Mon 18 Mar", ""),
+    ],
+)
+def test_names_of_days(name: str, date: str) -> None:
+    assert is_day_name(name)
+    assert named_date(name) == date
+    note = read_source(f"journals/{name}.md", b"- x")
+    assert (note.page, topic(note)[0]) == (False, "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Mars 2020", "Mars 3", "Sun", "May", "March", "Friday the horse", "W3C", "2024 election",
+     "Gen 3", "Sunday roast", "Week", "12 monkeys", "Heaps on Mon 18 Mar 2024"],
+)  # fmt: skip
+def test_what_only_looks_like_a_day(name: str) -> None:
+    assert not is_day_name(name)
+    assert named_date(name) == ""
+
+
 def verdicts(document: Document, kind: str) -> list[tuple[str, str, str]]:
     return [(h.value, h.origin, h.verdict) for h in document.hints if h.kind == kind]
 
@@ -177,6 +229,9 @@ def verdicts(document: Document, kind: str) -> list[tuple[str, str, str]]:
         ("", "journals/2022_11_24.md", "2022-11-24", ()),
         ("", "2022-11-24/start.md", "", ()),
         ("", "version-1.2.3.md", "", ()),
+        ("", "journals/Mon 18 Mar 2024.md", "2024-03-18", ()),
+        ("", "journals/lundi 18 mars 2024.md", "2024-03-18", ()),
+        ("", "2024-W12.md", "2024-03-18", ()),
         ("", "0000-01-01.md", "", ("file name: the date 0000-01-01 does not exist",)),
     ],
 )  # fmt: skip

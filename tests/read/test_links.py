@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from waygraph.model import Document, Link, Span, Target, Targets
 from waygraph.read.links import Resolver, resolve_links
 from waygraph.read.markdown import read_markdown
+from waygraph.read.org import read_org
 from waygraph.read.suggestions import Suggester
 
 
@@ -458,20 +459,222 @@ def test_footnotes() -> None:
     assert lead_by_hand(linked("footnote", "^m"), {}) == "broken: notes/origin.md has no block '^m'"
 
 
-def test_links_of_org() -> None:
-    drawer = "# One\n\n:PROPERTIES:\n:ID: a-b\n:CUSTOM_ID: own\n:END:\n"
-    others = {"notes/one.org": drawer, "notes/two.org": ":ID:  c-d", "three.org": ":id: c-d"}
-    for target, expected in {
-        "id:a-b": "notes/one.org",
-        "id:c-d": "ambiguous: notes/two.org, three.org",
-        "id:none": "external: an address of the kind id:",
-        "file:one.org::*One": "notes/one.org#One",
-        "file:one.org::#own": "notes/one.org#own",
-        "one.org": "notes/one.org",
-        "*One": "notes/origin.org#One",
-    }.items():
-        document = linked("link", target, "# One", "notes/origin.org")
-        assert lead_by_hand(document, others) == expected
+PULLEYS = {
+    "20240203-pulley.org": """\
+:PROPERTIES:
+:ID:       0A1B-2C
+:ROAM_ALIASES: sheave "rope wheel"
+:ROAM_REFS: https://e.org/pulleys @hall1998
+:END:
+#+title: Pulley
+
+A pulley is a wheel.
+
+* TODO Block and tackle [1/2] :tools:
+:PROPERTIES:
+:ID:       3d4e
+:CUSTOM_ID: tackle
+:ROAM_ALIASES: tackle "compound pulley"
+:ROAM_REFS: @ives2001
+:END:
+See <<the knot>>.
+""",
+    "crane.org": ":PROPERTIES:\n:ID: twice\n:END:\n#+title: Crane\n* Block and tackle\n",
+    "hoist.org": ":PROPERTIES:\n:ID: twice\n:END:\n#+title: Hoist\n",
+}
+_PULLEY = "20240203-pulley.org"
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[[id:0A1B-2C]]", _PULLEY),
+        ("[[id:0a1b-2c][upper]]", _PULLEY),
+        ("[[id:3D4E]]", f"{_PULLEY}#Block and tackle"),
+        ("[[id:0a1b-2c::*Block and tackle]]", f"{_PULLEY}#Block and tackle"),
+        ("[[id:0a1b-2c::#tackle]]", f"{_PULLEY}#Block and tackle"),
+        ("[[id:0a1b-2c::*None]]", f"broken: {_PULLEY} has no heading 'None'"),
+        ("[[id:twice]]", "ambiguous: crane.org, hoist.org"),
+        ("[[id:gone][x]]", "broken: nothing has the id 'gone'"),
+        ("[[file:crane.org]]", "crane.org"),
+        ("[[file:crane.org::*Block and tackle]]", "crane.org#Block and tackle"),
+        ("[[file:crane.org::12]]", "crane.org"),
+        ("[[file:crane.org::some words]]", "crane.org"),
+        ("[[./crane.org::*Block and tackle][x]]", "crane.org#Block and tackle"),
+        (f"[[file:{_PULLEY}::#tackle]]", f"{_PULLEY}#Block and tackle"),
+        (f"[[file:{_PULLEY}::the knot]]", f"{_PULLEY}#the knot"),
+        ("[[roam:Pulley]]", _PULLEY),
+        ("[[Pulley]]", _PULLEY),
+        ("[[roam:rope wheel]]", _PULLEY),
+        ("[[roam:compound pulley]]", f"{_PULLEY}#Block and tackle"),
+        ("[[Tackle]]", f"{_PULLEY}#Block and tackle"),
+        ("[[Block and tackle]]", f"{_PULLEY}#Block and tackle"),
+        ("[[cite:@hall1998]]", _PULLEY),
+        ("[cite:@hall1998]", _PULLEY),
+        ("cite:ives2001", f"{_PULLEY}#Block and tackle"),
+        ("[cite/t:@nobody]", "external: a citation"),
+        ("[[attachment:load.txt][x]]", "external: a file attached to the note"),
+        ("#+transclude: [[id:3d4e]]", f"{_PULLEY}#Block and tackle"),
+        ('#+include: "crane.org::*Block and tackle"', "crane.org#Block and tackle"),
+        ('#+include: "winch.py" src python', FILE),
+        ("<<my place>> [[My place]]", "rig.org#my place"),
+        ("#+name: a-table\n[[a-table]]", "rig.org#a-table"),
+        ("* Own\n:PROPERTIES:\n:CUSTOM_ID: mine\n:END:\n[[#mine]]", "rig.org#Own"),
+        ("* Own\n[[*Own]]", "rig.org#Own"),
+    ],
+)
+def test_links_of_org(link: str, expected: str) -> None:
+    notes = [read_org(a, text.encode()) for a, text in {"rig.org": link, **PULLEYS}.items()]
+    (target,) = resolve_links(notes)[0].found
+    assert shown(target) == expected
+
+
+def test_a_place_in_the_note_itself_does_not_name_the_note() -> None:
+    note = read_org(
+        "rig.org", b"#+title: Rig\n\n<<my place>> [[my place]] [[cite:@x]] [[*Spar]]\n* Spar\n"
+    )
+    names = [target.names for target in resolve_links([note])[0].found]
+    assert names == [(), (), ("Spar",)]
+
+
+# --- Logseq, Dendron and Obsidian --------------------------------------------------------
+
+BLOCK = "61aa22bb-0000-4ccc-8ddd-eeeeffff0001"
+GRAPH = {
+    "pages/ridge beam.md": f"- A ridge beam is a beam.\n  id:: {BLOCK}\n",
+    "journals/2023_11_06.md": "- x",
+    "journals/Tue 7 Nov 2023.md": "- y",
+    "weekly/2023-W45.md": "# Week",
+}
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[the *top*]([[ridge beam]])", "pages/ridge beam.md"),
+        ("[x]([[ridge]])", "broken: no note is named 'ridge'"),
+        (f"[x]((({BLOCK})))", f"pages/ridge beam.md#{BLOCK}"),
+        (f"- (({BLOCK}))", f"pages/ridge beam.md#{BLOCK}"),
+        (f"(({BLOCK.upper()}))", f"pages/ridge beam.md#{BLOCK}"),
+        (f"(({'0' + BLOCK[1:]}))", f"broken: no block has the id {'0' + BLOCK[1:]}"),
+        ("{{embed [[ridge beam]]}}", "pages/ridge beam.md"),
+        (f"- {{{{embed (({BLOCK}))}}}}", f"pages/ridge beam.md#{BLOCK}"),
+        ("[[Nov 6th, 2023]]", "journals/2023_11_06.md"),
+        ("[[6 novembre 2023]]", "journals/2023_11_06.md"),
+        ("[[2023-11-07]]", "journals/Tue 7 Nov 2023.md"),
+        ("[[Week 45, 2023]]", "journals/2023_11_06.md"),
+        ("[[2023-W45]]", "weekly/2023-W45.md"),
+        ("[[Nov 8th, 2023]]", "broken: no note is named 'Nov 8th, 2023'"),
+    ],
+)
+def test_links_of_logseq(link: str, expected: str) -> None:
+    assert lead("pages/roof.md", link, GRAPH) == [expected]
+
+
+def test_of_several_notes_of_a_day_the_one_in_digits_is_meant() -> None:
+    others = {"journals/Mon 6 Nov 2023.md": "", **GRAPH}
+    assert lead("pages/roof.md", "[[Nov 6th, 2023]]", others) == ["journals/2023_11_06.md"]
+
+
+def test_days_and_patterns_name_nothing() -> None:
+    text = (
+        "[[Nov 6th, 2023]] [[Nov 8th, 2023]] [[mardi 7 novembre 2023]]"
+        f" (({BLOCK})) [[roof.*]] [a]([[eaves]])"
+    )
+    found = resolve_links(read({"pages/roof.md": text, **GRAPH}))[0].found
+    assert [t.names for t in found] == [(), (), (), ("ridge beam",), (), ("eaves",)]
+
+
+LOOM = {
+    "weave.loom.md": """---
+id: q1w2
+title: Loom
+---
+
+## warp
+
+## Weft <!-- cross -->
+
+## Shed [^1]
+
+## Heddle ^eye
+
+[^1]: A gap.
+""",
+    "weave.yarn.md": "---\nid: r3t4\ntitle: Yarn\n---\n\n## twist\n",
+    "tags.fibre.wool.md": "---\nid: a\ntitle: Wool\n---\n",
+    "user.ann.lee.md": "---\nid: b\ntitle: Ann\n---\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("![[weave.loom#warp,1]]", "weave.loom.md#warp"),
+        ("![[weave.loom#warp,1:#*]]", "weave.loom.md#warp"),
+        ("![[weave.loom#warp:#weft,2]]", "weave.loom.md#warp"),
+        ("![[weave.loom#shed-1,1:#*]]", "weave.loom.md#Shed"),
+        ("![[weave.loom#weft]]", "weave.loom.md#Weft"),
+        ("![[weave.loom#^begin:#^end]]", "weave.loom.md"),
+        ("![[weave.loom#^eye:#^end]]", "weave.loom.md#^eye"),
+        ("![[weave.loom#gone,1:#*]]", "broken: weave.loom.md has no heading 'gone,1:#*'"),
+        ("![[weave.*#twist]]", "weave.yarn.md#twist"),
+        ("![[weave.*]]", "weave.loom.md"),
+        ("![[none.*]]", "broken: no note is named 'none.*'"),
+        ("((ref: [[weave.loom]]#warp,1:#*))", "weave.loom.md#warp"),
+        ("((ref:[[weave.yarn]]))", "weave.yarn.md"),
+        ("#fibre.wool", "tags.fibre.wool.md"),
+        ("by @ann.lee.", "user.ann.lee.md"),
+        ("#silk", "external: a plain name, of no note"),
+    ],
+)
+def test_links_of_dendron(link: str, expected: str) -> None:
+    assert lead("weave.cloth.md", f"---\nid: z\ntitle: Cloth\n---\n\n{link}\n", LOOM) == [expected]
+
+
+def test_tags_in_front_matter_and_tags_of_other_notes() -> None:
+    mine = "---\nid: z\ntitle: Cloth\ntags: [fibre.wool, silk]\n---\n"
+    assert lead("c.md", mine, LOOM) == ["tags.fibre.wool.md", "external: a plain name, of no note"]
+    assert lead("c.md", "---\ntitle: Cloth\n---\n#fibre.wool @ann.lee a@ann.lee", LOOM) == []
+
+
+PRESS = {
+    "press.md": """# Press
+
+## **Screw** presses
+
+### Loads of `steel`
+
+## The #1 rule: clean [it](x.md)
+
+## A | B
+
+## Rates $v^2$ %%later%%
+
+## See [[Anvil|anvils]]
+""",
+    "Anvil.md": "",
+    "x.md": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[[press#**Screw** presses]]", "press.md#Screw presses"),
+        ("[[press#screw presses]]", "press.md#Screw presses"),
+        ("[[press#Screw presses#Loads of `steel`]]", "press.md#Loads of steel"),
+        ("[[press#**Screw** presses#loads of steel]]", "press.md#Loads of steel"),
+        ("[[press#The 1 rule clean [it](x.md)]]", "press.md#The #1 rule: clean it"),
+        ("[[press#The 1 rule clean [it](x.md)|the rule]]", "press.md#The #1 rule: clean it"),
+        ("[[press#A B]]", "press.md#A | B"),
+        ("[[press#Rates $v 2$ later]]", "press.md#Rates v^2"),
+        ("[[press#See Anvil anvils]]", "press.md#See anvils"),
+        ("[[press#Screw press]]", "broken: press.md has no heading 'Screw press'"),
+    ],
+)
+def test_headings_are_compared_without_signs(link: str, expected: str) -> None:
+    assert lead("o.md", link, PRESS) == [expected]
 
 
 # --- pages of the web -------------------------------------------------------------------
@@ -491,6 +694,15 @@ def test_links_of_a_fetched_page_are_those_of_its_site() -> None:
     found = resolve_links([page, two, *read(NOTES)])[0].found
     assert [t.address for t in found] == ["", "", "", page.address, two.address, "", ""]
     assert {t.status for t in found} == {"external", "document"}
+
+
+def test_a_page_is_known_by_the_address_that_led_to_it() -> None:
+    page = replace(read_markdown("x.md", b"# Title"), address="https://e.org/new/")
+    text = b"https://e.org/old https://e.org/new?utm_source=x https://e.org/old#part https://e.org/gone"
+    note = read_markdown("o.md", text)
+    pages = {"https://e.org/old": page.address, "https://e.org/gone": "https://e.org/dropped"}
+    resolver = Resolver([note, page], pages=pages)
+    assert [t.address for t in resolver.targets(note).found] == [page.address] * 3 + [""]
 
 
 # --- suggestions ------------------------------------------------------------------------

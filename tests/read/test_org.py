@@ -94,7 +94,8 @@ def test_what_is_read_of_a_note() -> None:
         ("front matter date", 6, "used")
     ]
     assert [(k.kind, k.target, said(document, k.span), k.line) for k in document.links] == [
-        ("link", "heap.org", "the heap", 11), ("wikilink", "Priority queue", "Priority queue", 11),
+        ("link", "heap.org::*X", "the heap", 11),
+        ("wikilink", "Priority queue", "Priority queue", 11), ("link", "no.org", "", 42),
     ]  # fmt: skip
     assert [(m.kind, outer(document, m)) for m in document.marks] == [
         ("strong", "*bold /and italic/*"), ("emphasis", "/and italic/"), ("code", "=co*de*="),
@@ -115,7 +116,7 @@ def test_line_ends(newline: str) -> None:
         ("[[https://a.b/c][d]]", "link", "https://a.b/c", "d"),
         ("[[https://a.b/c::d]]", "link", "https://a.b/c::d", "https://a.b/c::d"),
         ("[[file:a b.org]]", "link", "a b.org", "file:a b.org"),
-        ("[[file:a.org::#b][c]]", "link", "a.org", "c"),
+        ("[[file:a.org::#b][c]]", "link", "a.org::#b", "c"),
         ("[[./a.md][b [c] d]]", "link", "./a.md", "b [c] d"),
         ("[[*A heading]]", "link", "#A heading", "A heading"),
         ("[[#custom][a]]", "link", "#custom", "a"),
@@ -126,6 +127,14 @@ def test_line_ends(newline: str) -> None:
         ("[[file:a.png][a]]", "link", "a.png", "a"),
         ("<https://a.b/c>", "url", "https://a.b/c", "https://a.b/c"),
         ("(https://a.b/c_(d)).", "url", "https://a.b/c_(d)", "https://a.b/c_(d)"),
+        ("[[roam:A page]]", "wikilink", "A page", "A page"),
+        ("[[cite:@doe2020]]", "link", "cite:@doe2020", ""),
+        ("[[cite:&doe2020][Doe]]", "link", "cite:@doe2020", "Doe"),
+        ("a [cite/t:see @doe2020 p. 3]", "link", "cite:@doe2020", ""),
+        ("a citep:doe2020 b", "link", "cite:@doe2020", ""),
+        ("[[attachment:a.txt][a]]", "link", "attachment:a.txt", "a"),
+        ("#+transclude: [[id:1-2-3]] :level 2", "embed", "id:1-2-3", ""),
+        ('#+include: "a.org::*b" :lines "1-2"', "link", "a.org::*b", ""),
         ("- a [[b][c]]", "wikilink", "b", "c"),
         ("* a [[b][c]] :d:", "wikilink", "b", "c"),
         ("| [[b][c]] |", "wikilink", "b", "c"),
@@ -156,6 +165,8 @@ def test_link(text: str, kind: str, target: str, label: str) -> None:
         ("$5 and $6", "$5 and $6"),
         ("a[fn:1] b[fn:x: c *d*] e[cite:@f]", "a b c d e"),
         ("a {{{b(c)}}} <<d>> @@html:<b>@@e", "a   e"),
+        ("a <<<radio target>>> b", "a radio target b"),
+        ("a [cite:@b; @c] cite:d,e f", "a   f"),
         ("on <2023-04-05 Wed> and [2023-04-06]", "on 2023-04-05 Wed and 2023-04-06"),
         ("a\\\\\nb", "a b"),
         ("[1, 2] [[ <a", "[1, 2] [[ <a"),
@@ -284,3 +295,30 @@ def test_any_text_keeps_the_promises(text: str) -> None:
 )  # fmt: skip
 def test_hostile_text_is_read(text: str) -> None:
     read_source("a.org", text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("* A\n:PROPERTIES:\n:ID: x\n:UP: [[id:1][the top]]\n:END:\ntext", [("up", "id:1")]),
+        (":PROPERTIES:\n:REQUIRES: [[B]] [[roam:C]]\n:END:",
+         [("requires", "B"), ("requires", "C")]),
+        ("#+up: [[file:b.org::*C]]", [("up", "b.org::*C")]),
+        ("- Depends on :: [[X]],\n  [[Y][the y]]\n- other",
+         [("depends on", "X"), ("depends on", "Y")]),
+        ("- heap :: [[X]]", [("", "X")]),
+        ("#+caption: a [[b]]", []),
+        (":LOGBOOK:\n:UP: [[b]]\n:END:", []),
+        (":PROPERTIES:\n:ROAM_REFS: [[cite:@b]]\n:END:", []),
+    ],
+)  # fmt: skip
+def test_properties(text: str, found: list[tuple[str, str]]) -> None:
+    document = org(text)
+    assert [(link.role, link.target) for link in document.links] == found
+    shown = [said(document, b.span) for b in document.blocks if b.kind != "property"]
+    assert not any("Depends" in one or "UP" in one for one in shown)
+
+
+def test_links_in_comments_and_code_are_none() -> None:
+    text = "# [[a]]\n#+begin_comment\n[[b]]\n#+end_comment\n#+begin_src c\n[[d]]\n#+end_src\n"
+    assert org(text).links == ()

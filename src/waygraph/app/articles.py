@@ -166,6 +166,15 @@ def _put(snapshots: Snapshots, documents: Iterable[Document]) -> int:
     return len(fresh)
 
 
+def kept_pages(place: Workspace) -> dict[str, str]:
+    """The address of the document that was had for each address of the web that was asked for.
+
+    Raises:
+        StoreError: what was kept of them was damaged.
+    """
+    return kept_texts(place.folder / "articles" / PAGES)
+
+
 def lost_pages(place: Workspace) -> dict[str, str]:
     """Pages that were asked for last and not had, by address, and why.
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from waygraph.app.articles import lost_pages
+from waygraph.app.articles import kept_pages, lost_pages
 from waygraph.config import Workspace
 from waygraph.errors import MissingWorkspace, WaygraphError
 from waygraph.model import Document, Failure, Link, Target
@@ -106,13 +106,20 @@ def link_report(
         sites, warnings = known_sites(place, snapshots)
         roots = [origin.root for origin in origins(snapshots)]
         resolver = Resolver(
-            snapshots.all(), place.settings.wikilinks, sites, snapshots.required, roots
+            snapshots.all(),
+            place.settings.wikilinks,
+            sites,
+            snapshots.required,
+            roots,
+            kept_pages(place),
         )
         suggester = Suggester(resolver)
         outside = _Outside(place)
         for address in _chosen(place, list(resolver.names.cards), paths):
             document = snapshots.required(address)
             for link, found in zip(document.links, resolver.targets(document).found, strict=True):
+                if link.kind == "name" and not link.role and found.status == "external":
+                    continue  # a tag or a user without a note
                 written = resolver.wanted(document, link)
                 target = outside.seen(document, link, written, found)
                 counts[target.status] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -182,6 +183,7 @@ def settle(place: Workspace, snapshots: Snapshots, show: Progress) -> None:
 
     It is worked out anew only if a document or what it hangs on besides has changed.
     """
+    from waygraph.app.articles import kept_pages
     from waygraph.app.links import known_sites
     from waygraph.read.boilerplate import remark
     from waygraph.read.brought import origins
@@ -194,10 +196,12 @@ def settle(place: Workspace, snapshots: Snapshots, show: Progress) -> None:
     sites, _ = known_sites(place, snapshots)
     wikilinks = place.settings.wikilinks
     roots = [origin.root for origin in origins(snapshots)]
-    wanted = digest_of(state, RESOLVER, wikilinks, repr(sites), *roots)
+    pages = kept_pages(place)
+    had = json.dumps(pages, sort_keys=True)
+    wanted = digest_of(state, RESOLVER, wikilinks, repr(sites), had, *roots)
     if snapshots.settled("targets") == wanted:
         return
-    resolver = Resolver(snapshots.all(), wikilinks, sites, snapshots.required, roots)
+    resolver = Resolver(snapshots.all(), wikilinks, sites, snapshots.required, roots, pages)
     done, total = 0, len(resolver.names.cards)
     for batch in snapshots.batches():
         snapshots.put_targets(map(resolver.targets, batch))

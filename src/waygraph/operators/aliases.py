@@ -74,7 +74,7 @@ _TOKEN = re.compile(r"[A-Z][\w*+#/-]*\w|[A-Z]\b[*+#]*|[\w-]+(?: [\w-]+){0,2}(?=[
 _OF = re.compile(r"\s+(of|for|in|on|to|with)\s+(?:(?:an?|the)\s+)?", re.I)
 
 
-@operator(version="5")
+@operator(version="6")
 def aliases(
     documents: Sequence[Document],
     targets: Sequence[Targets],

@@ -37,7 +37,7 @@ _LEAST = 0.1
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="8", identity=identity)
+@operator(version="9", identity=identity)
 def candidates(
     documents: Sequence[Document],
     targets: Sequence[Targets],
@@ -67,8 +67,9 @@ def of_document(
             around = context(span) if origin in _IN_PROSE else ""
             found.append(Candidate(name, label, origin, span, context=around))
 
+    noted = _noted(document, targets)
     for block, label in _structural(document, about):
-        if block.kind == "alias" and about and page:
+        if (block.kind == "alias" and about and page) or block.span in noted:
             continue
         if block.kind in ("title", "heading") and about and key(label) == key(about):
             add(label, "page" if page else "title", block.span)
@@ -82,7 +83,8 @@ def of_document(
         if iri := _encyclopedia(link, named[0]):
             matches.append(ExternalMatch(key(named[0]), iri))
     for mark, label in _marked(document, parse):
-        add(label, mark.kind, mark.span)
+        if mark.span not in noted:
+            add(label, mark.kind, mark.span)
     for phrase in (*_noun_phrases(document, parse, weights), *_defined(document, parse)):
         found.append(replace(phrase, context=context(phrase.span)))
     return Candidates(
@@ -151,6 +153,12 @@ def _linked(document: Document, targets: Targets) -> Iterator[tuple[Link, tuple[
             bare = link.kind == "url" or link.target.startswith("mailto:")
             if is_term(label) and not bare:
                 yield link, (label,)
+
+
+def _noted(document: Document, targets: Targets) -> set[Span]:
+    """Where tags stand that have a note of their own, and are called as it is."""
+    pairs = zip(document.links, targets.found, strict=True)
+    return {link.span for link, target in pairs if link.kind == "name" and target.names}
 
 
 def _marked(document: Document, parse: Parse) -> Iterator[tuple[Mark, str]]:

@@ -8,7 +8,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from urllib.parse import unquote
 
+from waygraph.calendar_names import is_day_name
 from waygraph.model import GENERATORS, KNOWN, Block, Document, Link, Mark, OffsetMap, Span
 from waygraph.read.boilerplate import mark
 from waygraph.read.days import Heading, Numbered, Place, Verdict, days, judge
@@ -213,7 +215,8 @@ def finish(
         fields, (Place("file name", name), Place("title", title, at_title)), headings, items
     )
     filed = _is_filed(verdict, name, bool(title))
-    page = not days(shown) and (folded(shown) == folded(name) or filed)
+    is_day = bool(days(shown)) or is_day_name(shown)
+    page = not is_day and (folded(shown) == folded(name) or filed)
     status = front.text("status").casefold()
     warnings = {*front.warnings, *builder.warnings, *verdict.warnings}
     if status == KNOWN and not page:
@@ -264,10 +267,11 @@ def finish(
 def called(address: str) -> str:
     """What a document is called by its address: its file, or the folder that it stands for.
 
-    Logseq writes a page's "/" as "___" into the name of its file, or as "%2F".
+    Logseq writes a page's "/" as "___" into the name of its file, or as "%2F", as it does with
+    other signs.
     """
     folder, _, file = address.rpartition("/")
-    name = posixpath.splitext(file)[0].replace("___", "/").replace("%2F", "/").strip()
+    name = unquote(posixpath.splitext(file)[0]).replace("___", "/").strip()
     if folder and name in INDEXES:
         return posixpath.basename(folder)
     return name

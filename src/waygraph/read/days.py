@@ -4,31 +4,48 @@ Of hints that differ the one in front wins: for the date a front matter field (`
 before ``created``), then the file's name, then the title, then the one level-1 heading that
 holds a date; for the day the field ``day``, the title, the file's name, that heading. What
 does not exist loses, and so does what lower headings and list items say: they speak of a
-part of the note. All hints are kept, each with the reason why it won or lost.
+part of the note. All hints are kept, each with the reason why it won or lost. A week is a range
+of dates, so the date of its note is that of the Monday.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from waygraph.calendar_names import (
+    ANY_MONTH,
+    ENGLISH_MONTH,
+    JOINS,
+    MONTH,
+    MONTHS,
+    ORDINAL,
+    WEEK,
+    is_day_name,
+)
 from waygraph.model import Hint
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
+_ENGLISH = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _TH = r"(?:st|nd|rd|th)?"
 _DATE = re.compile(
     r"(?<![\d.])(?P<year>\d{4})(?P<sign>[-/._])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?!\d)"
-    rf"|(?<![^\W_])(?P<month1>{_MONTH})[\s_-]+(?P<day1>\d{{1,2}}){_TH}(?!\d)"
+    rf"|(?<![^\W_])(?P<month1>{ENGLISH_MONTH})[\s_-]+(?P<day1>\d{{1,2}}){_TH}(?!\d)"
     rf"(?:\s*[-–—]\s*(?P<last1>\d{{1,2}}){_TH}(?!\d))?(?:,?[\s_-]+(?P<year1>\d{{4}})(?!\d))?"
     rf"|(?<!\d)(?:(?P<first2>\d{{1,2}}){_TH}\.?\s*[-–—]\s*)?(?<!\d)(?P<day2>\d{{1,2}}){_TH}\.?"
-    rf"[\s_-]+(?:of\s+)?(?P<month2>{_MONTH})(?:,?[\s_-]+(?P<year2>\d{{4}})(?!\d))?"
+    rf"[\s_-]+(?:of\s+)?(?P<month2>{ENGLISH_MONTH})(?:,?[\s_-]+(?P<year2>\d{{4}})(?!\d))?"
     r"|(?<![\d.])(?P<one>\d{1,2})(?P<sign3>[-/.])(?P<two>\d{1,2})(?P=sign3)(?P<year3>\d{4})(?!\d|\.\d)",
+    re.I,
+)
+# What names its year besides: in other languages, with the year in front, weeks.
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_NAMED = re.compile(
+    rf"(?<!\d)(?P<day1>{ORDINAL}){JOINS}(?!{ENGLISH_MONTH}[\s_,-]+\d)"
+    rf"(?P<month1>{MONTH}){JOINS}(?P<year1>\d{{4}})(?!\d)"
+    rf"|(?<![^\W_])(?!{ENGLISH_MONTH})(?P<month2>{MONTH}){JOINS}(?P<day2>{ORDINAL}){JOINS}(?P<year2>\d{{4}})(?!\d)"
+    rf"|(?<!\d)(?P<year3>\d{{4}}){JOINS}(?P<month3>{ANY_MONTH}){JOINS}(?P<day3>{ORDINAL})(?!\d)"
+    rf"|{WEEK}",
     re.I,
 )
 # How names of files and fields write dates besides.
@@ -121,14 +138,51 @@ def dates(text: str, loose: bool = False) -> list[Said]:
     """
     if not _DIGIT.search(text):
         return []
-    found = [s for m in _DATE.finditer(text) for s in _read_date(m)]
-    if loose:
-        taken = [(s.start, s.end) for s in found]
-        for match in _SHORT.finditer(text):
+    found: list[Said] = []
+    taken: list[tuple[int, int]] = []
+    for pattern, read in _readers(text, loose):
+        for match in pattern.finditer(text):
             if all(match.end() <= start or end <= match.start() for start, end in taken):
-                found += _read_short(match)
-        found.sort(key=lambda s: s.start)
+                found += read(match)
+        taken = [(s.start, s.end) for s in found]
+    found.sort(key=lambda s: s.start)
     return _ranges(text, found)
+
+
+def named_date(name: str) -> str:
+    """The date (ISO 8601) of the day that a name is, if it is nothing but that; else empty."""
+    said = dates(name, loose=True) if is_day_name(name) else []
+    return said[0].value.partition("/")[0] if len(said) == 1 and not said[0].problem else ""
+
+
+def _readers(
+    text: str, loose: bool
+) -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Said]]]]:
+    """The forms of dates that a text may hold, with what reads them; the surest first."""
+    if _YEAR.search(text):
+        yield _NAMED, _read_named
+    yield _DATE, _read_date
+    if loose:
+        yield _SHORT, _read_short
+
+
+def _read_named(match: re.Match[str]) -> Iterator[Said]:
+    part = match.groupdict()
+    if number := part["week"] or part["week2"]:
+        year = int(part["week_year"] or part["week_year2"])
+        try:
+            first = date.fromisocalendar(year, int(number), int(part["weekday"] or 1))
+        except ValueError:
+            yield Said(" ".join(match.group().split()), *match.span(), _GONE)
+            return
+        last = first if part["weekday"] else first + timedelta(days=6)
+        value = first.isoformat() + ("" if first == last else f"/{last.isoformat()}")
+        yield Said(value, *match.span())
+        return
+    group = next(number for number in "123" if part[f"month{number}"])
+    name = part[f"month{group}"].casefold().rstrip(".")
+    day = re.sub(r"\D", "", part[f"day{group}"])
+    yield _said(part[f"year{group}"], MONTHS.get(name) or _month(name), day, match)
 
 
 def _read_date(match: re.Match[str]) -> Iterator[Said]:
@@ -187,7 +241,7 @@ def _said(year: str | None, month: int, day: str, match: re.Match[str]) -> Said:
 
 
 def _month(name: str) -> int:
-    return _MONTHS.index(name[:3].casefold()) + 1
+    return _ENGLISH.index(name[:3].casefold()) + 1
 
 
 def _ranges(text: str, found: list[Said]) -> list[Said]:

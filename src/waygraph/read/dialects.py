@@ -15,8 +15,14 @@ from markdown_it.parser_inline import RuleFuncInlineType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-# [[target]], [[target|label]], ![[embed]]; a target may hold #heading or ^block
-WIKILINK = re.compile(r"(!?)\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]")
+from waygraph.read.references import EMBED, push_embed, reference
+
+# [[target]], [[target|label]], ![[embed]]; a target may hold #heading or ^block, and a heading
+# a link
+WIKILINK = re.compile(
+    r"(!?)\[\[([^\[\]|\n#]*+#(?:[^\[\]|\n]++|\[[^\[\]|\n]*+\])*+|[^\[\]|\n]+)"
+    r"(?:\|([^\[\]\n]*))?\]\]"
+)
 _MEDIA = re.compile(
     r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|pdf|mp[34]|webm|wav|m4a|ogg|mov|canvas|excalidraw)\b",
     re.I,
@@ -34,15 +40,19 @@ _TAG = (
 _LONGEST_ATTRIBUTES = 1_000
 _BROKEN = re.compile(r"[{\n]")
 _LINE_OF_TAGS = re.compile(rf"(?:{_TAG}|[ \t])+")
-_HASHTAG = re.compile(r"#(?:\[\[([^\[\]|\n]+)\]\]|([\w/-]*[^\W\d][\w/-]*))")
+# a dot sets the parts of Dendron's tags apart
+_HASHTAG = re.compile(r"#(?:\[\[([^\[\]|\n]+)\]\]|([\w/-]*[^\W\d][\w/-]*(?:\.[^\W\d][\w/-]*)*))")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s\[]+\]")
 _NAMES = "highlight|comment|mermaid|plantuml|tikz|katex|math|latex|codeblock|code|chart"
 _LIQUID = re.compile(rf"\{{%-?\s*({_NAMES})\b")
 _HUGO = re.compile(rf"\{{\{{[<%]\s*({_NAMES})\b")
 _LATEX = re.compile(r"\\begin\{([A-Za-z]+\*?)\}")
 _DOLLARS_END = re.compile(r"\$\$\s*(?:\([^()$]+\)\s*)?$")
-# A link's address that holds a template tag: "](", "]: "
-_ADDRESS = re.compile(rf"\](?:\(|:[ \t]+)((?:[^()\s{{]|\{{(?![{{%]))*(?:(?:{_TAG})[^()\s{{]*)+)")
+# A link's address that holds a template tag, or a page's name in Logseq: "](", "]: "
+_ADDRESS = re.compile(
+    rf"\](?:\(|:[ \t]+)((?:[^()\s{{]|\{{(?![{{%]))*(?:(?:{_TAG})[^()\s{{]*)+"
+    r"|\[\[[^\[\]\n]+\]\](?=\)))"
+)
 _MASKED = " \t()<>\"'"
 _MASK = {ord(c): 0xFDD0 + i for i, c in enumerate(_MASKED)}
 _UNMASK = {code: chr(c) for c, code in _MASK.items()}
@@ -55,7 +65,6 @@ _LOGSEQ = re.compile(
 NOISE: tuple[re.Pattern[str], ...] = (
     re.compile(r"[A-Za-z0-9+/=]{256,}"),  # base64
     re.compile(r"(?<!\S)(?:[A-Za-z0-9+/]{60,}\n){2,}[A-Za-z0-9+/=]+(?!\S)"),
-    re.compile(r"\(\([0-9a-f]{8}-[0-9a-f-]{27}\)\)"),  # Logseq's references to blocks
     re.compile(r"(?:^|\s)(\^[A-Za-z0-9-]+)\s*\Z"),  # the name of an Obsidian block
     re.compile(r"(?<!=)(==)(?=[^\s=])[^\n]{0,300}?[^\s=](==)(?!=)"),  # a highlight's signs
 )
@@ -68,7 +77,7 @@ QUOTE_NOISE = (*NOISE, CALLOUT)
 def _may_hold_noise(content: str) -> bool:
     """Whether a content has what some pattern of noise needs; most have not."""
     return (
-        "((" in content or "^" in content or "==" in content or "{" in content
+        "^" in content or "==" in content or "{" in content
         or content.startswith("[")
         or (len(content) >= 60 and max(map(len, content.split()), default=0) >= 60)
     )  # fmt: skip
@@ -96,6 +105,7 @@ def add_dialects(markdown: MarkdownIt) -> None:
             rule.fn = _careful(rule.fn)
     inline.before("link", "wikilink", _wikilink)
     inline.before("link", "tag", _tag)
+    inline.before("link", "reference", reference)
     inline.before("link", "footnote_reference", _footnote_reference)
     inline.before("link", "inline_footnote", _inline_footnote)
     inline.before("escape", "template_tag", _template_tag)
@@ -213,6 +223,11 @@ def _template_tag(state: StateInline, silent: bool) -> bool:
     close = _CLOSES.get(state.src[start : start + 2])
     if close is None:
         return False
+    if embed := EMBED.match(state.src, start, state.posMax):
+        if not silent:
+            push_embed(state, embed, embed["page"] or embed["block"])
+        state.pos = embed.end()
+        return True
     # kramdown's attributes stand on one line
     most = min(state.posMax, start + _LONGEST_ATTRIBUTES) if close == "}" else state.posMax
     # found out once, so that many openings do not each search to the end
@@ -257,6 +272,8 @@ def _tag_line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A line of template tags alone; those that enclose something are no such line."""
     line = _line(state, start)
     if _LIQUID.match(line) or _HUGO.match(line) or not _LINE_OF_TAGS.fullmatch(line):
+        return False
+    if EMBED.search(line):
         return False
     if not silent:
         state.line = start + 1

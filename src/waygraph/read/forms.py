@@ -10,6 +10,9 @@ from waygraph.model import Document, Link
 from waygraph.read.names import NOTES, PUBLISHED, stem
 
 WIKI = frozenset({"wikilink", "embed"})
+# Logseq's reference to a block; Dendron's name of several notes, but not "A*".
+BLOCK = re.compile(r"\(\(([0-9a-f]{8}-[0-9a-f-]{27})\)\)", re.I)
+WILDCARD = re.compile(r"\*|[^*]*(?:\.\*|\*\.)[^*]*(?:\*[^*]*)*")
 _FILE = re.compile(r"\.[a-z][a-z0-9]{0,7}$", re.I)
 _PLAIN_FILES = frozenset(
     """

@@ -30,15 +30,15 @@ _FIRST = {
     "newline": "\n", "math_inline": "$", "template_tag": "{<", "hidden_comment": "%",
     "escape": "\\", "backticks": "`", "strikethrough": "~", "emphasis": "*_",
     "wikilink": "![", "footnote_reference": "[", "inline_footnote": "^", "link": "[",
-    "image": "!", "tag": "#", "autolink": "<", "html_inline": "<", "entity": "&",
+    "image": "!", "tag": "#", "reference": "(", "autolink": "<", "html_inline": "<", "entity": "&",
 }  # fmt: skip
 _SPECIAL = "".join(_FIRST.values())
 # A run of plain text: some characters mean something only before another. "]" ends labels.
-_TEXT = re.compile(rf"(?:[^{re.escape(_SPECIAL)}\]]++|%(?!%)|\^(?!\[)|!(?!\[)|~(?!~))++")
+_TEXT = re.compile(rf"(?:[^{re.escape(_SPECIAL)}\]]++|%(?!%)|\((?!\()|\^(?!\[)|!(?!\[)|~(?!~))++")
 
 _URL_AT_END = re.compile(r"https?://[^\s<>\[\]\"'`]*\Z")
 # What keeps its meaning in a URL that stands bare.
-_NOT_IN_URL = re.compile(rf"[{re.escape(''.join(sorted(set(_SPECIAL) - set('*_~#'))))}]")
+_NOT_IN_URL = re.compile(rf"[{re.escape(''.join(sorted(set(_SPECIAL) - set('*_~#('))))}]")
 # Characters of one content that links may be sought in vain in.
 _MOST_SPENT = 100_000
 # What is longer than browsers and servers take is not kept together as one URL.

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from urllib.parse import unquote, urljoin
 
-from waygraph.labels import tidy, title_concept
 from waygraph.model import Document, Link, Target, Targets
 from waygraph.read.anchors import Anchors
-from waygraph.read.days import dates, days
+from waygraph.read.build import called
+from waygraph.read.days import named_date
 from waygraph.read.forms import (
+    BLOCK,
     WIKI,
+    WILDCARD,
     is_file,
     is_media,
     is_page,
@@ -27,25 +29,25 @@ from waygraph.read.forms import (
     sides,
     untemplated,
 )
+from waygraph.read.link_names import names_of
 from waygraph.read.names import Names, is_web
+from waygraph.read.names import tidy as tidied
+from waygraph.read.org_nodes import OrgNodes, Place, blocks_of, citation_key, place_of
 from waygraph.read.published import Published, is_dated
 from waygraph.read.sites import Site, split
-from waygraph.read.text import folded
 
 # Changes whenever the same links lead elsewhere.
-RESOLVER = "3"
+RESOLVER = "4"
 # So many links must speak for labels before the bar: a few are slips, or renamed pages.
 _LEAST_REVERSED = 3
 _ANCHORS_KEPT = 1_000
+NO_PAGES: Mapping[str, str] = {}
 # Why a link leads out of the corpus that leads to a picture, a paper, a table …
 FILE = "a file that is no note"
-# "Definition: ring", "Theorem 2.1 (Lagrange)": what a heading says before the name of a thing.
-_PREFIX = re.compile(
-    r"^(?:definition|theorem|lemma|proposition|corollary|example|axiom|def|thm|prop)\.?\s*"
-    r"(?:\d+(?:\.\d+)*)?\s*[:.–—-]?\s*(?=\S)",
-    re.I,
-)
-_ID = re.compile(r"^[ \t]*:ID:[ \t]+(\S+)", re.M | re.I)
+# Org's citation.
+_CITATION = re.compile(r"cite[\w*/-]*:(.+)", re.I)
+# A daily note's name in digits is the one that its tool gave it.
+_DIGITS = re.compile(r"[\d_.-]+")
 
 
 def resolve_links(
@@ -73,6 +75,7 @@ class Resolver:
         sites: Iterable[Site] = (),
         load: Callable[[str], Document] | None = None,
         roots: Iterable[str] = (),
+        pages: Mapping[str, str] = NO_PAGES,
     ) -> None:
         """Learn the names of a corpus.
 
@@ -82,6 +85,7 @@ class Resolver:
             sites: see above.
             load: gives a document again by its address.
             roots: where the corpora of others lie that came in; see ``Names``.
+            pages: the address of the document that was had for an address of the web.
         """
         if load is None:
             kept = {d.address: d for d in sorted(documents, key=lambda d: d.address)}
@@ -90,15 +94,25 @@ class Resolver:
         self.names = Names(roots)
         self.published = Published(self.names, sites)
         self._pages: dict[str, list[str]] = {}
+        self._days: dict[str, list[str]] = {}
         barred: set[tuple[str, str]] = set()
         for document in documents:
             self.names.add(document)
             self.published.add(document)
             if is_web(document.address):
                 self._pages.setdefault(page_key(document.address), []).append(document.address)
-            elif wikilinks == "auto":
+                continue
+            for name in {called(document.address), document.title}:
+                if day := named_date(name):
+                    self._days.setdefault(day, []).append(document.address)
+                    break
+            if wikilinks == "auto":
                 found = (sides(document, link) for link in document.links if link.kind in WIKI)
                 barred.update((before, behind) for before, behind in found if behind)
+        for url, address in sorted(pages.items()):
+            # a page that was led to, or calls itself otherwise, is known by both addresses
+            if address in self.names.cards:
+                self._pages.setdefault(page_key(url), [address])
         self.published.settle()
         self.wikilinks = self._dialect(barred) if wikilinks == "auto" else wikilinks
         # the places in a document by its address, looked for when first wanted
@@ -121,28 +135,9 @@ class Resolver:
     def target(self, document: Document, link: Link) -> Target:
         """What one link of a document leads to, and what it names by that."""
         target = self._target(document, link)
-        names = self._named(document, link, target)
-        return replace(target, names=names) if names else target
-
-    def _named(self, document: Document, link: Link, target: Target) -> tuple[str, ...]:
-        """Labels of what a link names by its target, the narrowest first.
-
-        A heading may name something ("Definition: ring"); what a wikilink names and nobody has
-        written yet is named all the same.
-        """
-        if link.kind in ("image", "footnote"):
-            return ()
         card = self.names.cards.get(target.address)
-        if card is None:
-            if link.kind not in ("wikilink", "embed") or target.status != "broken":
-                return ()
-            name = name_and_place(self.wanted(document, link))[0].rpartition("/")[2]
-            label = title_concept(tidy(name), True)
-            return () if days(label) or dates(label) else tuple(filter(None, (label,)))
-        heading = ""
-        if target.status == "heading" and folded(target.fragment) != folded(card.title):
-            heading = title_concept(_PREFIX.sub("", target.fragment), False)
-        return tuple(dict.fromkeys(filter(None, (heading, card.topic))))
+        names = names_of(document, link, self.wanted(document, link), target, card)
+        return replace(target, names=names) if names else target
 
     def _target(self, document: Document, link: Link) -> Target:
         origin = document.address
@@ -156,6 +151,10 @@ class Resolver:
         wanted, form = self.wanted(document, link), "name"
         if link.kind not in WIKI:
             wanted, form = untemplated(wanted)
+        if block := BLOCK.fullmatch(wanted):
+            return self._block(block[1])
+        if wanted.startswith("[[") and wanted.endswith("]]"):  # Logseq's [label]([[page]])
+            wanted, form = wanted[2:-2], "name"
         if form == "template":
             return _external("made by a template")
         return self._wikilink(origin, wanted) if form == "name" else self._address(origin, wanted)
@@ -171,14 +170,18 @@ class Resolver:
         return Anchors(self._load(address))
 
     @cached_property
-    def _ids(self) -> dict[str, list[str]]:
-        """Org's documents by the ids that they and their headings have."""
-        found: dict[str, list[str]] = {}
-        for address in self.names.cards:
-            if address.endswith(".org"):
-                for name in set(_ID.findall(self._load(address).source)):
-                    found.setdefault(name, []).append(address)
-        return found
+    def _org(self) -> OrgNodes:
+        return OrgNodes(self.names.cards, self._load, self.anchors)
+
+    @cached_property
+    def _blocks(self) -> dict[str, list[str]]:
+        notes = (address for address in self.names.cards if not is_web(address))
+        return blocks_of(notes, self._load)
+
+    def _block(self, name: str) -> Target:
+        """The page that holds a block of Logseq's, and the place of it there."""
+        found = self._blocks.get(name.casefold())
+        return self._one_of(found, name, False) if found else _broken(f"no block has the id {name}")
 
     def _from_page(self, origin: str, link: Link) -> Target:
         """A page of the web speaks of its own site's paths, and of no names of this corpus."""
@@ -193,6 +196,10 @@ class Resolver:
         return found if found.status != "broken" else _external("in a page of the web")
 
     def _wikilink(self, origin: str, wanted: str) -> Target:
+        found = self._org_link(origin, wanted) if origin.endswith(".org") else None
+        return found or self._page(origin, wanted)
+
+    def _page(self, origin: str, wanted: str) -> Target:
         name, fragment = name_and_place(wanted)
         if name != wanted.strip():
             # a page may be named "C#" or "a^b"
@@ -203,13 +210,59 @@ class Resolver:
             return self._place(origin, fragment)
         if name.startswith(("./", "../", "/")):
             return self._path(origin, name, fragment)
-        if found := self.names.find(name, origin):
+        if found := self._called(name, origin):
             return self._one_of(found, fragment)
+        return self._unnamed(origin, wanted, name, fragment)
+
+    def _unnamed(self, origin: str, wanted: str, name: str, fragment: str) -> Target:
+        """What is the name of no note."""
+        if WILDCARD.fullmatch(name):
+            return self._first_like(name, fragment, origin)
+        nodes = self._org.names.get(tidied(name).casefold()) if origin.endswith(".org") else None
+        if nodes:
+            return self._node(nodes)
         if "://" in name or name.startswith("mailto:"):
             return self._address(origin, wanted)
         return _file() if is_media(name) else _broken(f"no note is named '{name}'")
 
+    def _called(self, name: str, origin: str) -> list[str]:
+        """The notes that a name fits best; that of a day fits its daily note, however written."""
+        found, day = self.names.find(name, origin), named_date(name)
+        if found or day not in self._days:
+            return found
+        near = self.names.nearest(self._days[day], origin)
+        return [a for a in near if _DIGITS.fullmatch(called(a))] or near
+
+    def _first_like(self, name: str, fragment: str, origin: str) -> Target:
+        """The first of the other notes whose names fit Dendron's wildcard, and have the place."""
+        found = [self._place(a, fragment) for a in self.names.like(name) if a != origin]
+        return next((t for t in found if t.status != "broken"), None) or next(
+            iter(found), _broken(f"no note is named '{name}'")
+        )
+
+    def _org_link(self, origin: str, wanted: str) -> Target | None:
+        """Where a link of Org's leads that is no page's name: a place in the note, a scheme."""
+        scheme, _, rest = wanted.partition(":")
+        if scheme.casefold() == "roam":
+            return self._wikilink(origin, rest)
+        if scheme in ("id", "attachment") or "::" in wanted or _CITATION.fullmatch(wanted):
+            return self._address(origin, wanted)
+        place = self.anchors(origin).named(wanted)
+        return self._place(origin, wanted) if place else None
+
+    def _node(self, nodes: Sequence[Place]) -> Target:
+        if len({address for address, _ in nodes}) > 1:
+            return self._one_of([address for address, _ in nodes])
+        address, fragment = nodes[0]
+        return self._place(address, fragment, strictly=False)
+
     def _address(self, origin: str, target: str) -> Target:
+        searched = origin.endswith(".org") or target.startswith("file:")
+        if searched and "::" in target and "://" not in target:
+            return self._searched(origin, *target.split("::", 1))
+        return self._plain_address(origin, target)
+
+    def _plain_address(self, origin: str, target: str) -> Target:
         parts = split(target)
         if parts is None:
             return _broken("is no address")
@@ -230,14 +283,33 @@ class Resolver:
         if found := self.names.at(_joined(origin, unquote(path))):
             return self._one_of(found, fragment)
         rest = target.partition(":")[2]
-        if scheme == "id" and rest in self._ids:
-            return self._one_of(self._ids[rest])
+        if found_there := self._org_scheme(target, scheme, rest):
+            return found_there
         if scheme == "file" and rest and not rest.startswith("/"):
-            path, _, place = rest.partition("::")  # Org's
-            return self._path(origin, path, place.lstrip("*#"))
+            return self._path(origin, rest, "")
         if len(scheme) == 1 or scheme == "file":
             return _broken("leads to a file of one machine")
         return _external(f"an address of the kind {scheme}:")
+
+    def _org_scheme(self, target: str, scheme: str, rest: str) -> Target | None:
+        if scheme == "id":
+            nodes = self._org.ids.get(rest.strip().casefold())
+            return self._node(nodes) if nodes else _broken(f"nothing has the id '{rest}'")
+        if cited := _CITATION.fullmatch(target):
+            nodes = self._org.refs.get(citation_key(cited[1]).casefold())
+            return self._node(nodes) if nodes else _external("a citation")
+        if scheme == "attachment":
+            return _external("a file attached to the note")
+        return None
+
+    def _searched(self, origin: str, target: str, place: str) -> Target:
+        """Org's link to a place in what it leads to: ``file:x.org::*Heading``, ``id:x::#own``."""
+        found = self._address(origin, target)
+        fragment, strictly = place_of(place)
+        if not found.address or not fragment:
+            return found
+        there = self._place(found.address, fragment, strictly)
+        return found if there.status == "document" else there
 
     def _path(self, origin: str, path: str, fragment: str) -> Target:
         """A path: from the note's folder, or with a slash before it from the site's root."""
@@ -267,13 +339,25 @@ class Resolver:
             return _broken("is no address")
         path = unquote(parts.path)
         sites = self.published.sites_of(parts, origin)
-        found = self.published.by_url(sites, path, origin) or self._pages.get(page_key(url))
+        found = self.published.by_url(sites, path, origin) or self._fetched(url)
         if found:
             return self._one_of(found, parts.fragment, strictly=False)
         ours = any(site in self.published.given for site in sites) and path.strip("/")
         if (ours or (sites and is_dated(path))) and not is_file(path):
             return _broken(f"no note is published at '{path}'")
         return _external()
+
+    def _fetched(self, url: str) -> list[str]:
+        """The documents that were had for an address, or for it without tracking parameters."""
+        from waygraph.read.web.urls import without_tracking
+
+        if found := self._pages.get(page_key(url)):
+            return found
+        try:
+            bare = without_tracking(url) if "?" in url else ""
+        except ValueError:
+            return []
+        return self._pages.get(page_key(bare), []) if bare else []
 
     def _one_of(self, found: Sequence[str], fragment: str = "", strictly: bool = True) -> Target:
         if len(found) == 1:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from waygraph.model import Document
-from waygraph.read import dialects, tags
+from waygraph.read import dendron, dialects, tags
 from waygraph.read.build import Builder, finish
 from waygraph.read.front_matter import read_front_matter
 from waygraph.read.inline import parser
@@ -53,6 +53,7 @@ def read_markdown(address: str, data: bytes) -> Document:
     builder.fields(source, front)
     add_front_properties(builder, source, front)
     read_body(builder, source, front.end)
+    dendron.add_names(builder, front)
     return finish(address, data, source, builder, front)
 
 

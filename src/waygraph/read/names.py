@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -138,6 +139,19 @@ class Names:
             if found := self._folded.get(folded(wanted)):
                 return self._best(found, wanted, origin)
         return []
+
+    def like(self, pattern: str) -> list[str]:
+        """The notes whose names fit Dendron's wildcard (``recipes.*``), by address."""
+        wanted = re.compile(re.escape(pattern).replace(r"\*", "[^/]*"), re.I)
+        return sorted(
+            address
+            for address in self.cards
+            if not is_web(address) and wanted.fullmatch(posixpath.basename(stem(address)))
+        )
+
+    def nearest(self, found: list[str], origin: str) -> list[str]:
+        """Of several documents those that lie nearest, as ``find`` has it of equal names."""
+        return self._best(found, "", origin)
 
     def knows(self, name: str) -> bool:
         """Whether ``name`` fits any document."""

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from waygraph.model import Document
+from waygraph.properties import KNOWN_PROPERTIES, property_name
 from waygraph.read.build import Builder, finish
 from waygraph.read.front_matter import FrontMatter
-from waygraph.read.org_inline import add_inline
+from waygraph.read.org_inline import LINK, add_inline, target_of
+from waygraph.read.properties import Placed, add_property
 from waygraph.read.text import NEWLINE, Places, decode
 
 _HEADING = re.compile(r"(\*+)[ \t]+(?=\S)")
@@ -33,6 +35,12 @@ _QUOTES = frozenset(("quote", "verse"))
 _CLOSING = re.compile(r"^[ \t]*(#\+end_\w+|:end:|\\\])[ \t]*$|(\\end\{[a-z]+\*?\})", re.I)
 _DRAWER = re.compile(r"[ \t]*:(?!end:)[\w-]+:[ \t]*$", re.I)
 _PROPERTY = re.compile(r"[ \t]*:([\w+-]+):[ \t]+(.*\S)")
+# Files that are shown in a note, and keywords whose links say nothing of it.
+_SHOWN = re.compile(r"[ \t]*#\+(?:transclu(?:de|sion)|include):[ \t]*(.*)", re.I)
+_SOURCE = re.compile(rf"{LINK}|\"(?P<file>[^\"\n]+)\"")
+_LINK = re.compile(LINK)
+_NO_PROPERTY = frozenset("title subtitle caption name header results description".split())
+_DESCRIPTION = re.compile(r"[ \t]*(\S.*?)[ \t]+::(?:[ \t]|$)")
 # comments, settings, output, planning lines, rules
 _NO_TEXT = re.compile(
     r"[ \t]*(?:#(?:\+.*|[ \t].*)?|:(?:[ \t].*|(?i:end):[ \t]*)?"
@@ -48,6 +56,8 @@ _LATEX = re.compile(r"[ \t]*\\begin\{([A-Za-z]+\*?)\}")
 _WORDS = re.compile(r"\"([^\"\n]+)\"|(\S+)")
 _TAG_FIELDS = {"filetags": "tags", "roam_tags": "tags"}
 _ALIAS_FIELDS = {"roam_aliases": "aliases", "roam_alias": "aliases", "aliases": "aliases"}
+# Properties that say what a heading is called or counts, not what it hangs on.
+_NAMING = frozenset("id custom_id roam_refs roam_aliases roam_alias aliases category".split())
 _SINGLE = frozenset(("title", "date", "created", "day", "status"))
 
 
@@ -182,6 +192,10 @@ class _Reader:
         """Behind the lines from ``at`` on that are no text; 0 if the line is."""
         text = self._lines[at].text
         behind = at + 1 if _NO_TEXT.fullmatch(text) else 0
+        if shown := _SHOWN.match(text):
+            self._add_embeds(self._lines[at], shown)
+        elif keyword := _KEYWORD.match(text) if "[[" in text else None:
+            self._add_keyword(self._lines[at], keyword[1])
         if behind and (comment := _COMMENT.match(text)):
             quoted = at < self._quoted_until
             self.out.comment(text[comment.end() :], [self._lines[at].start], quoted=quoted)
@@ -196,11 +210,38 @@ class _Reader:
             following = bisect_right(self._headings, at)
             stop = self._headings[following] if following < len(self._headings) else None
             behind = self._behind(at, ":end:", stop) or at + 1
+            if text.strip().casefold() == ":properties:":
+                self._add_drawer(self._lines[at + 1 : behind])
         elif latex := _LATEX.match(text):
             behind = self._behind(at - 1, f"\\end{{{latex[1]}}}")
         elif text.strip() == "\\[":
             behind = self._behind(at, "\\]")
         return behind
+
+    def _add_embeds(self, line: _Line, shown: re.Match[str]) -> None:
+        """The link of a line that shows another note here; it has no text of its own."""
+        start = self.out.begin(line.start)
+        if match := _SOURCE.search(line.text, shown.start(1)):
+            kind, target = "embed", target_of(match["target"] or "")[1]
+            if match["target"] is None:  # a file, which may be no note
+                kind, target = "link", match["file"]
+            outer = line.start + match.start(), line.start + match.end()
+            self.out.link(kind, self.out.text.length, target, outer)
+        self.out.end(start, "paragraph")
+
+    def _add_drawer(self, lines: list[_Line]) -> None:
+        for line in lines:
+            named = _PROPERTY.match(line.text)
+            if named and named[1].casefold() not in _NAMING:
+                self._add_property([line], named[1])
+
+    def _add_keyword(self, line: _Line, name: str) -> None:
+        if name.lower() not in _NO_PROPERTY:
+            self._add_property([line], name)
+
+    def _add_property(self, lines: list[_Line], name: str) -> None:
+        start, end = lines[0].start, lines[-1].start + len(lines[-1].text)
+        add_property(self.out, self.source, start, end, property_name(name), _links)
 
     def _behind(self, at: int, closing: str, stop: int | None = None) -> int:
         """Behind the first line after ``at``, and before ``stop``, that closes; 0 if none does."""
@@ -237,7 +278,11 @@ class _Reader:
         lines, self._paragraph = self._paragraph, []
         item, self._item = self._item, None
         blocks = len(self.out.blocks)
-        if lines:
+        named = _DESCRIPTION.match(lines[0].text) if lines and item else None
+        role = property_name(named[1]) if named else ""
+        if role in KNOWN_PROPERTIES and any("[[" in line.text for line in lines):
+            self._add_property(lines, role)
+        elif lines:
             self._add(lines, "item" if item else "paragraph")
         if item and item[0] >= 0:
             self.out.number(item[0], blocks, item[1])
@@ -247,6 +292,13 @@ class _Reader:
         start = self.out.begin(lines[0].start)
         add_inline(self.out, *_joined(lines))
         self.out.end(start, kind, level)
+
+
+def _links(source: str, start: int, end: int) -> Iterator[Placed]:
+    """Kind, target, range and range of the shown text of each link of Org's in a range."""
+    for match in _LINK.finditer(source, start, end):
+        kind, target = target_of(match["target"])
+        yield kind, target, match.span(), match.span("label" if match["label"] else "target")
 
 
 def _joined(lines: list[_Line]) -> tuple[str, Places]:

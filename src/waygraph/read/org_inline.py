@@ -9,12 +9,15 @@ from waygraph.read.dialects import NOISE, is_media, noise
 from waygraph.read.text import Places
 
 _MARKS = {"*": "strong", "/": "emphasis", "=": "code", "~": "code"}
+LINK = r"\[\[(?P<target>[^\[\]\n]+)\](?:\[(?P<label>(?:[^\[\]]|\[[^\[\]]{0,200}\])+)\])?\]"
 _PIECE = re.compile(
-    r"\[\[(?P<target>[^\[\]\n]+)\](?:\[(?P<label>(?:[^\[\]]|\[[^\[\]]{0,200}\])+)\])?\]"
+    rf"{LINK}"
+    r"|(?P<cited>\[cite[^\[\]:]{0,40}:[^\[\]]+\]|(?<![\w:])cite[a-z*]{0,10}:[@&]?\w[\w:;,&@/-]*\w)"
+    r"|<<<(?P<radio>[^<>\n]+)>>>"
     r"|<(?P<address>(?:https?|ftp|mailto|file|id):[^<>\s]+)>"
     r"|[<\[](?P<stamp>\d{4}-\d\d-\d\d(?:[ \t][^<>\[\]\n]{0,60})?)[>\]]"
     r"|\[fn:[\w-]*:[ \t]*(?P<note>[^\[\]]+)\]"
-    r"|(?P<nothing>\[fn:[\w-]+\]|\[cite[^\[\]:]{0,40}:[^\[\]]+\]|<<<?[^<>\n]+>>>?"
+    r"|(?P<nothing>\[fn:[\w-]+\]|<<[^<>\n]+>>"
     r"|\{\{\{[^{}]+\}\}\}|@@[\w-]+:[^@]*@@|\\\\(?=[ \t]*(?:\n|\Z)))"
     r"|\\\((?P<inline>[^\n]{1,500}?)\\\)|\\\[(?P<display>.{1,2000}?)\\\]"
     r"|\$\$(?P<double>[^$]+)\$\$|(?<![\w$])\$(?P<dollar>[^\s$](?:[^$\n]{0,300}[^\s$.,;])?)\$(?![\w$])"
@@ -22,8 +25,12 @@ _PIECE = re.compile(
     r"(?P=sign)(?=\Z|[\s\-.,;:!?'\")}\[\\|])",
     re.S,
 )
+# The keys of works of literature: "[cite/t:see @doe2020 p. 3; @roe2021]", "cite:doe2020,roe2021"
+_KEYS = re.compile(r"[@&]([\w:./-]*\w)")
+_PLAIN_KEYS = re.compile(r"[\w./-]*\w")
+_CITATION = re.compile(r"cite[\w*/-]*:", re.I)
 _ADDRESS = re.compile(
-    r"(?:https?|ftp|mailto|doi|id):|\.{0,2}/|~/|#|\*|.*\.\w{1,5}(?:::.*)?\Z", re.S
+    r"(?:https?|ftp|mailto|doi|id|attachment):|\.{0,2}/|~/|#|\*|.*\.\w{1,5}(?:::.*)?\Z", re.S
 )
 
 
@@ -51,20 +58,15 @@ class _Inline:
         here = self.out.text.length
         outer = self._places.start(match.start()), self._places.end(match.end())
         if match["target"]:
-            kind, target = _target(match["target"])
-            if match["label"]:
-                self.add(*match.span("label"))
-            elif is_media(target):
-                kind = "image"
-            else:
-                start, last = match.span("target")
-                self._text(start + match["target"].startswith("*"), last)
-            self.out.link(kind, here, target, outer)
+            self._link(match, here, outer)
+        elif match["cited"]:
+            for one in citations(match["cited"].strip("[]")):
+                self.out.link("link", here, one, outer)
+        elif match["stamp"] or match["radio"]:
+            self._text(*match.span("stamp" if match["stamp"] else "radio"))
         elif match["address"]:
             self._text(*match.span("address"))
             self.out.link("url", here, match["address"], outer)
-        elif match["stamp"]:
-            self._text(*match.span("stamp"))
         elif match["note"]:
             # a footnote reads on, set off by a blank
             note = self._places.start(match.start("note"))
@@ -79,6 +81,18 @@ class _Inline:
             group = next(g for g in ("inline", "display", "double", "dollar") if match[g])
             self._text(*match.span(group))
             self.out.mark("math", here, outer)
+
+    def _link(self, match: re.Match[str], here: int, outer: tuple[int, int]) -> None:
+        kind, target = target_of(match["target"])
+        if match["label"]:
+            self.add(*match.span("label"))
+        elif is_media(target):
+            kind = "image"
+        elif not _CITATION.match(target):
+            last = match.end("target")
+            self._text(last - len(_shown(match["target"])), last)
+        for one in citations(target) or (target,):
+            self.out.link(kind, here, one, outer)
 
     def _text(self, start: int, end: int) -> None:
         at = start
@@ -103,13 +117,29 @@ class _Inline:
             start += len(line)
 
 
-def _target(written: str) -> tuple[str, str]:
-    """A link's kind and target: files without ``file:`` and search, headings as fragments."""
+def _shown(written: str) -> str:
+    """What a link without a description shows: of a page, or a heading, its name alone."""
+    return re.sub(r"^\s*(?:roam:|\*)", "", written, flags=re.I)
+
+
+def citations(target: str) -> list[str]:
+    """The works that a citation names, each as ``cite:@key``; none if it is no citation."""
+    scheme = _CITATION.match(target)
+    if scheme is None:
+        return []
+    keys = _KEYS.findall(target, scheme.end())
+    return [f"cite:@{key}" for key in keys or _PLAIN_KEYS.findall(target, scheme.end())]
+
+
+def target_of(written: str) -> tuple[str, str]:
+    """A link's kind and target: files without ``file:``, headings as fragments."""
     target = written.strip()
     if re.match(r"file[\w+]*:", target):
-        return "link", re.sub(r"::.*", "", target.partition(":")[2], flags=re.S)
+        return "link", target.partition(":")[2]
     if target.startswith("*"):
         return "link", "#" + target[1:]
-    if _ADDRESS.match(target):
-        return "link", re.sub(r"::.*", "", target, flags=re.S) if "://" not in target else target
+    if _ADDRESS.match(target) or _CITATION.match(target):
+        return "link", target
+    if target.casefold().startswith("roam:"):
+        return "wikilink", target.partition(":")[2].strip()
     return "wikilink", target

@@ -7,7 +7,7 @@ A property becomes a block of its own kind, which is no prose; its links carry i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
@@ -125,12 +125,33 @@ def add_front_properties(builder: Builder, source: str, front: FrontMatter) -> N
             add_property(builder, source, at, end, property_name(name))
 
 
-def add_property(builder: Builder, source: str, start: int, end: int, role: str) -> None:
-    """A range of the source as a property's block, with the links that stand in it.
+Placed = tuple[str, str, tuple[int, int], tuple[int, int]]
+
+
+def markdown_links(source: str, start: int, end: int) -> Iterator[Placed]:
+    """Kind, target, range and range of the shown text of each link in a range."""
+    for match in _LINKS.finditer(source, start, end):
+        if match["wiki"] is None:
+            yield "link", match["target"].strip(), match.span(), match.span("label")
+        else:
+            kind = "embed" if match[2] else "wikilink"
+            shown = 4 if (match[4] or "").strip() else 3
+            yield kind, match[3].strip(), match.span(), match.span(shown)
+
+
+def add_property(
+    builder: Builder,
+    source: str,
+    start: int,
+    end: int,
+    role: str,
+    links: Callable[[str, int, int], Iterator[Placed]] = markdown_links,
+) -> None:
+    """A range of the source as a property's block, with the ``links`` that stand in it.
 
     Without a link there is none, but for plain names where links are due.
     """
-    found = list(_links(source, start, end))
+    found = list(links(source, start, end))
     if not found and role in _DUE:
         found = list(_names(builder, source, start, end, role))
     if not found:
@@ -145,21 +166,7 @@ def add_property(builder: Builder, source: str, start: int, end: int, role: str)
     builder.end(here, "property")
 
 
-_Placed = tuple[str, str, tuple[int, int], tuple[int, int]]
-
-
-def _links(source: str, start: int, end: int) -> Iterator[_Placed]:
-    """Kind, target, range and range of the shown text of each link in a range."""
-    for match in _LINKS.finditer(source, start, end):
-        if match["wiki"] is None:
-            yield "link", match["target"].strip(), match.span(), match.span("label")
-        else:
-            kind = "embed" if match[2] else "wikilink"
-            shown = 4 if (match[4] or "").strip() else 3
-            yield kind, match[3].strip(), match.span(), match.span(shown)
-
-
-def _names(builder: Builder, source: str, start: int, end: int, role: str) -> Iterator[_Placed]:
+def _names(builder: Builder, source: str, start: int, end: int, role: str) -> Iterator[Placed]:
     """Plain names where links are due: each is told, and read as the name of a note."""
     value = _VALUE.match(source, start, end)
     for match in _NAMES.finditer(source, value.end() if value else start, end):
