@@ -11,7 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+import score_cases
 import score_merges
+import score_notes
 import score_paths
 import score_scaling
 import waygraph
@@ -193,6 +195,7 @@ def main() -> None:
     known = {
         "evidence": [evidence], "evidence-foldoc": [evidence_foldoc],
         "concepts": [concepts], "prerequisites": [prerequisites],
+        "cases": [score_cases.cases], "notes": [score_notes.order, score_notes.marked],
         "paths": [score_paths.paths],
         "merges": [score_merges.curve, score_merges.kinds, score_merges.calibration],
     }  # fmt: skip

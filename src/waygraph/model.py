@@ -507,12 +507,16 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """What one document claims: relations, definitions, and hints of prerequisites."""
+    """What one document claims: relations, definitions, and hints of prerequisites.
+
+    ``denied`` are the pairs of which it says that the first does not require the second.
+    """
 
     address: str
     found: tuple[Relation, ...]
     definitions: tuple[Definition, ...]
     hints: tuple[Relation, ...]
+    denied: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

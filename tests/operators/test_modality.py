@@ -38,6 +38,10 @@ def test_no_kind(sentence: str) -> None:
 ])  # fmt: skip
 def test_nothing_is_required(sentence: str) -> None:
     assert of(sentence, "wording") == set()
+    denied = annotated(sentence).relations[-1].denied
+    assert denied == (
+        () if sentence.endswith("?") or "little" in sentence else (("tree", "graph"),)
+    )
     assert of("A tree requires a graph.", "wording") == NEEDS
 
 

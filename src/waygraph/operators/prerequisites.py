@@ -44,16 +44,17 @@ def prerequisites(
 
     What documents say in so many words (hints) and what the model makes of how they speak
     are joined as if independent; pairs below ``threshold`` (0: the model's own) are left
-    out. Pairs enter by falling confidence (then by name), and one that would close a cycle
-    is dropped: the weakest evidence gives way. What a person rejected is left out before;
-    what was accepted enters first, then what the author wrote as a property, the latest before
-    the earlier.
+    out, and so is what the model guesses and a document denies. Pairs enter by falling
+    confidence (then by name), and one that would close a cycle is dropped: the weakest evidence
+    gives way. What a person rejected is left out before; what was accepted enters first, then
+    what the author wrote as a property, the latest before the earlier.
     """
     known = load_model(model)
     portraits = paint(outlines, relations, concepts.concepts)
     table = pair_table(portraits, cosines(vectors))
     hints = [hint for document in relations for hint in document.hints]
-    made = claims(portraits, table, known)
+    denied = {pair for document in relations for pair in document.denied}
+    made = [c for c in claims(portraits, table, known) if (c.subject, c.object) not in denied]
     decided = ruled(relation_rulings, concepts)
     found = [claim for claim in (*hints, *made) if not decided.bars(claim)]
     dates = {outline.address: outline.date for outline in outlines}

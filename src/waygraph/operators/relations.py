@@ -77,14 +77,21 @@ def relations(
             *by_properties(reader, property_relations),
         ]
         named = _Named(reader)
-        claims = [claim for claim in claims if _is_borne_out(claim, named, within)]
+        denied = {
+            (c.subject, c.object) for c in claims if c.predicate == "requires" and not c.confidence
+        }
+        claims = [c for c in claims if c.confidence and _is_borne_out(c, named, within)]
         plain = (c for c in claims if c.predicate != "requires")
         hints = [c for c in claims if c.predicate == "requires"]
         # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
         hints = [h for h in hints if not names[h.object].endswith(f" {names[h.subject]}")]
         result.append(
             Relations(
-                document.address, _strongest(plain), tuple(reader.definitions()), _strongest(hints)
+                document.address,
+                _strongest(plain),
+                tuple(reader.definitions()),
+                _strongest(hints),
+                tuple(sorted(denied)),
             )
         )
     return result

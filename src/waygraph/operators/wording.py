@@ -28,7 +28,7 @@ _BETWEEN = (
 )  # fmt: skip
 # What may stand before the verb; some of it denies or hedges.
 _HOW = (
-    r"(?:also|always|only|often|sometimes|seldom|still|then|thus|never|does|do|may|might|can|could|"
+    r"(?:not|\w+n[’']t|also|always|only|often|sometimes|seldom|still|then|thus|never|does|do|may|might|can|could|"
     r"will|would|must|should|(?:tends?|seems?|appears?)\s+to|\w+ly)"
 )
 _CUES = tuple(
@@ -105,7 +105,8 @@ class _Subject:
 def by_wording(reader: Reader) -> Iterator[Relation]:
     """``X requires Y``, ``X uses Y``, ``before X, learn Y``: said in so many words.
 
-    "It" at the beginning of a sentence is what the sentence before began with.
+    "It" at the beginning of a sentence is what the sentence before began with. What a sentence
+    denies is a claim of no confidence.
     """
     subject: _Subject | None = None
     end = 0
@@ -184,10 +185,9 @@ def _said(
     for pattern, name, sure, back in _CUES:
         if match := pattern.fullmatch(words + " " * (not words[-1:].isspace())):
             before = reader.text(sentence.span.start, subject or sentence.span.start)
-            if denies(match["how"]) or rejects(before):
-                return None
+            denied = denies(match["how"]) or rejects(before)
             doubtful = hedges(match["how"]) or reserves(before)
-            return _Said(name, sure, back, bool(match["also"]), doubtful)
+            return _Said(name, 0.0 if denied else sure, back, bool(match["also"]), doubtful)
     return None
 
 
@@ -217,9 +217,10 @@ def _before(reader: Reader, sentence: Sentence) -> Iterator[Relation]:
         return
     said = text[match.start() : sooner.span.start] if sooner else ""
     # "to use X you do not need to know Y"
-    if later and sooner and not denies(said) and not rejects(text[start : match.start()]):
+    if later and sooner:
         ends = (later.concept, "requires", sooner.concept)
-        yield reader.claim(ends, 0.8, "wording", sentence.span, hedged=hedges(said))
+        sure = 0.0 if denies(said) or rejects(text[start : match.start()]) else 0.8
+        yield reader.claim(ends, sure, "wording", sentence.span, hedged=hedges(said))
 
 
 def _first_within(sentence: Sentence, start: int, end: int) -> Mention | None:
