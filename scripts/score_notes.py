@@ -57,6 +57,7 @@ def _ingested(name: str, folder: Path) -> Path:
 
 
 def _score(scorer: str, *arguments: Path | str) -> str:
-    command = [sys.executable, SCORERS / scorer, *arguments, "--waygraph", WAYGRAPH]
+    given = map(str, (SCORERS / scorer, *arguments, "--waygraph", WAYGRAPH))
+    command = [sys.executable, *given]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout.strip()
