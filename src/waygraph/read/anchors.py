@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -19,7 +20,7 @@ _NAMED = re.compile(
     r"|(?:^|\s)id::\s+(?P<block>\S+)",  # Logseq
     re.I,
 )
-_RAW_HEADING = re.compile(r"[\s>]*(?:[-*+]\s+)*(?:#{1,6}|\*+)\s+(.*?)(?:\s+#+)?\s*")
+_HEADING_SIGNS = re.compile(r"[\s>]*(?:[-*+]\s+)*(?:#{1,6}|\*+)\s+(?=\S)")
 # The signs that Obsidian does not compare in headings.
 _UNCOMPARED = re.compile(r"[!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\\s]+")
 # Dendron's lines behind a heading, from where an embed begins, and its whole note.
@@ -44,8 +45,10 @@ class Anchors:
                 line = document.line_of(document.offsets.source_start(start))
                 self._lines[line] = self.headings[-1][1]
                 last = document.lines[line] if line < len(document.lines) else None
-                raw = _RAW_HEADING.fullmatch(document.source[document.lines[line - 1] : last])
-                self._raw.append(raw[1] if raw else self.headings[-1][1])
+                raw = document.source[document.lines[line - 1] : last].rstrip()
+                signs = _HEADING_SIGNS.match(raw)
+                self._raw.append(raw[signs.end() :] if signs else self.headings[-1][1])
+        self._heading_lines = sorted(self._lines)
         self._slugs: dict[str, str] = {}
         self._folded: dict[str, str] = {}
         texts = [text for _, text in self.headings]
@@ -94,8 +97,8 @@ class Anchors:
 
     def heading_above(self, line: int) -> str:
         """The text of the nearest heading on or above a line; empty if there is none."""
-        at = max((number for number in self._lines if number <= line), default=0)
-        return self._lines.get(at, "")
+        at = bisect_right(self._heading_lines, line)
+        return self._lines[self._heading_lines[at - 1]] if at else ""
 
     def find(self, fragment: str) -> tuple[str, str] | None:
         """What ``fragment``, without its ``#``, leads to: a status and a text; None if nothing.

@@ -23,11 +23,10 @@ def add_names(builder: Builder, front: FrontMatter) -> None:
     text, places = builder.text.text(), builder.text.map()
     marks = [(mark.span, "tags") for mark in builder.marks if mark.kind == "tag"]
     marks += [(block.span, "tags") for block in builder.blocks if block.kind == "tag"]
-    barred = [mark.span for mark in builder.marks if mark.kind in _BARRED]
-    for match in _USER.finditer(text):
-        span = Span(*match.span(1))
-        if not any(one.start < span.end and span.start < one.end for one in barred):
-            marks.append((span, "user"))
+    prose = list(text)
+    for span in (mark.span for mark in builder.marks if mark.kind in _BARRED):
+        prose[span.start : span.end] = " " * (span.end - span.start)
+    marks += ((Span(*match.span(1)), "user") for match in _USER.finditer("".join(prose)))
     for span, kind in marks:
         name = text[span.start : span.end].lstrip("#")
         builder.links.append(Found("name", span, f"{kind}.{name}", places.source_start(span.start)))

@@ -40,7 +40,7 @@ _SHOWN = re.compile(r"[ \t]*#\+(?:transclu(?:de|sion)|include):[ \t]*(.*)", re.I
 _SOURCE = re.compile(rf"{LINK}|\"(?P<file>[^\"\n]+)\"")
 _LINK = re.compile(LINK)
 _NO_PROPERTY = frozenset("title subtitle caption name header results description".split())
-_DESCRIPTION = re.compile(r"[ \t]*(\S.*?)[ \t]+::(?:[ \t]|$)")
+_DESCRIPTION = re.compile(r"[ \t]*(\S(?:.*?\S)?)[ \t]+::(?:[ \t]|$)")
 # comments, settings, output, planning lines, rules
 _NO_TEXT = re.compile(
     r"[ \t]*(?:#(?:\+.*|[ \t].*)?|:(?:[ \t].*|(?i:end):[ \t]*)?"

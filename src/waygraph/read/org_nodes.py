@@ -12,7 +12,7 @@ from waygraph.read.names import tidy
 
 _LINE = re.compile(
     r"^[ \t]*(?::(?P<id>ID)|:(?P<alias>ROAM_ALIAS(?:ES)?)|(?::|#\+)(?P<ref>ROAM_(?:REFS?|KEY))):"
-    r"[ \t]+(?P<value>\S.*?)[ \t]*$",
+    r"[ \t]+(?P<value>\S.*)$",
     re.M | re.I,
 )
 _BLOCK = re.compile(
@@ -46,7 +46,9 @@ class OrgNodes:
         for match in found:
             heading = places.heading_above(document.line_of(match.start())) if places else ""
             if match["id"]:
-                _put(self.ids, match["value"].split()[0], (document.address, match["value"]))
+                _put(
+                    self.ids, match["value"].split()[0], (document.address, match["value"].strip())
+                )
                 if heading:
                     _put(self.names, heading, (document.address, heading))
             elif match["alias"] and heading:

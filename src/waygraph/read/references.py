@@ -13,7 +13,7 @@ EMBED = re.compile(
     rf"\{{\{{embed[ \t]+(?:\[\[(?P<page>[^\[\]\n]+)\]\]|(?P<block>{BLOCK_ID}))[ \t]*\}}\}}", re.I
 )
 _DENDRON_EMBED = re.compile(
-    r"\(\([ \t]*ref:[ \t]*\[\[(?P<page>[^\[\]\n]+)\]\](?P<place>#[^()\n]*?)?[ \t]*\)\)"
+    r"\(\([ \t]*ref:[ \t]*\[\[(?P<page>[^\[\]\n]+)\]\](?P<place>#[^()\n]*+)?+[ \t]*+\)\)"
 )
 
 
@@ -23,7 +23,7 @@ def reference(state: StateInline, silent: bool) -> bool:
         return False
     if match := _DENDRON_EMBED.match(state.src, state.pos, state.posMax):
         if not silent:
-            push_embed(state, match, match["page"].strip() + (match["place"] or ""))
+            push_embed(state, match, match["page"].strip() + (match["place"] or "").rstrip())
     elif match := _BLOCK_LINK.match(state.src, state.pos, state.posMax):
         if not silent:
             push_embed(state, match, match[0], "link")
