@@ -51,7 +51,7 @@ def _ingested(name: str, folder: Path) -> Path:
     """A copy of a corpus, ingested."""
     notes = folder / name
     shutil.copytree(CORPORA[name], notes)
-    command = [WAYGRAPH, "ingest", "."]
+    command = [str(WAYGRAPH), "ingest", "."]
     subprocess.run(command, cwd=notes, check=True, stdout=subprocess.DEVNULL)
     return notes
 
