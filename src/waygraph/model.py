@@ -164,7 +164,8 @@ class Document:
     in (ISO 639-1), or empty. ``comments`` are (line, words) that a comment addresses to
     waygraph: decisions. ``status`` is that of the front matter, case folded: of a page with
     ``known`` the learner knows the concept. ``addresses`` are paths at which it was published
-    before.
+    before. ``numbers`` are (field, number as written, line) of the front matter that say its place
+    among others.
     """
 
     address: str
@@ -189,6 +190,7 @@ class Document:
     comments: tuple[tuple[int, str], ...] = ()
     status: str = ""
     addresses: tuple[str, ...] = ()
+    numbers: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def is_form(self) -> bool:

@@ -170,13 +170,18 @@ def test_show_tells_what_a_notes_date_rests_on(tmp_path: Path) -> None:
     note.write_text(
         "---\ntitle: Heaps\naliases: [piles]\ndate: 2021-04-04\n---\nA heap is a tree.\n"
     )
-    assert waygraph("ingest", "notes", cwd=tmp_path).returncode == 0
+    (tmp_path / "notes" / "trees.md").write_text(f"day:: 6\nnext:: [[{note.stem}]]\n\n# Trees\n")
+    done = waygraph("ingest", "notes", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "trees.md comes after" not in done.stderr
+    assert "notes/trees.md:2: notes/2021-04-03-day-5.md comes after notes/trees.md" in done.stderr
     expected = """\
 Heaps
   note       notes/2021-04-03-day-5.md
   date       2021-04-04
   day        5
   also       piles
+  place      2 of 2 from notes/trees.md (next and previous, notes/trees.md:2)
 
 hints of its date and day (3)
 """
@@ -185,6 +190,11 @@ hints of its date and day (3)
         assert shown.startswith(expected)
         assert "  notes/2021-04-03-day-5.md:4: date 2021-04-04 (front matter date): used\n" in shown
         assert "  notes/2021-04-03-day-5.md: day 5 (file name): used\n" in shown
+        assert shown.endswith("""
+places among other notes (2)
+  2 of 2 from notes/trees.md (next and previous, notes/trees.md:2): used
+  day 5 (day, notes/2021-04-03-day-5.md): gives way to next and previous
+""")
     unknown = waygraph("show", "notes/none.md", cwd=tmp_path)
     assert (unknown.returncode, unknown.stdout) == (2, "")
 

@@ -9,6 +9,7 @@ from waygraph.operators import language
 from waygraph.operators.language import language_of
 from waygraph.operators.notices import notices
 from waygraph.operators.parsing import parse
+from waygraph.order import NO_ORDER
 from waygraph.read.markdown import read_markdown
 
 GERMAN = """# Bäume
@@ -138,7 +139,7 @@ def test_english_loads_nothing_to_be_known(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_warnings_are_collected_by_address() -> None:
     found = [Candidates(a, "", (), (), w) for a, w in (("b", "B"), ("c", ""), ("a", "A"))]
-    assert notices(found).found == (Failure("a", "A"), Failure("b", "B"))
+    assert notices(found, NO_ORDER).found == (Failure("a", "A"), Failure("b", "B"))
 
 
 @pytest.mark.slow

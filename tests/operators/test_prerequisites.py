@@ -28,6 +28,7 @@ from waygraph.operators.pair_features import PairTable, pair_table
 from waygraph.operators.portraits import paint
 from waygraph.operators.prerequisite_model import Model, load_model, model_json
 from waygraph.operators.prerequisites import claims, resolve
+from waygraph.order import NO_ORDER, Order
 
 
 def hint(subject: str, needed: str, confidence: float, address: str = "a.md") -> Relation:
@@ -151,7 +152,7 @@ def test_nothing_is_built_on_what_is_told_to_be_its_kind() -> None:
     sure = Sure(shipped.first, shipped.second, shipped.threshold)
     for said, expected in (((), {("a", "b"), ("b", "a")}), ((kind,), {("b", "a")})):
         relations = [Relations("a.md", (), (), ()), Relations("b.md", said, (), ())]
-        portraits = paint(outlines, relations, [a, b])
+        portraits = paint(outlines, relations, [a, b], Order(NO_ORDER))
         table = pair_table(portraits, lambda _one, _two: 0.5)
         assert pairs(tuple(claims(portraits, table, sure))) == expected
 

@@ -105,6 +105,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
         Targets,
         Vectors,
     )
+    from waygraph.order import MetInOrder
     from waygraph.properties import PropertyRelations
 
     given = {
@@ -121,6 +122,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
         "mentions": Port("mentions", Mentions, True),
         "relations": Port("relations", Relations, True),
         "refused": Port("refused", Refused, False),
+        "sequence": Port("sequence", MetInOrder, False),
         "prerequisites": Port("prerequisites", Prerequisites, False),
         "vectors": Port("vectors", Vectors, False),
     }

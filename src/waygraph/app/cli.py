@@ -128,16 +128,18 @@ def show(
 ) -> None:
     """Show a concept: labels, definition, relations with evidence, mentions by file and line.
 
-    Of a note: its date and day, and all that it says of them.
+    Of a note: its date, its day, its place among other notes, and all that says so.
     """
     from waygraph.app.ask import concept_named, open_data, open_graph
     from waygraph.app.reading import note_at
     from waygraph.app.render import concept_text, note_text
-    from waygraph.store.view import matches_of, mentions_of, merges_of
+    from waygraph.store.view import matches_of, mentions_of, merges_of, places_of
 
     place = find_workspace(workspace, store=store)
     if note := note_at(place, concept):
-        terminal.say(note_text(note), nl=False)
+        with open_data(place) as data:
+            places = places_of(data, note.address)
+        terminal.say(note_text(note, places), nl=False)
         return
     graph = open_graph(place)
     tell_outdated(place)

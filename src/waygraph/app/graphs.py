@@ -24,6 +24,7 @@ from waygraph.model import (
     Targets,
     digest_of,
 )
+from waygraph.order import MetInOrder
 from waygraph.vocab import graph_iri, run_iri
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def named_graphs(base: str, steps: Iterator[Results], *, early: bool) -> Graphs:
     """
     read: Graphs = iter(())
     kinds = [
+        ({"sequence"}, _Maker.ordered),
         ({"concepts", "mentions"}, _Maker.named),
         ({"relations", "refused", "merges"}, _Maker.related),
         ({"prerequisites"}, _Maker.required),
@@ -108,6 +110,15 @@ class _Maker:
 
         whole, targets = items["documents"][address].digest, items["targets"][address].digest
         return self._graph("documents", address, described, whole, targets)
+
+    def ordered(self) -> Graphs:
+        """Where the documents stand among one another."""
+        met = self._results.whole["sequence"]
+
+        def placed() -> list[str]:
+            return self._convert.sequence(decode(met.data, MetInOrder))
+
+        yield self._graph("sequence", "", placed, met.digest)
 
     def named(self) -> Graphs:
         """The concepts, and where the documents name them."""

@@ -151,8 +151,9 @@ def _made_with(run: Run) -> str:
     return f"{run.operator} {run.version}" + (f", {run.model}" if run.model else "")
 
 
-def note_text(document: Document) -> str:
-    """What was read of a note, for people: its date and day above all, and what they rest on."""
+def note_text(document: Document, places: Sequence[str]) -> str:
+    """What was read of a note, for people: its date and day above all, its ``places`` among other
+    notes, that which counts first, and what all this rests on."""
     day = "" if document.day is None else str(document.day)
     facts = {
         "note": document.address,
@@ -161,6 +162,7 @@ def note_text(document: Document) -> str:
         "also": "; ".join(document.aliases),
         "tags": "; ".join(document.tags),
         "language": document.language,
+        "place": places[0].removesuffix(": used") if places else "",
     }
     lines = [
         line(document.title),
@@ -171,6 +173,8 @@ def note_text(document: Document) -> str:
         place = f"{document.address}:{hint.line}" if hint.line else document.address
         said = f"{place}: {hint.kind} {hint.value} ({hint.origin}): {hint.verdict}"
         lines.append(f"  {line(said)}")
+    lines += [f"\nplaces among other notes ({len(places)})"] * bool(places)
+    lines += [f"  {line(place)}" for place in places]
     return "\n".join(lines) + "\n"
 
 

@@ -25,6 +25,7 @@ from waygraph.model import (
     Relations,
     Vectors,
 )
+from waygraph.order import MetInOrder, Order
 from waygraph.sealed import write_sealed
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def read_pairs(place: Workspace) -> Readings:
         relations = [value for _, value in results.each("relations", Relations)]
         concepts = results.one("concepts", ConceptTable)
         vectors = results.one("vectors", Vectors)
-    portraits = paint(outlines, relations, concepts.concepts)
+        order = Order(results.one("sequence", MetInOrder))
+    portraits = paint(outlines, relations, concepts.concepts, order)
     hints = tuple(hint for document in relations for hint in document.hints)
     return Readings(portraits, pair_table(portraits, cosines(vectors)), hints, outlines, concepts)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from waygraph.operators.common_rows import places, sparse, sums
 from waygraph.operators.portraits import ROLES, Pair, Portrait, Portraits
+from waygraph.order import sooner
 
 if TYPE_CHECKING:
     import numpy as np
@@ -264,7 +265,7 @@ class _Measures:
         return common / np.sqrt(size[self.left] * size[self.right])
 
     def orders(self) -> dict[str, Column]:
-        """How A and B stand in the works that both cite, and whether B is met days before A."""
+        """How A and B stand in the works that both cite, and whether B is met before A."""
         import numpy as np
 
         found = np.array([(*self._sources(a, b), self._days(a, b)) for a, b in self.pairs])
@@ -273,8 +274,8 @@ class _Measures:
         return {name: found.reshape(-1, len(names))[:, i] for i, name in enumerate(names)}
 
     def _days(self, a: str, b: str) -> float:
-        one, two = self.portraits.first.get(a), self.portraits.first.get(b)
-        return float((one > two) - (one < two)) if one and two else 0.0
+        found = sooner(self.portraits.first.get(a, {}), self.portraits.first.get(b, {}))
+        return float((found > 0) - (found < 0))
 
     def _sources(self, a: str, b: str) -> tuple[float, float, float, float]:
         one, two = self._of(a).citations, self._of(b).citations

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from waygraph.model import Concept, Outline, OwnText, Passage, Relations, Span
 from waygraph.operators.outlines import content_words
+from waygraph.order import Order, Position
 
 Pair = tuple[str, str]
 ROLES = ("opening", "body", "aside", "source")
@@ -63,8 +64,9 @@ class Portraits:
 
     ``labels`` are the content words of each concept's label; ``kinds`` the pairs whose first
     is told to be a kind of the second; ``documents`` counts those that name a concept;
-    ``together`` the sentences of other texts that name both of a (sorted) pair; ``first`` is
-    the earliest day or date on which it is named; ``evidence`` the best place for each pair,
+    ``together`` the sentences of other texts that name both of a (sorted) pair; ``first`` are
+    the earliest positions of its own text, else of what names it, by the number of the track (see
+    ``order.Order``); ``evidence`` the best place for each pair,
     in either order.
     """
 
@@ -75,7 +77,7 @@ class Portraits:
     kinds: set[Pair] = field(default_factory=set)
     documents: Counter[str] = field(default_factory=Counter)
     together: Counter[Pair] = field(default_factory=Counter)
-    first: dict[str, tuple[int, str]] = field(default_factory=dict)
+    first: dict[str, dict[int, Position]] = field(default_factory=dict)
     evidence: dict[Pair, Evidence] = field(default_factory=dict)
 
 
@@ -126,7 +128,10 @@ def names_within(concepts: Sequence[Concept]) -> dict[str, tuple[str, ...]]:
 
 
 def paint(
-    outlines: Iterable[Outline], relations: Iterable[Relations], concepts: Sequence[Concept]
+    outlines: Iterable[Outline],
+    relations: Iterable[Relations],
+    concepts: Sequence[Concept],
+    order: Order,
 ) -> Portraits:
     """Portraits from one pass over the outlines (and the definitions) of all documents.
 
@@ -137,11 +142,12 @@ def paint(
     defined: list[tuple[str, Outline, Passage]] = []
     waiting: list[tuple[OwnText, str]] = []
     pages: dict[str, str] = {}
-    for outline, claims in zip(outlines, relations, strict=True):
+    owned: dict[str, dict[int, Position]] = {}
+    for number, (outline, claims) in enumerate(zip(outlines, relations, strict=True), order.tracks):
         if outline.about:
             pages[outline.address] = outline.about
         waiting += [(part, outline.address) for part in outline.parts]
-        _count_document(result, outline)
+        _count_document(result, owned, outline, order.positions(outline.address), number)
         result.kinds.update(
             (claim.subject, claim.object)
             for claim in claims.found
@@ -154,7 +160,8 @@ def paint(
             for p in part.passages
             if p.span in defining and part.concept != defining[p.span]
         ]
-    owned = {part.concept for part, _ in waiting if part.concept}
+    for concept, places in owned.items():
+        result.first[concept] = result.first.get(concept, {}) | places
     result.spelled.add((c.slug, c.label) for c in concepts if c.slug in owned)
     for part, address in waiting:
         if part.concept:
@@ -169,15 +176,30 @@ def paint(
     return result
 
 
-def _count_document(result: Portraits, outline: Outline) -> None:
+def _count_document(
+    result: Portraits,
+    owned: dict[str, dict[int, Position]],
+    outline: Outline,
+    where: Mapping[int, Position],
+    own: int,
+) -> None:
+    """Count what a document names, and where that is met: ``own`` is the track of its headings."""
     named = {c for part in outline.parts for p in part.passages for c in p.mentions}
     named |= {part.concept for part in outline.parts if part.concept}
     named |= {inner for c in named for inner in result.within.get(c, ())}
     result.documents.update(named)
-    if outline.day is not None or outline.date:
-        when = (outline.day if outline.day is not None else -1, outline.date)
-        for concept in named:
-            result.first[concept] = min(when, result.first.get(concept, when))
+    for concept in named if where else ():
+        _meet(result.first, concept, where)
+    for part in outline.parts:
+        if part.concept:
+            _meet(owned, part.concept, {**where, own: (part.anchor.start,)})
+
+
+def _meet(met: dict[str, dict[int, Position]], concept: str, where: Mapping[int, Position]) -> None:
+    first = met.setdefault(concept, {})
+    for track, position in where.items():
+        if track not in first or position < first[track]:
+            first[track] = position
 
 
 def _named(

@@ -21,6 +21,7 @@ from waygraph.operators.portraits import Portraits, paint
 from waygraph.operators.prerequisite_model import Model, load_model, model_identity
 from waygraph.operators.ruled import ruled
 from waygraph.operators.structure import BY_AUTHOR
+from waygraph.order import MetInOrder, Order
 
 # Below this chance the model has nothing to say.
 _WORTH = 0.1
@@ -29,12 +30,13 @@ _UNTRIED = 0.7
 _NONE: Mapping[Pair, float] = {}
 
 
-@operator(version="6", identity=model_identity)
+@operator(version="7", identity=model_identity)
 def prerequisites(
     outlines: Sequence[Outline],
     relations: Sequence[Relations],
     concepts: ConceptTable,
     vectors: Vectors,
+    sequence: MetInOrder,
     relation_rulings: RelationRulings = NO_RELATION_RULINGS,
     *,
     model: str = "auto",
@@ -50,7 +52,7 @@ def prerequisites(
     what the author wrote as a property, the latest before the earlier.
     """
     known = load_model(model)
-    portraits = paint(outlines, relations, concepts.concepts)
+    portraits = paint(outlines, relations, concepts.concepts, Order(sequence))
     table = pair_table(portraits, cosines(vectors))
     hints = [hint for document in relations for hint in document.hints]
     denied = {pair for document in relations for pair in document.denied}

@@ -22,6 +22,10 @@ from waygraph.read.text import TextBuilder, compose, folded, line_starts
 BARE_URL = re.compile(r"https?://[^\s<>\[\]\"'`]+[^\s<>\[\]\"'`.,;:!?)*_]")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]\w+)*")
 _FIELDS = ("title", "tag", "alias")
+# Fields whose number is the note's place among others.
+_PLACES = ("weight", "nav_order", "order", "sidebar_position", "position", "number", "sequence",
+           "lecture", "lesson", "chapter", "week", "module", "unit", "part", "step")  # fmt: skip
+_PLACE = re.compile(r"-?\d{1,6}(?:\.\d{1,3})*")
 # Dates of when a note was made, not of what it speaks of; ids that hold such a date.
 _MADE = frozenset(
     f"front matter {name}"
@@ -247,6 +251,12 @@ def finish(
         tags=_tags(front, text, marks),
         aliases=_names(front),
         addresses=tuple(one for one in front.texts("aliases", "alias") if _is_address(one)),
+        numbers=tuple(
+            (one, front.text(one), bisect_right(lines, front.places.get(one, front.start)))
+            for one in _PLACES
+            # Hugo's weight 0 is none
+            if _PLACE.fullmatch(front.text(one)) and (one, front.text(one)) != ("weight", "0")
+        ),
         language=_language(front),
         date=verdict.date,
         day=verdict.day,

@@ -24,6 +24,7 @@ from waygraph.model import (
     Targets,
     digest_of,
 )
+from waygraph.order import MetInOrder
 from waygraph.vocab import (
     DCTERMS,
     OA,
@@ -151,6 +152,18 @@ class Converter:
                 out.add(part, WG + "day", whole(section.day))
             if section.date:
                 out.add(part, DCTERMS + "date", typed(section.date, "date"))
+        return out.done()
+
+    def sequence(self, met: MetInOrder) -> list[str]:
+        """Where each document stands among the others by its strongest signal, and all that
+        says so, with what gives way to what."""
+        out = Triples()
+        for places in met.found:
+            me, strongest = document_iri(self.base, places.address), places.found[0]
+            out.add(me, SCHEMA + "position", whole(strongest.rank))
+            for place in places.found:
+                way = "used" if place is strongest else f"gives way to {strongest.signal}"
+                out.add(me, WG + "place", text(f"{place}: {way}"))
         return out.done()
 
     def mentions(self, document: Document, found: Mentions) -> list[str]:

@@ -14,7 +14,18 @@ from waygraph.model import KNOWN, ConceptRow, RelationRow, View
 from waygraph.store.dataset import Dataset
 from waygraph.store.facts import Facts, Place, facts_key, facts_of
 from waygraph.store.kept import Kept
-from waygraph.vocab import DCTERMS, OA, PREDICATE_NAMES, PROV, RDF, SCHEMA, SKOS, WG, import_graph
+from waygraph.vocab import (
+    DCTERMS,
+    OA,
+    PREDICATE_NAMES,
+    PROV,
+    RDF,
+    SCHEMA,
+    SKOS,
+    WG,
+    document_iri,
+    import_graph,
+)
 
 _PREFIXES = (
     f"PREFIX rdf: <{RDF}> PREFIX skos: <{SKOS}> PREFIX oa: <{OA}> PREFIX wg: <{WG}> "
@@ -233,6 +244,12 @@ def mentions_of(data: Dataset, concept: str) -> list[Quote]:
 def matches_of(data: Dataset, concept: str) -> list[str]:
     """IRIs that name the same concept elsewhere."""
     return sorted(iri for (iri,) in _select(data, "?m", "$c skos:exactMatch ?m", c=concept))
+
+
+def places_of(data: Dataset, address: str) -> list[str]:
+    """Where a document stands among others, that which counts first; see ``wg:place``."""
+    rows = _select(data, "?p", "$d wg:place ?p", d=document_iri(data.base, address))
+    return sorted((place for (place,) in rows), key=lambda one: (not one.endswith(": used"), one))
 
 
 def known_of(data: Dataset) -> set[str]:
