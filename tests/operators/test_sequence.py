@@ -206,6 +206,19 @@ def test_of_many_contradictions_a_few_are_told() -> None:
     assert found.warnings[-1].reason.endswith("; and 5 more like this")
 
 
+def test_a_place_is_told_with_its_line() -> None:
+    head = "---\ntags: [c/{0}]\nweight: {0}\n---\n\n# Lecture {0}\n\nText #d/{0} here.\n"
+    found = met({"day-1": head.format(1), "day-2": head.format(2)}).found[1]
+    assert [str(place) for place in found.found] == [
+        "weight 2 (front matter, day-2.md:3)",
+        "#c/2 (numbered tag, day-2.md:2)",
+        "#d/2 (numbered tag, day-2.md:8)",
+        "Lecture 2 (numbered title, day-2.md:6)",
+        "day 2 (day, day-2.md)",
+    ]
+    assert [place.rank for place in found.found] == [2] * 5
+
+
 def test_a_template_has_no_place() -> None:
     assert met({"templates/1-day": "", "templates/2-day": ""}).found == ()
 

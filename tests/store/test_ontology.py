@@ -32,6 +32,7 @@ from waygraph.model import (
     Target,
     Targets,
 )
+from waygraph.order import FIELD, NAME, MetInOrder, Place, Places
 from waygraph.read.markdown import read_markdown
 from waygraph.store.convert import Converter
 from waygraph.store.dataset import Dataset, NamedGraph
@@ -133,6 +134,19 @@ def named_graphs(convert: Converter) -> dict[str, NamedGraph]:
         ("documents", "graph.md"): convert.document(page, Targets("graph.md", (Target(),))),
         ("documents", "day-012.md"): convert.document(
             day, Targets("day-012.md", (Target("graph.md", "Graph", True),))
+        ),
+        ("sequence", ""): convert.sequence(
+            MetInOrder(
+                (
+                    Places(
+                        "day-012.md",
+                        (
+                            Place(FIELD, "/weight", (3,), 2, "weight 3", "day-012.md", 2),
+                            Place(NAME, "/", (12,), 1, "12", "day-012.md", 0),
+                        ),
+                    ),
+                )
+            )
         ),
         ("mentions", "graph.md"): convert.mentions(
             page, Mentions("graph.md", "graph", (Mention("graph", span(page, "graph")),))

@@ -6,6 +6,7 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from waygraph.compute.operator import operator
 from waygraph.model import Block, Document, Link, Target, Targets
@@ -175,16 +176,23 @@ class _Reader:
                 yield Sign(NAME, track, position, shown, 0)
             begin = max(end, begin) + 1
 
+    @cached_property
+    def _written(self) -> dict[tuple[str, str], int]:
+        """Where titles and tags first stand, by kind and text: their text offsets."""
+        document = self.document
+        spans = [("title" if b.kind == "heading" else b.kind, b.span) for b in document.blocks]
+        spans += [(m.kind, m.span) for m in document.marks]
+        found: dict[tuple[str, str], int] = {}
+        for kind, span in spans:
+            if kind in ("title", "tag"):
+                text = " ".join(document.text[span.start : span.end].split()).lstrip("#")
+                found.setdefault((kind, text), span.start)
+        return found
+
     def _line_of(self, kind: str, text: str) -> int:
         """The line of a title or tag; 0 where it stands nowhere by itself."""
-        document = self.document
-        kinds = (kind, "heading") if kind == "title" else (kind,)
-        spans = [b.span for b in document.blocks if b.kind in kinds]
-        spans += [m.span for m in document.marks if m.kind == kind]
-        for span in spans:
-            if " ".join(document.text[span.start : span.end].split()).lstrip("#") == text:
-                return document.line_of(document.offsets.source_start(span.start))
-        return 0
+        at = self._written.get((kind, text))
+        return 0 if at is None else self.document.line_of(self.document.offsets.source_start(at))
 
     def _listed(self, links: Sequence[tuple[Link, Target]]) -> list[Entry]:
         """What the document lists if it is a table of contents: its blocks ``toc``, and the links
