@@ -163,7 +163,7 @@ class Converter:
             out.add(me, SCHEMA + "position", whole(strongest.rank))
             for place in places.found:
                 way = "used" if place is strongest else f"gives way to {strongest.signal}"
-                out.add(me, WG + "place", text(f"{place}: {way}"))
+                out.add(me, WG + "place", text(" ".join(f"{place}: {way}".split())))
         return out.done()
 
     def mentions(self, document: Document, found: Mentions) -> list[str]:
