@@ -245,8 +245,9 @@ def _page(count: int) -> tuple[list[Outline], list[Relations], tuple[Concept, ..
 def _pairs(given: tuple[list[Outline], list[Relations], tuple[Concept, ...]]) -> None:
     from waygraph.operators.pair_features import pair_table
     from waygraph.operators.portraits import paint
+    from waygraph.order import NO_ORDER, Order
 
-    pair_table(paint(*given), lambda _one, _two: 0.0)
+    pair_table(paint(*given, Order(NO_ORDER)), lambda _one, _two: 0.0)
 
 
 def _operators(size: int) -> Iterator[tuple[str, dict[int, Callable[[], object]]]]:
