@@ -146,3 +146,30 @@ def test_headings_of_a_template_are_no_terms() -> None:
     body = "## Wiring notes\n\nIt burns.\n"
     made = vault(body, **{f"other {n}": body for n in "abc"})
     assert "Wiring notes" not in {concept.label for concept in made.table.concepts}
+
+
+PROSE = {
+    "kiln": "It burns lime. A kiln requires a quarry. It is warm.",
+    "lime": "It is white. Lime depends on the clay pit and builds on a quarry.",
+    "clay pit": "A hole. To understand the clay pit you should know the quarry.",
+    "quarry": "A place of stones.",
+}
+
+
+def test_what_is_cut_out_of_the_prose_and_put_back_as_fields_is_given_back() -> None:
+    told = vault(PROSE["kiln"], **PROSE).requires("wording")
+    assert len(told) == 4
+    fields = {
+        name: said.partition(".")[0]
+        + ".\n\n"
+        + "".join(
+            f"requires:: [[{needed.replace('-', ' ')}]]\n"
+            for one, needed in sorted(told)
+            if one == name.replace(" ", "-")
+        )
+        for name, said in PROSE.items()
+    }
+    made = vault(fields["kiln"], **fields)
+    assert made.requires("wording") == set()
+    assert made.requires(WRITTEN) == told
+    assert {(c.subject, c.object) for c in made.prerequisites.kept} == told
