@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from waygraph.database import Error, open_to_read, open_to_write
+from waygraph.database import Error, check_pages, open_to_read, open_to_write
 
 WRITE = """
 import os, sys
@@ -77,3 +79,18 @@ def test_nothing_is_made_by_reading(tmp_path: Path) -> None:
     with pytest.raises(Error):
         open_to_read(tmp_path / "none.sqlite")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_a_database_of_an_older_waygraph_gets_checksums_and_is_open_to_others(
+    tmp_path: Path, mode: str
+) -> None:
+    path = tmp_path / "words.sqlite"
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute(f"PRAGMA journal_mode={mode}")
+        old.execute("CREATE TABLE word (text TEXT)")
+        old.executemany("INSERT INTO word VALUES (?)", [("word" * 100,)] * 500)
+    with closing(open_to_write(path)), closing(open_to_write(path)) as other:
+        assert other.execute("SELECT count(*) FROM word").fetchone() == (500,)
+        with closing(open_to_read(path)) as reader:
+            check_pages(reader)

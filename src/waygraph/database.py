@@ -53,6 +53,10 @@ class NotOurs(apsw.NotADBError):
     """A file that is not as this waygraph makes it."""
 
 
+class Older(NotOurs):
+    """A file without checksums: it gets them when it is opened for writing."""
+
+
 def open_to_write(path: Path, *, log: bool = True) -> Connection:
     """Open a database, and make it if there is none.
 
@@ -68,6 +72,8 @@ def open_to_write(path: Path, *, log: bool = True) -> Connection:
         if database.reserve_bytes() != _CHECKSUM:
             if database.pragma("application_id") == _OURS:
                 raise NotOurs("its header was damaged")
+            # else it would stand in the log alone, and who opens the file next would not know of it
+            database.pragma("journal_mode", "DELETE")
             database.reserve_bytes(reserve=_CHECKSUM)
             if database.pragma("page_count"):
                 database.execute("VACUUM")
@@ -138,7 +144,7 @@ def _opened(path: Path, how: str) -> Connection:
     try:
         database.execute("SELECT 1 FROM sqlite_master").fetchone()
         if database.reserve_bytes() != _CHECKSUM:
-            raise NotOurs("its pages have no checksums: `waygraph ingest` gives it some")
+            raise Older("its pages have no checksums: an older waygraph made it")
     except Error:
         database.close()
         raise

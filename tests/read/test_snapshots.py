@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -127,3 +128,25 @@ def test_a_damaged_document(path: Path, data: bytes) -> None:
         check_error(caught.value, path)
         with pytest.raises(StoreError):
             list(snapshots.all())
+
+
+def test_a_file_of_an_older_waygraph_is_brought_up_to_date(path: Path) -> None:
+    with Snapshots(path) as snapshots:
+        snapshots.put([read("a.md")])
+    new = path.with_name("old.sqlite")
+    with closing(open_to_write(path)) as database:
+        tables = database.execute("SELECT sql FROM sqlite_master WHERE sql <> ''").fetchall()
+        rows = database.execute("SELECT * FROM document").fetchall()
+    # as the standard library's SQLite makes it: without checksums
+    with closing(sqlite3.connect(new)) as old, old:
+        for (table,) in tables:
+            old.execute(table)
+        old.executemany("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?)", rows)
+    with pytest.raises(StoreError, match="an older waygraph made it") as told:
+        Snapshots(new, write=False)
+    assert told.value.hint == "`waygraph ingest` brings it up to date"
+    with Snapshots(new):
+        pass
+    with Snapshots(new, write=False) as snapshots:
+        snapshots.check()
+        assert snapshots.document("a.md") == read("a.md")

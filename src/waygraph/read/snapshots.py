@@ -13,7 +13,15 @@ from typing import Self
 import msgspec
 
 from waygraph.codec import decode, encode
-from waygraph.database import Connection, Error, check_pages, open_to_read, open_to_write, said
+from waygraph.database import (
+    Connection,
+    Error,
+    Older,
+    check_pages,
+    open_to_read,
+    open_to_write,
+    said,
+)
 from waygraph.errors import StoreError, remedy
 from waygraph.model import Document, Failure, Targets, digest_of
 
@@ -59,6 +67,9 @@ class Snapshots:
         with self._turn:
             try:
                 yield
+            except Older as error:
+                told = f"cannot use the snapshots {self._path}: {error}"
+                raise StoreError(told, "`waygraph ingest` brings it up to date") from None
             except (Error, msgspec.MsgspecError) as error:
                 raise self._fault(said(error)) from None
 
