@@ -244,9 +244,7 @@ def _compare(folder: Path) -> None:
     """
     anew = _anew(str(folder))
     if changed := changed_file(folder, read_checksums(folder, anew)):
-        raise StoreError(
-            f"the store {folder} was damaged: {changed} is not as it was written", anew
-        )
+        raise StoreError(f"cannot use the store {folder}: {changed} is not as it was written", anew)
 
 
 def _read_only(folder: str) -> ox.Store:

@@ -314,7 +314,7 @@ def test_answers_have_limits_in_bytes_alone_and_together(
     limits = Limits(seconds=20, size=1_000_000, children=1)
     guarded = make_app(sample, TOKEN, limits=limits)
     assert isinstance(guarded, Guard)
-    evaluators = guarded._app.state.evaluators  # type: ignore[attr-defined]  # it is FastAPI's
+    evaluators = guarded._app._app.state.evaluators  # type: ignore[attr-defined]  # it is FastAPI's
     with TestClient(guarded, base_url=BASE) as client:
 
         def ask(size: int) -> int:
