@@ -50,7 +50,8 @@ def test_nothing_is_required(sentence: str) -> None:
     "A tree might require a graph.",
     "Usually a tree requires a graph.", "In most cases a tree requires a graph.",
     "Some people say that a tree requires a graph.", "A tree tends to need a graph.",
-    "If it grows, a tree requires a graph.", "To learn a tree you may need to know a graph.",
+    "A tree is usually understood after the graph.", "If it grows, a tree requires a graph.",
+    "To learn a tree you may need to know a graph.",
     "A tree can be built on a graph.", "A tree often depends upon a graph.",
 ])  # fmt: skip
 def test_what_is_said_with_reserve_is_worth_less_and_kept_as_such(sentence: str) -> None:

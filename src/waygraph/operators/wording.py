@@ -186,7 +186,7 @@ def _said(
         if match := pattern.fullmatch(words + " " * (not words[-1:].isspace())):
             before = reader.text(sentence.span.start, subject or sentence.span.start)
             denied = denies(match["how"]) or rejects(before)
-            doubtful = hedges(match["how"]) or reserves(before)
+            doubtful = hedges(words) or reserves(before)
             return _Said(name, 0.0 if denied else sure, back, bool(match["also"]), doubtful)
     return None
 
