@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 import waygraph
+from bench_large import large
 from bench_reading import again, reading, scale
 from bench_search import search_tables
 from bench_serve import serve_load
@@ -205,6 +206,7 @@ def main() -> None:
         "scale": scale,
         "again": again,
         "ingest": ingest,
+        "large": large,
         "search": search_tables,
         "export": export,
         "store": store,

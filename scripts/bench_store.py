@@ -6,7 +6,7 @@ import random
 import statistics
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def _note(
             yield graph_iri(BASE, name, address), _graph(name, lines)
 
 
-def _graph(name: str, lines: list[str]) -> NamedGraph:
+def _graph(name: str, lines: Collection[str]) -> NamedGraph:
     return NamedGraph.of(lines, run_iri(BASE, name, "0123"))
 
 

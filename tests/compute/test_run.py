@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from tests.compute.test_operator import toys  # noqa: F401 - a fixture
 from waygraph import codec
+from waygraph.compute import chain
+from waygraph.compute import execute as executing
 from waygraph.compute.cache import Cache
 from waygraph.compute.execute import (
     Executor,
@@ -151,6 +153,34 @@ def test_many_documents_go_in_batches(bench: Bench, calls: list[tuple[str, list[
     assert [len(called) for _, called in calls] == [BATCH, BATCH, 3]
     assert [done for _, done, _ in bench.progress] == [0, BATCH, 2 * BATCH, 2 * BATCH + 3]
     assert dict(results.each("shouts", str)) == {a: t.upper() + "!" for a, t in texts.items()}
+
+
+def test_long_documents_go_in_smaller_batches(
+    bench: Bench, calls: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "BATCH_BYTES", 40)
+    texts = {f"{n:03}.md": "x" * size for n, size in enumerate((10, 9, 90, 30, 20, 11))}
+    results = bench.run(SHOUTS, texts)
+    sizes = [[len(text) for text in called] for _, called in calls]
+    assert sizes == [[10, 9], [90], [30], [20, 11]]
+    assert content(results) == content(bench.run(SHOUTS, texts, cache="fresh.sqlite"))
+
+
+def test_little_is_held_of_what_was_decoded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executing, "_RECENT_BYTES", 100)
+    held: list[int] = []
+    keep = executing._Recent.keep
+
+    def noted(recent: executing._Recent, data: bytes, kind: object, value: object) -> None:
+        keep(recent, data, kind, value)
+        held.append(sum(len(data) for data, _ in recent._values))
+
+    monkeypatch.setattr(executing._Recent, "keep", noted)
+    texts = {f"{n:03}.md": f"{n}" * size for n, size in enumerate((1, 10, 20, 30, 90, 200, 5))}
+    assert dict(bench.run(SHOUTS, texts).each("shouts", str)) == {
+        address: text + "!" for address, text in texts.items()
+    }
+    assert 0 < max(held) <= 100
 
 
 def test_operators_over_documents_take_turns_on_each_batch(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from waygraph.errors import ComputeGraphError
 from waygraph.model import Document, Parse
+from waygraph.operators import parsing
 from waygraph.operators.parsing import language_identity, load_language, parse
 from waygraph.read.markdown import read_markdown
 
@@ -121,3 +124,23 @@ def test_a_block_that_stands_twice_is_read_in_both_places() -> None:
     count = len(alone.tokens)
     assert [t.tag for t in both.tokens[:count]] == [t.tag for t in alone.tokens]
     assert list(both.tokens) == sorted(both.tokens)
+
+
+@pytest.mark.slow
+def test_the_parser_is_never_given_much_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "\n\n".join(f"Heap {n} is a tree. It keeps the key {n} at its root." for n in range(40))
+    document = read_markdown("heap.md", f"# Binary heap\n\n{said}\n".encode())
+    whole = parse([document])
+    language, given = load_language("auto"), list[list[str]]()
+    pipe = language.pipe
+
+    def noted(texts: list[str], **settings: Any) -> Iterator[Any]:
+        given.append(list(texts))
+        return pipe(texts, **settings)
+
+    monkeypatch.setattr(language, "pipe", noted)
+    monkeypatch.setattr(parsing, "PARSED_TOGETHER", 300)
+    assert parse([document]) == whole
+    assert len(given) > 5
+    assert max(sum(map(len, texts)) for texts in given) <= 300
+    assert len({text for texts in given for text in texts}) == 41

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
 import pyoxigraph as ox
@@ -38,13 +39,13 @@ BASE = "https://example.org/notes/"
 ODD = st.text(alphabet=st.sampled_from("\\\"'\n\r\t\b\f\0\x1f\x7f\x85\u2028\ufeff<>^@.#nu0041 é😀"))
 
 
-def triples(lines: list[str]) -> set[ox.Triple]:
+def triples(lines: Collection[str]) -> set[ox.Triple]:
     """The triples of N-Triples lines, as Oxigraph reads them."""
     quads = ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)
     return {quad.triple for quad in quads}
 
 
-def objects(lines: list[str], predicate: str, subject: str = "") -> set[str]:
+def objects(lines: Collection[str], predicate: str, subject: str = "") -> set[str]:
     """The objects' values of all triples with a predicate, of one subject or of all."""
     found = (t for t in triples(lines) if t.predicate.value == predicate)
     mine = (t for t in found if not subject or t.subject == ox.NamedNode(subject))

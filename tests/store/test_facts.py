@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def span(document: Document, words: str, nth: int = 0) -> Span:
 
 
 @pytest.fixture
-def graphs(document: Document) -> dict[str, list[str]]:
+def graphs(document: Document) -> dict[str, Collection[str]]:
     """The named graphs of one document with two concepts."""
     convert = Converter(BASE)
     sentence = span(document, 'A heap is a "tree" & \\more.')
@@ -75,7 +76,7 @@ def graphs(document: Document) -> dict[str, list[str]]:
     }
 
 
-def test_what_graphs_tell(graphs: dict[str, list[str]], document: Document) -> None:
+def test_what_graphs_tell(graphs: dict[str, Collection[str]], document: Document) -> None:
     concepts, described, mentions, relations = map(facts_of, graphs.values())
     me = document_iri(BASE, "heap.md")
     assert concepts.labels == ((HEAP, "heap"), (TREE, 'tree "T"'))
@@ -102,7 +103,7 @@ def test_what_graphs_tell(graphs: dict[str, list[str]], document: Document) -> N
     }
 
 
-def test_facts_survive_keeping(graphs: dict[str, list[str]]) -> None:
+def test_facts_survive_keeping(graphs: dict[str, Collection[str]]) -> None:
     for lines in graphs.values():
         assert decode(encode(facts_of(lines)), Facts) == facts_of(lines)
 
@@ -115,7 +116,7 @@ def test_any_text_is_read_back(value: str) -> None:
 
 
 def test_the_view_is_the_same_however_it_is_read(
-    graphs: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    graphs: dict[str, Collection[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Dataset(tmp_path / "store", BASE, write=True) as data, Cache(tmp_path / "c") as cache:
         keeper = GraphKeeper(cache)
@@ -163,7 +164,7 @@ def test_a_page_says_that_its_concept_is_known(
         assert view.known_of(data) == known
 
 
-def read_at(address: str, text: str, *defined: str) -> dict[str, list[str]]:
+def read_at(address: str, text: str, *defined: str) -> dict[str, Collection[str]]:
     """The named graphs of a document that names the heap in each line, and defines it in some."""
     document = read_markdown(address, text.encode())
     convert = Converter(BASE)

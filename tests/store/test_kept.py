@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waygraph.compute.cache import Cache
-from waygraph.store.kept import GraphKeeper, lines_key, pack, unpack
+from waygraph.store.kept import GraphKeeper, lines_key
+from waygraph.store.packed import pack, unpack
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"))))

@@ -60,3 +60,21 @@ def test_what_waits_is_not_written_after_another_fault(monkeypatch: pytest.Monke
         raise ValueError("mine")
     assert not any(thread.name == "waygraph writer" for thread in threading.enumerate())
     assert written == []
+
+
+def test_a_very_large_graph_is_written_before_the_next_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writer, "_MOST", 10)
+    written: list[str] = []
+
+    def write(waiting: Waiting) -> None:
+        time.sleep(0.05)
+        written.extend(name for name, _ in waiting.graphs)
+
+    with Writer(write) as made:
+        made.add("small", "", ["x"], [])
+        made.add("large", "", ["x"] * 10, [])
+        assert written == ["small", "large"]
+        made.add("last", "", ["x"], [])
+    assert written == ["small", "large", "last"]

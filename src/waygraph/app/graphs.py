@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -81,7 +81,7 @@ class _Maker:
         self._runs["documents"] = reader_run(base)
 
     def _graph(
-        self, name: str, address: str, make: Callable[[], list[str]], *inputs: str
+        self, name: str, address: str, make: Callable[[], Collection[str]], *inputs: str
     ) -> tuple[str, NamedGraph]:
         from waygraph.store.convert import CONVERTER
         from waygraph.store.dataset import NamedGraph
@@ -105,7 +105,7 @@ class _Maker:
     def _described(self, address: str) -> tuple[str, NamedGraph]:
         items, document = self._items, self._document(address)
 
-        def described() -> list[str]:
+        def described() -> Collection[str]:
             return self._convert.document(document(), self._value("targets", address, Targets))
 
         whole, targets = items["documents"][address].digest, items["targets"][address].digest
@@ -124,7 +124,7 @@ class _Maker:
         """The concepts, and where the documents name them."""
         table = self._results.whole["concepts"]
 
-        def listed() -> list[str]:
+        def listed() -> Collection[str]:
             return self._convert.concepts(decode(table.data, ConceptTable))
 
         yield self._graph("concepts", "", listed, table.digest)
@@ -134,7 +134,7 @@ class _Maker:
     def _mentioned(self, address: str) -> tuple[str, NamedGraph]:
         items, document = self._items, self._document(address)
 
-        def mentioned() -> list[str]:
+        def mentioned() -> Collection[str]:
             return self._convert.mentions(document(), self._value("mentions", address, Mentions))
 
         whole, found = items["documents"][address].digest, items["mentions"][address].digest
@@ -165,7 +165,7 @@ class _Maker:
     def _needed(self, address: str, found: list[Relation]) -> tuple[str, NamedGraph]:
         document = self._document(address)
 
-        def needed() -> list[str]:
+        def needed() -> Collection[str]:
             return self._convert.prerequisites(document(), found)
 
         whole = self._items["documents"][address].digest
@@ -179,11 +179,11 @@ class _Maker:
     ) -> Graphs:
         items, document = self._items, self._document(address)
 
-        def related() -> list[str]:
+        def related() -> Collection[str]:
             found = self._value("relations", address, Relations)
             return self._convert.relations(document(), found, refused)
 
-        def renamed() -> list[str]:
+        def renamed() -> Collection[str]:
             return self._convert.merges(document(), merged)
 
         whole = items["documents"][address].digest

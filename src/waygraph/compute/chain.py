@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from waygraph.compute.cache import Cache
 from waygraph.compute.execute import Executor, Outcome, Shared, Task
 from waygraph.compute.graph import Node
-from waygraph.compute.values import BATCH, Item, NodeRun, Results, common, fetched
+from waygraph.compute.values import BATCH, BATCH_BYTES, Item, NodeRun, Results, common, fetched
 from waygraph.model import Failure, digest_of
 
 Progress = Callable[[str, int, int], None]
@@ -40,7 +40,7 @@ def run_chain(
     for stage in stages:
         waiting[stage.node.name] = stage.recall(waiting)
     left = sorted(set().union(*waiting.values()))
-    stream: Iterator[_Batch] = (_Batch(left[i : i + BATCH]) for i in range(0, len(left), BATCH))
+    stream = _batches(left, *stages[0].first)
     for stage in stages:
         if stage.waiting:
             stream = stage.work(stream, executor, progress)
@@ -86,6 +86,23 @@ class _Batch:
         return [self.data[name, a] for a in rows]
 
 
+def _batches(addresses: Sequence[str], name: str, items: Mapping[str, Item]) -> Iterator[_Batch]:
+    """The documents in order, as many together as may be, with their values of that ``name``."""
+    batch, size = _Batch([]), 0
+    for address in addresses:
+        data = fetched([items[address]])[0] if address in items else b""
+        full = len(batch.addresses) >= BATCH or size + len(data) > BATCH_BYTES
+        if full and batch.addresses:
+            yield batch
+            batch, size = _Batch([]), 0
+        batch.addresses.append(address)
+        if data:
+            batch.data[name, address] = data
+        size += len(data)
+    if batch.addresses:
+        yield batch
+
+
 class _Stage:
     """A node in its chain; ``waiting`` are the documents that it has not come to yet."""
 
@@ -106,6 +123,11 @@ class _Stage:
         self._failed: dict[str, str] = {}
         self._computed = 0
         self._starting = self._own = 0.0
+
+    @property
+    def first(self) -> tuple[str, Mapping[str, Item]]:
+        """The name and the values of its first input per document."""
+        return next(iter(self._columns.items()))
 
     def recall(self, waiting: Mapping[str, set[str]]) -> set[str]:
         """Take what the cache has. Gives the other documents.

@@ -96,9 +96,36 @@ _loaded: dict[str, Any] = {}
 _leaving = ExitStack()
 _shared: dict[tuple[str, Any], Any] = {}
 _SHARED_KEPT = 8
-# Values of documents that operators took or gave last, by their bytes: the next one wants them.
-_recent: dict[tuple[bytes, Any], Any] = {}
-_RECENT_KEPT = 256
+# In memory a value takes some ten times its bytes.
+_RECENT_KEPT, _RECENT_BYTES = 256, 8 << 20
+
+
+class _Recent:
+    """Values of documents that operators took or gave last, by their bytes: the next one wants
+    them."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[bytes, Any], Any] = {}
+        self._size = 0
+
+    def get(self, data: bytes, kind: Any) -> Any:
+        return self._values.get((data, kind))
+
+    def keep(self, data: bytes, kind: Any, value: Any) -> None:
+        if (data, kind) not in self._values:
+            self._size += len(data)
+        self._values[data, kind] = value
+        while len(self._values) > _RECENT_KEPT or self._size > _RECENT_BYTES:
+            oldest = next(iter(self._values))
+            del self._values[oldest]
+            self._size -= len(oldest[0])
+
+    def clear(self) -> None:
+        self._values.clear()
+        self._size = 0
+
+
+_recent = _Recent()
 
 
 @contextmanager
@@ -168,17 +195,11 @@ def _decoded(value: Shared, kind: Any) -> Any:
 
 def _recalled(data: bytes, kind: Any) -> Any:
     """The value of a document, decoded unless an operator had it in its hands just now."""
-    value = _recent.get((data, kind))
+    value = _recent.get(data, kind)
     if value is None:
         value = decode(data, kind)
-        _remember(data, kind, value)
+        _recent.keep(data, kind, value)
     return value
-
-
-def _remember(data: bytes, kind: Any, value: Any) -> None:
-    while len(_recent) >= _RECENT_KEPT:
-        _recent.pop(next(iter(_recent)))
-    _recent[data, kind] = value
 
 
 def execute(task: Task) -> list[Outcome]:
@@ -206,7 +227,7 @@ def execute(task: Task) -> list[Outcome]:
             raise ValueError(f"{task.operator} gave {len(results)} results for its batch")
         outcomes = [Outcome(encode(result), seconds=share) for result in results]
         for outcome, result in zip(outcomes, results, strict=True):
-            _remember(outcome.data, operator.output.type, result)
+            _recent.keep(outcome.data, operator.output.type, result)
         return outcomes
 
     try:

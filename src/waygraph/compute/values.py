@@ -13,6 +13,9 @@ from waygraph.model import Failure, digest_of
 
 # How many documents go through the operators together.
 BATCH = 32
+# With so many bytes of documents a batch is full, however few they are: what operators make of
+# a document takes tens of times its bytes while they are at it.
+BATCH_BYTES = 2 << 20
 T = TypeVar("T")
 
 

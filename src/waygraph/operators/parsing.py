@@ -33,6 +33,9 @@ _HINT = 'install it, or set model = "auto" in the compute graph'
 _TORCHLESS = re.compile(r"_(sm|md|lg)(_|$)")
 # More characters in one paragraph are no prose, and would take the parser very long.
 LONGEST_BLOCK = 20_000
+# At most so many characters are parsed together: the layers of the network take some kilobytes
+# of memory for each token.
+PARSED_TOGETHER = 40_000
 # Parts of a pipeline whose findings nothing here reads.
 _UNUSED = ("ner", "lemmatizer")
 _SENTENCE = re.compile(r"\S(?:.*?[.!?…]+[\"'”’»)\]]*(?=\s)|.*?[。！？｡]+[」』”]*|.*\S|)", re.S)
@@ -175,9 +178,25 @@ def parse(
 def _parsed(language: Language, texts: Iterable[str], batch_size: int) -> Iterator[Doc]:
     """What the model says of each text."""
     rules = remembered_rules(language)
-    if rules is None:
-        return language.pipe(texts, batch_size=batch_size)
-    return map(rules, language.pipe(texts, batch_size=batch_size, disable=[RULER]))
+    for batch in _together(texts, batch_size):
+        if rules is None:
+            yield from language.pipe(batch, batch_size=batch_size)
+        else:
+            yield from map(rules, language.pipe(batch, batch_size=batch_size, disable=[RULER]))
+
+
+def _together(texts: Iterable[str], most: int) -> Iterator[list[str]]:
+    """Texts in order, at most so many together and few enough where they are long."""
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        if batch and (len(batch) >= most or size + len(text) > PARSED_TOGETHER):
+            yield batch
+            batch, size = [], 0
+        batch.append(text)
+        size += len(text)
+    if batch:
+        yield batch
 
 
 def _prose(document: Document) -> Iterator[Block]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from waygraph.errors import StoreError, remedy
 from waygraph.store.checksums import Checksums, changed_file, read_checksums, write_checksums
 
 # A named graph's IRI and its N-Triples lines
-Graph = tuple[str, Sequence[str]]
+Graph = tuple[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 # How often a reader looks again when a writer tidied files away under it.
 _LOOKS = 20
 _SHOWN = 300
+# So many triples are loaded in bulk at a time: Oxigraph takes a kilobyte of memory for each.
+LOADED = 25_000
 # After so many bulk loads the files on disk are merged: each look-up asks all of them.
 _TIDY = 8
 
@@ -190,8 +193,9 @@ class Embedded:
         """See ``Backend``."""
         with checked(self.name):
             self.store.flush()
-            self.store.bulk_load(_trig(graphs), format=ox.RdfFormat.TRIG)
-        self._loads += 1
+            for piece in _pieces(graphs):
+                self.store.bulk_load(_trig(piece), format=ox.RdfFormat.TRIG)
+                self._loads += 1
 
     def graph(self, name: str) -> str:
         """See ``Backend``."""
@@ -218,6 +222,22 @@ class Embedded:
         del self.store
         if self._known is not None:
             write_checksums(Path(self.name), self._known)
+
+
+def _pieces(graphs: Iterable[Graph]) -> Iterator[list[Graph]]:
+    """The graphs in order, at most ``LOADED`` triples at a time: a large one in parts."""
+    piece: list[Graph] = []
+    size = 0
+    for name, lines in graphs:
+        rest = iter(lines)
+        while part := list(islice(rest, LOADED - size)):
+            piece.append((name, part))
+            size += len(part)
+            if size == LOADED:
+                yield piece
+                piece, size = [], 0
+    if piece:
+        yield piece
 
 
 def _trig(graphs: Iterable[Graph]) -> str:

@@ -25,6 +25,7 @@ from waygraph.model import (
     digest_of,
 )
 from waygraph.order import MetInOrder
+from waygraph.store.packed import Packed, merged
 from waygraph.vocab import (
     DCTERMS,
     OA,
@@ -89,21 +90,36 @@ def moment(value: str) -> str:
     return typed(re.sub(r"\.(?=\D|\Z)", "", shown), "dateTime")
 
 
+# More lines than this are not held as they are: a note of a megabyte has four hundred thousand.
+_HELD = 50_000
+
+
 @dataclass
 class Triples:
-    """Collects the lines of one named graph; ``places`` of the document have theirs already."""
+    """Collects the lines of one named graph; ``places`` of the document have theirs already.
+
+    Very many lines are put aside as sorted ``runs``, compressed.
+    """
 
     lines: set[str] = field(default_factory=set)
     places: set[tuple[int, int]] = field(default_factory=set)
+    runs: list[Packed] = field(default_factory=list)
 
     def add(self, subject: str, predicate: str, *objects: str) -> None:
         """Add ``subject predicate object`` for every object; objects are terms."""
         for term in objects:
             self.lines.add(f"<{subject}> <{predicate}> {term} .")
 
-    def done(self) -> list[str]:
+    def put_aside(self) -> None:
+        """Make room, if there are very many lines."""
+        if len(self.lines) >= _HELD:
+            self.runs.append(Packed.of(sorted(self.lines)))
+            self.lines = set()
+
+    def done(self) -> Collection[str]:
         """The sorted lines."""
-        return sorted(self.lines)
+        lines = sorted(self.lines)
+        return merged([*self.runs, lines]) if self.runs else lines
 
 
 class Converter:
@@ -152,7 +168,7 @@ class Converter:
                 out.add(part, WG + "day", whole(section.day))
             if section.date:
                 out.add(part, DCTERMS + "date", typed(section.date, "date"))
-        return out.done()
+        return sorted(out.lines)
 
     def sequence(self, met: MetInOrder) -> list[str]:
         """Where each document stands among the others by its strongest signal, and all that
@@ -164,9 +180,9 @@ class Converter:
             for place in places.found:
                 way = "used" if place is strongest else f"gives way to {strongest.signal}"
                 out.add(me, WG + "place", text(" ".join(f"{place}: {way}".split())))
-        return out.done()
+        return sorted(out.lines)
 
-    def mentions(self, document: Document, found: Mentions) -> list[str]:
+    def mentions(self, document: Document, found: Mentions) -> Collection[str]:
         """Every mention as a Web Annotation, and the concept that a page is about."""
         out, me = Triples(), document_iri(self.base, document.address)
         if found.about and document.page:
@@ -181,11 +197,12 @@ class Converter:
                 f"{note} <{OA}hasBody> <{concept_iri(self.base, mention.concept)}> .",
                 f"{note} <{OA}hasTarget> <{self._place(out, document, (start, end))}> .",
             }
+            out.put_aside()
         return out.done()
 
     def relations(
         self, document: Document, found: Relations, refused: Collection[Triple] = ()
-    ) -> list[str]:
+    ) -> Collection[str]:
         """A document's relations, but for the refused ones, and definitions, with their claims."""
         out = Triples()
         for relation in found.found:
@@ -199,14 +216,16 @@ class Converter:
             )  # fmt: skip
         return out.done()
 
-    def prerequisites(self, document: Document, kept: Iterable[Relation]) -> list[str]:
+    def prerequisites(self, document: Document, kept: Iterable[Relation]) -> Collection[str]:
         """The ``requires`` claims whose evidence stands in this document."""
         out = Triples()
         for relation in kept:
             self._relation(out, document, relation)
         return out.done()
 
-    def merges(self, document: Document, found: Iterable[tuple[str, str, Merge]]) -> list[str]:
+    def merges(
+        self, document: Document, found: Iterable[tuple[str, str, Merge]]
+    ) -> Collection[str]:
         """The merges whose evidence stands in this document, each (slug, alias, merge) a claim.
 
         A merge claims a label: that the concept is called so too.
@@ -234,7 +253,7 @@ class Converter:
             pages = (page for page in map(_web_iri, concept.matches) if page)
             out.add(me, SKOS + "exactMatch", *(iri(document_iri(self.base, p)) for p in pages))
             out.add(me, WG + "confidence", fraction(concept.score))
-        return out.done()
+        return sorted(out.lines)
 
     def run(
         self, me: str, facts: Sequence[tuple[str, str]], inputs: Iterable[str] = ()
@@ -252,7 +271,7 @@ class Converter:
                 out.add(me, PROV + name, moment(value))
             elif value:
                 out.add(me, WG + name, text(value))
-        return out.done()
+        return sorted(out.lines)
 
     def _relation(self, out: Triples, document: Document, relation: Relation) -> None:
         # what has no evidence is not written
@@ -296,6 +315,7 @@ class Converter:
             target = self._place(out, document, place, span)
             out.lines.add(f"<{me}> <{WG}{name}> <{target}> .")
             name = "context"
+        out.put_aside()
         return me
 
     def _place(

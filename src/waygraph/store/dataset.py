@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,8 @@ from waygraph.errors import StoreError
 from waygraph.model import digest_of
 from waygraph.store.backend import Backend, Embedded, readable, solutions
 from waygraph.store.convert import text
-from waygraph.store.kept import Kept, lines_key, pack, unpacked_lines
+from waygraph.store.kept import Kept, lines_key
+from waygraph.store.packed import pack, unpacked_lines
 from waygraph.store.writer import Waiting, Writer
 from waygraph.vocab import PROV, WG, XSD, provenance_graph
 
@@ -28,7 +29,7 @@ _DIGEST = ox.NamedNode(WG + "digest")
 _BULK = 2_500
 # What provenance says of a graph whose loading has begun and not ended: no digest.
 _BEGUN = ""
-Written = Callable[[str, list[str]], None]
+Written = Callable[[str, Collection[str]], None]
 _READ_AT_ONCE = 200
 
 
@@ -42,10 +43,10 @@ class NamedGraph:
 
     digest: str
     run: str
-    make: Callable[[], list[str]]
+    make: Callable[[], Collection[str]]
 
     @classmethod
-    def of(cls, lines: list[str], run: str) -> NamedGraph:
+    def of(cls, lines: Collection[str], run: str) -> NamedGraph:
         """A graph that is made already."""
         return cls(digest_of(*lines), run, lambda: lines)
 
@@ -159,6 +160,7 @@ class Dataset:
                 lines, about = graph.make(), self._about(name, graph)
                 if name not in known:
                     writer.add(name, graph.digest, lines, about)
+                    del lines  # before the next are made
                     continue
                 writer.join()
                 self.backend.update(self._change(name, known[name], lines, about))
@@ -214,7 +216,7 @@ class Dataset:
             f"INSERT DATA {{ GRAPH <{self._provenance}> {{ {' '.join(waiting.about)} }} }}"
         )
 
-    def _change(self, name: str, digest: str, lines: list[str], about: list[str]) -> str:
+    def _change(self, name: str, digest: str, lines: Collection[str], about: list[str]) -> str:
         """The update that brings a named graph that is there to these lines.
 
         Where its own are kept, by its ``digest``, only what differs is written; not where
@@ -229,11 +231,11 @@ class Dataset:
             f"DELETE DATA {{ GRAPH <{name}> {{ {' '.join(gone)} }} }}", name, new, about
         )
 
-    def _replacement(self, name: str, lines: list[str], about: list[str]) -> str:
+    def _replacement(self, name: str, lines: Collection[str], about: list[str]) -> str:
         """The update that replaces a named graph and what provenance says of it."""
         return self._update(f"CLEAR SILENT GRAPH <{name}>", name, lines, about)
 
-    def _update(self, removal: str, name: str, lines: list[str], about: list[str]) -> str:
+    def _update(self, removal: str, name: str, lines: Collection[str], about: list[str]) -> str:
         return (
             f"{removal} ;"
             f"DELETE WHERE {{ GRAPH <{self._provenance}> {{ <{name}> ?p ?o }} }} ;"

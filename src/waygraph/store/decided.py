@@ -50,7 +50,7 @@ def decisions_graph(
             one, two = sorted(ends) if decision.relation == "related" else ends
             if (one, decision.relation, two) in accepted:
                 _relation(out, base, (one, decision.relation, two), me)
-    return out.done()
+    return sorted(out.lines)
 
 
 def _decision(out: Triples, base: str, decision: Decision, ends: list[str]) -> str:

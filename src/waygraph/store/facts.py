@@ -7,8 +7,7 @@ changed, and reading it from the triples as they are written spares reading them
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from waygraph.model import digest_of
@@ -27,6 +26,16 @@ _READ = frozenset(
         *(SCHEMA + name for name in ("hasPart", "about")),
         *(WG + name for name in ("words", "confidence", "evidence", "statement", "address")),
         PROV + "wasDerivedFrom",
+    )
+)
+# Those of which a thing may have several, or that are gone through one by one.
+_SEVERAL = frozenset(
+    (
+        *(SKOS + name for name in ("prefLabel", "altLabel")),
+        *(SCHEMA + name for name in ("about", "hasPart")),
+        *(OA + name for name in ("hasSelector", "hasTarget")),
+        DCTERMS + "identifier",
+        RDF + "subject",
     )
 )
 _READ_AS = {f"<{name}>": name for name in _READ}
@@ -62,14 +71,23 @@ def facts_key(digest: str) -> str:
     return digest_of("facts", _VERSION, digest)
 
 
-def facts_of(lines: Sequence[str]) -> Facts:
+def facts_of(lines: Iterable[str]) -> Facts:
     """The facts that N-Triples lines tell; a claim or mention without a place is passed over."""
-    by: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    by: dict[str, list[tuple[str, str]]] = {name: [] for name in _SEVERAL}
+    one: dict[str, dict[str, str]] = {name: {} for name in _READ - _SEVERAL}
+    # an IRI is said again and again: one string for it, not ten
+    iris: dict[str, str] = {}
     for line in lines:
         subject, predicate, rest = line.split(" ", 2)
         if name := _READ_AS.get(predicate):
-            by[name].append((subject[1:-1], _value(rest)))
-    one = {name: dict(by[name]) for name in _READ}
+            me, value = subject[1:-1], _value(rest)
+            me = iris.setdefault(me, me)
+            if rest.startswith("<"):
+                value = iris.setdefault(value, value)
+            if name in one:
+                one[name][me] = value
+            else:
+                by[name].append((me, value))
     titles, words, starts = one[DCTERMS + "title"], one[WG + "words"], one[OA + "start"]
     places = _places(one, by[OA + "hasSelector"])
     decided = _decided(one)

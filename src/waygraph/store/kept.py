@@ -6,14 +6,14 @@ written are read back in a tenth of that. What is not kept is read from the stor
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Protocol
 
 from waygraph.codec import encode
 from waygraph.model import digest_of
 from waygraph.store.facts import facts_key, facts_of
+from waygraph.store.packed import pack
 
 
 class Kept(Protocol):
@@ -37,7 +37,7 @@ class GraphKeeper:
         self._waiting: dict[str, bytes] = {}
         self._turn = RLock()
 
-    def add(self, digest: str, lines: Sequence[str]) -> None:
+    def add(self, digest: str, lines: Collection[str]) -> None:
         """The graph with this digest has these lines."""
         facts, packed = encode(facts_of(lines)), pack(lines)
         with self._turn:
@@ -62,19 +62,3 @@ def kept_keys(digests: Iterable[str]) -> Iterator[str]:
 def lines_key(digest: str) -> str:
     """The key of the lines of the named graph with this digest."""
     return digest_of("lines", digest)
-
-
-def pack(lines: Sequence[str]) -> bytes:
-    """Lines as they are kept: joined and compressed."""
-    return zlib.compress("\n".join(lines).encode(), 1)
-
-
-def unpack(packed: bytes) -> str:
-    """The text of packed lines, a newline between two of them."""
-    return zlib.decompress(packed).decode()
-
-
-def unpacked_lines(packed: bytes) -> list[str]:
-    """The lines that were packed."""
-    said = unpack(packed)
-    return said.split("\n") if said else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 from types import TracebackType
@@ -19,12 +19,12 @@ _MOMENT = 0.2
 class Waiting:
     """Graphs to be written together, their digests, and what provenance says of them."""
 
-    graphs: list[tuple[str, list[str]]] = field(default_factory=list)
+    graphs: list[tuple[str, Collection[str]]] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
     about: list[str] = field(default_factory=list)
     size: int = 0
 
-    def add(self, name: str, digest: str, lines: list[str], about: list[str]) -> None:
+    def add(self, name: str, digest: str, lines: Collection[str], about: list[str]) -> None:
         """Take a graph, its digest and its lines, and the lines about it."""
         self.graphs.append((name, lines))
         self.digests.append(digest)
@@ -50,19 +50,29 @@ class Writer:
         self._thread.start()
         return self
 
-    def add(self, name: str, digest: str, lines: list[str], about: list[str]) -> None:
-        """Take a graph; waits while very many wait. What went wrong before is raised here."""
+    def add(self, name: str, digest: str, lines: Collection[str], about: list[str]) -> None:
+        """Take a graph; waits while very many wait. What went wrong before is raised here.
+
+        A very large graph is written before this returns, so that it is not in memory beside
+        the next.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._waiting.size < _MOST or self._error)
             self._check()
             self._waiting.add(name, digest, lines, about)
             self._changed.notify_all()
+            if len(lines) >= _MOST:
+                self._changed.wait_for(lambda: self._error or not self._going())
+                self._check()
 
     def join(self) -> None:
         """Wait until nothing is being written; what went wrong there is raised here."""
         with self._changed:
             self._changed.wait_for(lambda: not self._busy)
             self._check()
+
+    def _going(self) -> bool:
+        return self._busy or bool(self._waiting.graphs)
 
     def _check(self) -> None:
         error, self._error = self._error, None
@@ -77,10 +87,10 @@ class Writer:
             try:
                 self._write(taken)
             except BaseException as error:
-                taken = None
                 with self._changed:
                     self._error, self._closed = error, True
                     self._waiting = Waiting()
+            taken = None  # let go of before the next are waited for
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()
