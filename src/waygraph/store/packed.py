@@ -9,9 +9,9 @@ from heapq import merge
 from itertools import groupby, islice
 from typing import Self
 
-# So many lines are joined at a time, and so many bytes of them are made at a time.
+# So many lines are joined at a time, and so many bytes, some twenty times as many then, unpacked.
 _LINES = 10_000
-_BYTES = 1 << 16
+_BYTES = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,9 @@ class Packed(Collection[str]):
         return self.size
 
     def __iter__(self) -> Iterator[str]:
-        unpacker, data, rest = zlib.decompressobj(), self.data, b""
-        while not unpacker.eof:
-            rest += unpacker.decompress(data, _BYTES)
-            data = unpacker.unconsumed_tail
+        unpacker, rest = zlib.decompressobj(), b""
+        for start in range(0, len(self.data), _BYTES):
+            rest += unpacker.decompress(self.data[start : start + _BYTES])
             *lines, rest = rest.split(b"\n")
             yield from map(bytes.decode, lines)
         if rest:
