@@ -63,10 +63,17 @@ def _rows() -> dict[str, str]:
 def property_name(written: str) -> str:
     """A property's name as the table has it: no markup, ``-`` and ``_`` as blanks, case folded."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|[-_\s]+", " ", written.strip(" \t*_=~:"))
-    return " ".join(spaced.split()).casefold()
+    name = " ".join(spaced.split()).casefold()
+    return _RUN_TOGETHER.get(name, name)
 
 
 KNOWN_PROPERTIES: Mapping[str, str] = _rows()
+# "dependson", as "dependsOn" is where case is folded before
+_RUN_TOGETHER = {
+    together: name
+    for name in KNOWN_PROPERTIES
+    if (together := name.replace(" ", "")) not in KNOWN_PROPERTIES
+}
 
 
 @dataclass(frozen=True, slots=True)

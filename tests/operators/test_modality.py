@@ -17,6 +17,10 @@ NEEDS = {("tree", "requires", "graph")}
     "A tree is among graph and queue.", "A tree is under a graph.", "A tree is from a graph.",
     "A tree is not unlike a graph.", "A tree is similar to a graph.", "A tree means a graph.",
     "A tree describes a graph.", "A tree is hardly a graph.", "A tree is a graph?",
+    "A tree is what a graph needs.", "A tree is where a graph begins.",
+    "A tree is when a graph has no cycle.", "A tree is why a graph grows.",
+    "A tree is almost a graph.", "A tree is nearly a graph.",
+    "A tree is a graph if it is connected.", "A tree is a graph only when it is connected.",
     "A tree is rarely a graph.", "A tree is grown by a graph.",
 ])  # fmt: skip
 def test_no_kind(sentence: str) -> None:
@@ -35,6 +39,11 @@ def test_no_kind(sentence: str) -> None:
     "A tree can't need a graph.", "Before a tree you need not study a graph.",
     "Contrary to what one hears, a tree requires a graph.", "Few trees require a graph.",
     "We used to think a tree requires a graph.", "A tree seldom builds on a graph.",
+    "I doubt that a tree requires a graph.", "I don't think a tree requires a graph.",
+    "He denied that a tree requires a graph.", "A tree requires a graph is a common myth.",
+    "That a tree requires a graph is not true.",
+    "It is a common error that a tree uses a queue and requires a graph.",
+    "You do not have to learn a graph before a tree.",
 ])  # fmt: skip
 def test_nothing_is_required(sentence: str) -> None:
     assert of(sentence, "wording") == set()
@@ -46,12 +55,36 @@ def test_nothing_is_required(sentence: str) -> None:
 
 
 @pytest.mark.parametrize("sentence", [
+    "I wonder whether a tree requires a graph.", "If a tree requires a graph, it grows.",
+    "Nobody knows if a tree requires a graph.", "Suppose a tree requires a graph.",
+    "Imagine that a tree requires a graph.", "Unless a tree requires a graph, it grows.",
+])  # fmt: skip
+def test_what_is_but_supposed_is_neither_said_nor_denied(sentence: str) -> None:
+    made = annotated(sentence).relations[-1]
+    assert of(sentence, "wording") == set()
+    assert made.denied == ()
+
+
+def test_neither_of_two_requires_a_third() -> None:
+    assert of("Neither a queue nor a tree requires a graph.", "wording") == set()
+
+
+def test_what_one_verb_denies_the_next_does_not() -> None:
+    assert of("A tree uses no queue and requires a graph.", "wording") == NEEDS
+
+
+def test_none_such_as() -> None:
+    assert of("There are no graphs such as a tree.", "examples") == set()
+
+
+@pytest.mark.parametrize("sentence", [
     "A tree may need a graph.", "A tree usually builds on a graph.",
     "A tree might require a graph.",
     "Usually a tree requires a graph.", "In most cases a tree requires a graph.",
     "Some people say that a tree requires a graph.", "A tree tends to need a graph.",
     "A tree is usually understood after the graph.", "If it grows, a tree requires a graph.",
     "To learn a tree you may need to know a graph.",
+    "A tree requires a graph unless it is small.", "A tree requires a graph only if it is big.",
     "A tree can be built on a graph.", "A tree often depends upon a graph.",
 ])  # fmt: skip
 def test_what_is_said_with_reserve_is_worth_less_and_kept_as_such(sentence: str) -> None:
@@ -63,6 +96,8 @@ def test_what_is_said_with_reserve_is_worth_less_and_kept_as_such(sentence: str)
 
 @pytest.mark.parametrize("sentence", [
     "A tree does require a graph.", "A tree always needs a graph.", "A tree must build on a graph.",
+    "A tree not only requires a graph.", "A tree doesn't just need a graph.",
+    "Without doubt a tree requires a graph.",
     "A tree thus requires a graph.", "When it rains, a tree requires a graph.",
 ])  # fmt: skip
 def test_what_is_said_plainly_is_not(sentence: str) -> None:
@@ -72,7 +107,8 @@ def test_what_is_said_plainly_is_not(sentence: str) -> None:
 
 
 def test_a_kind_may_be_said_with_reserve() -> None:
-    found = annotated("A tree is usually a graph.").relations[-1].found
-    (claim,) = (c for c in found if c.rule == "definition")
-    assert claim.hedged
-    assert claim.confidence == 0.56
+    for how in ("usually", "perhaps"):
+        found = annotated(f"A tree is {how} a graph.").relations[-1].found
+        (claim,) = (c for c in found if c.rule == "definition")
+        assert claim.hedged
+        assert claim.confidence == 0.56

@@ -49,10 +49,10 @@ _COPULA = re.compile(r"\s*(?:\([^()]*\)\s*)?(?:is|are|was|were|means|denotes)\b"
 # Behind "is", these lead elsewhere: "X is like a Y", "for a Y", "faster than a Y", "under a Y".
 _ELSEWHERE = frozenset(
     """
-    about above across against along among around as at before behind below beneath beside between
-    beyond by close down during equal far for from in inside into like near of off on onto out
-    outside over past per similar than through to toward towards under unlike until up upon via
-    with within without
+    about above across against almost along among around as at before behind below beneath beside
+    between beyond by close down during equal far for from in inside into like near nearly of off on
+    onto out outside over past per similar than through to toward towards under unlike until up upon
+    via with within without
     """.split()
 )
 
@@ -174,9 +174,13 @@ class Reader:
             if "the" in opening.casefold().split() and first.concept != self.about:
                 continue
             match = _IS_A.match(self.document.text, first.span.end, sentence.span.end)
-            if match and self.phrase_at(match.end()) is None:
+            phrase = self.phrase_at(match.end()) if match else None
+            how = ""
+            if match and phrase:
+                # "usually", "perhaps"
+                how = (match["how"] or "") + self.text(match.end(), phrase.span.start)
+            if not phrase or not _ELSEWHERE.isdisjoint(how.casefold().split()):
                 match = None
-            how = (match["how"] or "") if match else ""
             means = _MEANS.match(self.document.text, first.span.end, sentence.span.end)
             if match and not denies(how):
                 yield Defining(sentence, first, match.end(), True, hedges(how))

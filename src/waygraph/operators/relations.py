@@ -35,7 +35,7 @@ from waygraph.properties import NO_PROPERTY_RELATIONS, PropertyRelations
 Confidence = Annotated[float, Between(0.01, 0.99)]
 
 
-@operator(version="5")
+@operator(version="6")
 def relations(
     documents: Sequence[Document],
     targets: Sequence[Targets],

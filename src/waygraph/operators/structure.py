@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 
 from waygraph.labels import key
 from waygraph.model import Mention, Relation, Span
+from waygraph.operators.modality import denies
 from waygraph.operators.outlines import sole_name
 from waygraph.operators.reader import Reader
 from waygraph.operators.stretches import Stretches
@@ -36,6 +37,9 @@ _STATEMENT = re.compile(
 )
 # How sure it is that a thing is built on what is linked there.
 _ROLES = {"definition": 0.5, "statement": 0.4, "first paragraph": 0.3}
+
+# "Prerequisites: none, but see …"
+_NONE = re.compile(r"\s*(?:none|no|not|nothing)\b", re.I)
 
 
 def by_links(reader: Reader, confidence: float) -> Iterator[Relation]:
@@ -136,8 +140,14 @@ def _named_places(reader: Reader, names: PropertyRelations) -> Iterator[tuple[Sp
         said = reader.text(block.span.start, min(block.span.end, block.span.start + _LONGEST_LEAD))
         name, colon, rest = said.partition(":")
         own = _relation_of(name, names) if colon else ""
+        # a line of its own is a heading in all but name: "**Prerequisites**"
+        if not colon and block.kind == "paragraph":
+            alone = names.relation(property_name(said))
+            own, rest = (alone if alone in _OF_SECTIONS else ""), ""
         if own and not rest.strip():
             led = own
+        elif own and _NONE.match(rest):
+            led = ""
         elif own or (led and block.kind == "item"):
             yield block.span, own or led
         else:
@@ -149,7 +159,7 @@ def _relation_of(name: str, names: PropertyRelations) -> str:
     relation = names.relation(property_name(name))
     if relation in _OF_SECTIONS:
         return relation
-    return "requires" if _NEEDED_FIRST.search(name) else ""
+    return "requires" if _NEEDED_FIRST.search(name) and not denies(name) else ""
 
 
 def _ends(about: str, relation: str, other: str) -> tuple[str, str, str]:

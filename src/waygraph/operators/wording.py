@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from waygraph.model import Mention, Relation, Span
-from waygraph.operators.modality import asks, denies, hedges, rejects, reserves
+from waygraph.operators.modality import asks, denies, depends, hedges, rejects, reserves, supposes
 from waygraph.operators.reader import NOT_DENIED, PHRASE_REACH, Reader, Sentence
 
 # What stands between two mentions, and what it then says of them: (pattern, relation,
@@ -28,8 +28,8 @@ _BETWEEN = (
 )  # fmt: skip
 # What may stand before the verb; some of it denies or hedges.
 _HOW = (
-    r"(?:not|\w+n[’']t|also|always|only|often|sometimes|seldom|still|then|thus|never|does|do|may|might|can|could|"
-    r"will|would|must|should|(?:tends?|seems?|appears?)\s+to|\w+ly)"
+    r"(?:not|\w+n[’']t|also|always|only|just|often|sometimes|seldom|still|then|thus|never|does|do|"
+    r"may|might|can|could|will|would|must|should|(?:tends?|seems?|appears?)\s+to|\w+ly)"
 )
 _CUES = tuple(
     (
@@ -58,6 +58,10 @@ _FIRST = re.compile(
     rf"(?:{_STUDY})\b(?P<sooner>[^.;]*?)\bbefore\b(?P<later>[^,.;]*)",
     re.I,
 )
+# "you do not have to learn Y before X"
+_NEED_NOT = re.compile(
+    r"(?:\b(?:not|never|hardly|rarely|seldom|nobody)|n[’']t)\s+(?:\w+\s+)?\Z", re.I
+)
 # What a sentence may begin with before its subject, or instead of it.
 _OPENING = re.compile(r"\W*(?:(?:an?|the)\s+)?", re.I)
 _PRONOUN = re.compile(r"\W*(?:it|they)\s+", re.I)
@@ -70,6 +74,11 @@ _KINDS_FOLLOW = re.compile(
     re.I,
 )
 _DOING = re.compile(r"\w+ing\s+(?:an?|the|its|your|with|in|on|of|to|into)\b", re.I)
+# "X is what a Y needs"; "X is a Y if …" says it of some
+_CLAUSE = re.compile(r"(?:what|where|when|which|who)(?:ever)?\b|(?:whose|why|how|because)\b", re.I)
+_IF = re.compile(
+    r"\s*,?\s*(?:(?:only|exactly|precisely)\s+)?(?:if|iff|unless|when|whenever)\b", re.I
+)
 # "Y and other X": what stands before are kinds of X.
 _KINDS_BEFORE = re.compile(r"\s*,?\s*(?:and|or)\s+(?:(?:all|many|most|some)\s+)?other\s+", re.I)
 _LISTED = re.compile(r"\s*(?:,\s*(?:(?:and|or)\s+)?|\s(?:and|or)\s+)(?:(?:an?|the)\s+)?", re.I)
@@ -84,7 +93,10 @@ def by_definitions(reader: Reader, confidence: float) -> Iterator[Relation]:
     for sentence, first, begin, is_kind, hedged in reader.defined():
         phrase = reader.phrase_at(begin) if is_kind else None
         # "Kneading is working a dough" names no kind
-        if phrase is None or _DOING.match(reader.document.text, begin):
+        text = reader.document.text
+        if phrase is None or _DOING.match(text, begin) or _CLAUSE.match(text, begin):
+            continue
+        if _IF.match(text, phrase.span.end):
             continue
         for mention in sentence.mentions[1:]:
             # a name may go on where the noun phrase ends: "stretch and fold"
@@ -184,9 +196,16 @@ def _said(
     words = reader.text(start, end)
     for pattern, name, sure, back in _CUES:
         if match := pattern.fullmatch(words + " " * (not words[-1:].isspace())):
+            # "X uses no Y and requires Z": what X is called begins the sentence
+            if match["also"] and subject is not None:
+                subject = sentence.mentions[0].span.start
             before = reader.text(sentence.span.start, subject or sentence.span.start)
-            denied = denies(match["how"]) or rejects(before)
-            doubtful = hedges(words) or reserves(before)
+            if supposes(before):
+                return None
+            object_ = next(m for m in sentence.mentions if m.span.start >= end)
+            after = reader.text(object_.span.end, sentence.span.end)
+            denied = denies(match["how"]) or rejects(before, after)
+            doubtful = hedges(words) or reserves(before) or depends(after)
             return _Said(name, 0.0 if denied else sure, back, bool(match["also"]), doubtful)
     return None
 
@@ -219,8 +238,10 @@ def _before(reader: Reader, sentence: Sentence) -> Iterator[Relation]:
     # "to use X you do not need to know Y"
     if later and sooner:
         ends = (later.concept, "requires", sooner.concept)
-        sure = 0.0 if denies(said) or rejects(text[start : match.start()]) else 0.8
-        yield reader.claim(ends, sure, "wording", sentence.span, hedged=hedges(said))
+        before = text[start : match.start()]
+        denied = denies(said) or rejects(before) or _NEED_NOT.search(before)
+        doubtful = hedges(said) or reserves(before)
+        yield reader.claim(ends, 0.0 if denied else 0.8, "wording", sentence.span, hedged=doubtful)
 
 
 def _first_within(sentence: Sentence, start: int, end: int) -> Mention | None:
@@ -235,6 +256,8 @@ def by_examples(reader: Reader, confidence: float) -> Iterator[Relation]:
             continue
         for i, (left, right) in enumerate(pairwise(found)):
             between = reader.text(left.span.end, right.span.start)
+            if rejects(reader.text(sentence.span.start, left.span.start)):
+                continue
             kinds: list[Mention] = []
             whole = left
             if _KINDS_FOLLOW.fullmatch(between):

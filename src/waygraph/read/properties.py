@@ -25,17 +25,23 @@ _LINKS = re.compile(
     r"|\[(?P<label>[^\[\]\n]*)\]\(<?(?P<target>[^()<>\n]*(?:\([^()\n]*\)[^()<>\n]*)?)>?\)"
 )
 _NAME = r"[^\W\d_](?:[\w./-]|[ ](?=[\w/-])){0,40}"
-# Dataview's and Logseq's field on a line of its own: "requires:: [[X]]", "**Level**:: [[X]]"
+# Before a name on its line: a task's box, a picture sign
+_BEFORE = r"^[ \t]*(?:\[.\][ \t]+)?(?:[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+[ \t]*)?"
+# Dataview's and Logseq's field on a line of its own: "requires:: [[X]]", "**Level**:: [[X]]".
+# It ends where the next one begins: "up:: [[X]] | next:: [[Y]]".
 _LINE = re.compile(
-    rf"^[ \t]*(?:[*_=]{{1,3}})?({_NAME})(?:[*_=]{{1,3}})?::(?:[*_=]{{1,3}})?(?=\s|\Z).*", re.M
+    rf"(?:{_BEFORE}|(?<=\]\])[ \t]*[|·,;•][ \t]*)"
+    rf"(?:[*_=]{{1,3}})?({_NAME})(?:[*_=]{{1,3}})?::(?:[*_=]{{1,3}})?(?=\s|\Z|!?\[\[)"
+    rf"(?:(?!(?<=\]\])[ \t]*[|·,;•][ \t]*{_NAME}::\s).)*",
+    re.M,
 )
 # A name, a colon and nothing but links: "parent: [[X]]", "**Prerequisites**: [[X]], [[Y]]"
 _MERE = re.compile(
-    rf"^[ \t]*(?:[*_=]{{1,3}})?({_NAME})(?:[*_=]{{1,3}})?[ ]?:(?:[*_=]{{1,3}})?[ \t]*"
-    rf"(?:{_LINK}[ \t,;·|&.]*(?:\band\b[ \t]*)?)+$",
+    rf"{_BEFORE}(?:[*_=]{{1,3}})?({_NAME})(?:[*_=]{{1,3}})?[ ]?::?(?:[*_=]{{1,3}})?[ \t]*"
+    rf"(?:{_LINK}[ \t,;·|&./]*(?:\band\b[ \t]*)?)+$",
     re.M,
 )  # fmt: skip
-_BRACKET = re.compile(rf"[\[(]({_NAME})::[ \t]")
+_BRACKET = re.compile(rf"[\[(]({_NAME})::(?=[ \t]|!?\[\[)")
 _LONGEST_FIELD = 1_000
 # What front matter says otherwise than by its links, or in prose.
 _OTHERWISE = frozenset(
@@ -52,6 +58,9 @@ _DUE = frozenset(
         "builds on", "required by", "leads to", "up", "parent", "parents", "broader", "part of",
     )
 )  # fmt: skip
+_TRUTHS = frozenset(("true", "false", "yes", "no"))
+_QUOTED = re.compile(r"\"[^\"\n]*\"?|'[^'\n]*'?")
+_COMMENT = re.compile(r"(?:^|\s)#\s")
 _VALUE = re.compile(r"[^:=\n]*(?:::?|=)")
 _NAMES = re.compile(
     r"(?:(?<=[\s,\[\"'(:=])|^)(?!-\s|#)[^\s,\[\]()\"'\n](?:[^,\[\]()\"'\n]*[^\s,\[\]()\"'\n])?"
@@ -121,8 +130,15 @@ def add_front_properties(builder: Builder, source: str, front: FrontMatter) -> N
     begins = sorted((at, name) for name, at in front.places.items())
     ends = (*(at for at, _ in begins[1:]), front.end)
     for (at, name), end in zip(begins, ends, strict=False):
-        if name not in _OTHERWISE:
-            add_property(builder, source, at, end, property_name(name))
+        if name in _OTHERWISE:
+            continue
+        # Logseq's "up:: [[X]] | next:: [[Y]]"
+        several = inline_properties(source[at:end]) if "::" in source[at:end] else []
+        if len(several) > 1:
+            for one in several:
+                add_property(builder, source, at + one.start, at + one.end, one.name)
+        else:
+            add_property(builder, source, at, end, property_name(name), _front_links)
 
 
 Placed = tuple[str, str, tuple[int, int], tuple[int, int]]
@@ -137,6 +153,16 @@ def markdown_links(source: str, start: int, end: int) -> Iterator[Placed]:
             kind = "embed" if match[2] else "wikilink"
             shown = 4 if (match[4] or "").strip() else 3
             yield kind, match[3].strip(), match.span(), match.span(shown)
+
+
+def _front_links(source: str, start: int, end: int) -> Iterator[Placed]:
+    """The links of a front matter's field, but for those in its comments."""
+    for placed in markdown_links(source, start, end):
+        at = placed[2][0]
+        line = source[max(source.rfind("\n", start, at) + 1, start) : at]
+        # what is quoted may hold the sign
+        if not _COMMENT.search(_QUOTED.sub("", line)):
+            yield placed
 
 
 def add_property(
@@ -171,11 +197,11 @@ def _names(builder: Builder, source: str, start: int, end: int, role: str) -> It
     value = _VALUE.match(source, start, end)
     for match in _NAMES.finditer(source, value.end() if value else start, end):
         text = match.group().strip()
-        if not any(map(str.isalnum, text)):
+        if not any(map(str.isalnum, text)) or text.casefold() in ("null", "none"):
             continue
         begin = match.start() + match.group().index(text)
         said = "write [[a note]]"
-        if is_term(text, longest=8):
+        if text.casefold() not in _TRUTHS and is_term(text, longest=8):
             said = f"it counts as [[{text}]] if that is a note"
             place = begin, begin + len(text)
             yield "name", text, place, place

@@ -26,7 +26,7 @@ from waygraph.errors import StoreError, remedy
 from waygraph.model import Document, Failure, Targets, digest_of
 
 # Changes whenever the reader gives another Document for the same bytes.
-READER = "11"
+READER = "12"
 
 
 _TABLES = (
