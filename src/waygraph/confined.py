@@ -101,7 +101,7 @@ class Confined:
         """
         try:
             self._here.send(question)
-            if not self._here.poll(seconds):
+            if seconds <= 0 or not self._here.poll(seconds):
                 self.end()
                 raise TooLong(seconds)
             answer = self._here.recv()

@@ -84,7 +84,7 @@ def served(corpus: Path) -> None:
     with subprocess.Popen(
         [*WAYGRAPH, "serve", "--no-browser", "--port", "0"], cwd=corpus, encoding="utf-8",
         stdout=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1",
-        "WAYGRAPH_TOKEN": "chosen"}, start_new_session=True,
+        "WAYGRAPH_TOKEN": "chosen-for-the-test"}, start_new_session=True,
     ) as process:  # fmt: skip
         assert process.stdout
         said = "".join(process.stdout.readline() for _ in range(3))
@@ -92,7 +92,10 @@ def served(corpus: Path) -> None:
         assert found, said
 
         def ask(path: str, told: object = None) -> dict[str, object]:
-            headers = {"Authorization": "Bearer chosen", "Content-Type": "application/json"}
+            headers = {
+                "Authorization": "Bearer chosen-for-the-test",
+                "Content-Type": "application/json",
+            }
             data = None if told is None else json.dumps(told).encode()
             with urlopen(Request(found[0] + path, data, headers), timeout=120) as answer:
                 return dict(json.load(answer))

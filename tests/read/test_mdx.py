@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.read.checks import check, read, words_of, written
+from tests.read.checks import check, read, reads_as_markdown, words_of, written
 from waygraph.read.mdx import plain_markdown
 from waygraph.read.web.article import read_article
 
@@ -101,7 +101,8 @@ def test_any_text_keeps_every_place(text: str) -> None:
     assert len(plain) == len(text)
     assert [c for c in plain if c in "\r\n"] == [c for c in text if c in "\r\n"]
     document = read(text, "x.mdx")
-    check(document, marked=False)
+    # a line's end may stand for what is masked around it
+    check(document, lambda here, there: here.isspace() or reads_as_markdown(here, there), False)
 
 
 @pytest.mark.parametrize(

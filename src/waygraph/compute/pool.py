@@ -198,7 +198,8 @@ def _serve() -> None:
     tasks: SimpleQueue[Task | None] = SimpleQueue()
 
     def listen() -> None:
-        with suppress(EOFError):
+        # killed while it spoke, it leaves half a task
+        with suppress(EOFError, pickle.UnpicklingError):
             while True:
                 task = pickle.load(sys.stdin.buffer)  # noqa: S301  # our own process's
                 tasks.put(task)

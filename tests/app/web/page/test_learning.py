@@ -165,7 +165,7 @@ def test_where_no_path_leads_the_page_shows_what_would_join_the_two(
 @pytest.mark.parametrize(
     ("name", "suffix", "begins"),
     [
-        ("Markdown", "md", "# binary heap → A* search"),
+        ("Markdown", "md", "---\ngenerator: waygraph path\n---\n\n# binary heap → A"),
         ("Turtle", "ttl", "@prefix"),
         ("Anki deck", "apkg", "PK"),
     ],
