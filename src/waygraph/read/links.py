@@ -102,7 +102,7 @@ class Resolver:
             if is_web(document.address):
                 self._pages.setdefault(page_key(document.address), []).append(document.address)
                 continue
-            for name in {called(document.address), document.title}:
+            for name in (called(document.address), document.title):
                 if day := named_date(name):
                     self._days.setdefault(day, []).append(document.address)
                     break
