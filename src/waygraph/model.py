@@ -575,6 +575,40 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """A place where a concept is explained: the text ``span`` of the document at ``address``.
+
+    ``kind`` is the best reason to think so: its ``title``, a ``heading``, a ``definition`` or
+    ``statement`` (a theorem and its like) in it, or that it ``mentions`` the concept most.
+    ``strength`` is in (0, 1], of all reasons together. ``section`` is the number of the section,
+    -1 for the whole document; ``evidence`` are the words that say so.
+    """
+
+    concept: str
+    kind: str
+    strength: float
+    address: str
+    section: int
+    span: Span
+    evidence: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """All that one document explains."""
+
+    address: str
+    found: tuple[Home, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """The homes of the whole corpus, by concept, of each the strongest first."""
+
+    found: tuple[Home, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prerequisites:
     """``requires`` over the whole corpus, free of cycles; ``dropped`` says what gave way."""
 

@@ -14,6 +14,8 @@ from waygraph.compute.values import BATCH
 from waygraph.model import (
     ConceptTable,
     Document,
+    Home,
+    Homes,
     Mentions,
     Merge,
     Merges,
@@ -50,6 +52,7 @@ def named_graphs(base: str, steps: Iterator[Results], *, early: bool) -> Graphs:
         ({"sequence"}, _Maker.ordered),
         ({"concepts", "mentions"}, _Maker.named),
         ({"relations", "refused", "merges"}, _Maker.related),
+        ({"homes"}, _Maker.explained),
         ({"prerequisites"}, _Maker.required),
     ]
     for number, results in enumerate(steps):
@@ -153,6 +156,25 @@ class _Maker:
             merged[said[2].address].append(said)
         for address in self._items["documents"]:
             yield from self._claimed(address, refused[address], merged[address])
+
+    def explained(self) -> Graphs:
+        """Where concepts are explained; an own compute graph may leave that out."""
+        if "homes" not in self._runs:
+            return
+        by: defaultdict[str, list[Home]] = defaultdict(list)
+        for home in self._results.one("homes", Homes).found:
+            by[home.address].append(home)
+        for address, found in by.items():
+            yield self._explaining(address, found)
+
+    def _explaining(self, address: str, found: list[Home]) -> tuple[str, NamedGraph]:
+        document = self._document(address)
+
+        def explaining() -> Collection[str]:
+            return self._convert.homes(document(), found)
+
+        whole = self._items["documents"][address].digest
+        return self._graph("homes", address, explaining, whole, digest_of(encode(found)))
 
     def required(self) -> Graphs:
         """What must be learned first."""

@@ -179,16 +179,16 @@ def by_roles(reader: Reader) -> Iterator[Relation]:
         b.span for b in reader.document.blocks if b.kind == "paragraph" and not b.boilerplate
     )
     opening = Stretches(islice(paragraphs, int(reader.document.page)))
-    statements = sorted(_statements(reader))
+    stated = sorted(statements(reader))
     for link, target in zip(reader.document.links, reader.targets.found, strict=True):
         sentence = reader.sentence_at(link.span)
         named = next(iter(reader.inside(link.span)), None)
         if link.role or sentence is None or named is None or not target.names:
             continue
-        i = bisect_right(statements, link.span, key=lambda one: one[0]) - 1
+        i = bisect_right(stated, link.span, key=lambda one: one[0]) - 1
         role, concept = "definition", defining.get(sentence.span, "")
-        if not concept and i >= 0 and link.span.end <= statements[i][0].end:
-            role, concept = "statement", statements[i][1]
+        if not concept and i >= 0 and link.span.end <= stated[i][0].end:
+            role, concept = "statement", stated[i][1]
         if not concept and opening.hold(link.span):
             role, concept = "first paragraph", reader.about
         if concept and concept != named.concept:
@@ -197,7 +197,7 @@ def by_roles(reader: Reader) -> Iterator[Relation]:
             yield reader.claim(ends, _ROLES[role], f"link in the {role}", *evidence)
 
 
-def _statements(reader: Reader) -> Iterator[tuple[Span, str]]:
+def statements(reader: Reader) -> Iterator[tuple[Span, str]]:
     """Definitions and theorems by their headings or first words, and the concept each is of."""
     for section in reader.document.sections:
         if match := _STATEMENT.match(section.heading):

@@ -16,6 +16,7 @@ from waygraph.labels import key
 from waygraph.model import (
     ConceptTable,
     Document,
+    Home,
     Mentions,
     Merge,
     Relation,
@@ -213,6 +214,17 @@ class Converter:
             self._claim(
                 out, document, concept_iri(self.base, definition.concept), SKOS + "definition",
                 text(said), definition.confidence, "definition", (definition.span,),
+            )  # fmt: skip
+        return out.done()
+
+    def homes(self, document: Document, found: Iterable[Home]) -> Collection[str]:
+        """What this document explains, in which section or as a whole, each place a claim."""
+        out, me = Triples(), document_iri(self.base, document.address)
+        for home in found:
+            place = me if home.section < 0 else f"{me}#section={home.section}"
+            self._claim(
+                out, document, concept_iri(self.base, home.concept), WG + "explainedIn",
+                iri(place), home.strength, home.kind, (home.evidence,),
             )  # fmt: skip
         return out.done()
 
