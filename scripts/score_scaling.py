@@ -26,6 +26,7 @@ from waygraph.model import (
     Parse,
     Passage,
     Phrase,
+    Phrases,
     Relations,
     Span,
     Targets,
@@ -180,7 +181,9 @@ def _note(piece: str, size: int) -> Annotated:
         for block in document.blocks
         for at in _SENTENCE.finditer(document.text, block.span.start, block.span.end)
     )
-    phrases = tuple(Phrase(Span(*at.span()), ("NOUN",)) for at in _NAME.finditer(document.text))
+    phrases = Phrases.of(
+        Phrase(Span(*at.span()), ("NOUN",)) for at in _NAME.finditer(document.text)
+    )
     return Annotated(document, resolve_links([document])[0], Parse(sentences, phrases))
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from waygraph.answer import Quote, Reading
+from waygraph.rows import Rows
 
 # Templates lie in folders of their own, drawings have names of their own.
 _FORM = re.compile(
@@ -266,12 +267,43 @@ class Token(NamedTuple):
     """A word or punctuation mark ``[start, end)`` with its coarse part of speech.
 
     ``tag`` is a UPOS tag, but for participles: ``PRES`` (present, gerunds too) and ``PAST``.
-    A tuple, for there are more of them than of anything else.
     """
 
     start: int
     end: int
     tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases(Rows[Phrase]):
+    """Noun phrases, packed; each is made as it is asked for: ``Phrases.of(phrases)``."""
+
+    rows: bytes = b""
+    kinds: tuple[tuple[str, ...], ...] = ()
+
+    @staticmethod
+    def _made(start: int, end: int, kind: tuple[str, ...]) -> Phrase:
+        return Phrase(Span(start, end), kind)
+
+    @staticmethod
+    def _row(value: Phrase) -> tuple[int, int, tuple[str, ...]]:
+        return value.span.start, value.span.end, value.tags
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens(Rows[Token]):
+    """Tokens, packed; each is made as it is asked for: ``Tokens.of(tokens)``."""
+
+    rows: bytes = b""
+    kinds: tuple[str, ...] = ()
+
+    @staticmethod
+    def _made(start: int, end: int, kind: str) -> Token:
+        return Token(start, end, kind)
+
+    @staticmethod
+    def _row(value: Token) -> tuple[int, int, str]:
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +316,8 @@ class Parse:
     """
 
     sentences: tuple[Span, ...]
-    phrases: tuple[Phrase, ...]
-    tokens: tuple[Token, ...] = ()
+    phrases: Phrases = Phrases()
+    tokens: Tokens = Tokens()
     language: str = ""
     warning: str = ""
 

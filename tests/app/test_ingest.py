@@ -16,9 +16,12 @@ import rdflib
 
 import waygraph
 from tests.conftest import copy_notes
+from waygraph.app.ingest import _spared
 from waygraph.compute import cache
 from waygraph.config import Workspace
 from waygraph.database import open_to_read
+from waygraph.read import reader_process
+from waygraph.read.snapshots import Snapshots
 
 pytestmark = pytest.mark.slow
 
@@ -288,3 +291,14 @@ def test_a_run_killed_before_its_provenance_is_written_gets_it_later(
         made = {run for _, run in data.pairs("http://www.w3.org/ns/prov#wasGeneratedBy")}
         assert made
         assert made <= set(data.runs())
+
+
+def test_a_large_note_leaves_no_process_that_holds_what_reading_it_took(tmp_path: Path) -> None:
+    with Snapshots(tmp_path / "documents.sqlite") as snapshots:
+        for count, large in ((10, False), (200_000, True)):
+            note = reader_process.read_note("heap.md", b"A heap is a tree.\n" * count)
+            reader = reader_process._READER._process
+            assert reader is not None
+            snapshots.put([note])
+            assert _spared(snapshots) is large
+            assert (reader.poll() is not None) is large

@@ -28,7 +28,7 @@ from waygraph.compute.execute import (
 from waygraph.compute.graph import ComputeGraph, load_graph
 from waygraph.compute.operator import Port
 from waygraph.compute.pool import _MANY, _SHIPPED_WHOLE, AsNeeded, LocalPool
-from waygraph.compute.run import run
+from waygraph.compute.run import run, steps
 from waygraph.compute.values import BATCH, Held, Item, Results
 from waygraph.database import open_to_write
 from waygraph.errors import ComputeGraphError, OperatorFailure, StoreError
@@ -76,12 +76,16 @@ class Bench:
         texts: Mapping[str, str] = TEXTS,
         executor: Executor | None = None,
         cache: str = "cache.sqlite",
+        *,
+        sparing: bool = False,
     ) -> Results:
         self.progress.clear()
         graph = self.graph(graph) if isinstance(graph, str) else graph
         with Cache(self.folder / cache) as store:
             given = {"texts": Held(texts).items()}
-            results = run(graph, given, store, executor or InProcess(), self._advance)
+            results, executor = Results(), executor or InProcess()
+            for _ in steps(graph, given, store, executor, self._advance, results, sparing=sparing):
+                pass
             return fetched(results)
 
     def _advance(self, name: str, done: int, total: int) -> None:
@@ -608,6 +612,8 @@ def test_what_runs_beside_is_loaded_while_documents_are_new(
     bench.run(graph, texts)
     assert calls.count(("load", ["voice"])) == 1
     bench.run(graph, texts | {"0.md": "new"})
+    assert calls.count(("load", ["voice"])) == 2
+    bench.run(graph, texts | {"0.md": "newer"}, sparing=True)
     assert calls.count(("load", ["voice"])) == 2
     # that there is no model is no matter as long as none is needed
     results = bench.run(graph + 'voice = "none"\n', texts, cache="fresh.sqlite")

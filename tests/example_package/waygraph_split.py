@@ -24,7 +24,6 @@ def split(documents: Sequence[Document], *, marks: str = ".!?", loaded: Any) -> 
                 if not block.boilerplate
                 for match in loaded.finditer(document.text, block.span.start, block.span.end)
             ),
-            phrases=(),
         )
         for document in documents
     ]

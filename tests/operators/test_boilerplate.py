@@ -25,13 +25,13 @@ def document() -> Document:
 
 def test_candidates(document: Document) -> None:
     targets = Targets("heap.md", (Target("tree.md", "Tree", True),))
-    (found,) = candidates([document], [targets], [Parse((), ())])
+    (found,) = candidates([document], [targets], [Parse(())])
     assert {(c.label, c.origin) for c in found.found} == {("Heap", "page"), ("heap", "strong")}
 
 
 def test_mentions(document: Document) -> None:
     table = ConceptTable((Concept("heap", "heap", (), ("heap",), 1.0),))
-    (none,) = candidates([document], [Targets("heap.md", (Target(),))], [Parse((), ())])
+    (none,) = candidates([document], [Targets("heap.md", (Target(),))], [Parse(())])
     (found,) = mentions([document], [none], Lexicon(table), [Targets("heap.md", (Target(),))])
     said = [document.text[m.span.start : m.span.end] for m in found.found]
     assert said == ["Heap", "heap"]

@@ -8,7 +8,18 @@ from collections.abc import Mapping
 import pytest
 
 from waygraph.labels import title_concept
-from waygraph.model import Block, Candidates, Document, Parse, Phrase, Span, Targets, Token
+from waygraph.model import (
+    Block,
+    Candidates,
+    Document,
+    Parse,
+    Phrase,
+    Phrases,
+    Span,
+    Targets,
+    Token,
+    Tokens,
+)
 from waygraph.operators.candidates import candidates
 from waygraph.read.links import resolve_links
 from waygraph.read.markdown import read_markdown
@@ -31,12 +42,14 @@ def by_hand(document: Document, *phrases: str) -> Parse:
     sentences = tuple(span for block in document.blocks for span in _sentences(text, block))
     return Parse(
         sentences,
-        tuple(
+        Phrases.of(
             Phrase(Span(start, end), _tags(text[start:end]))
             for start, end in sorted(found)
             if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in found)
         ),
-        tuple(_token(m, found) for s in sentences for m in _TOKEN.finditer(text, s.start, s.end)),
+        Tokens.of(
+            _token(m, found) for s in sentences for m in _TOKEN.finditer(text, s.start, s.end)
+        ),
         "en",
     )
 

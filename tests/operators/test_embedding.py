@@ -9,10 +9,13 @@ import pytest
 from waygraph.model import Concept, ConceptTable
 from waygraph.operators.embedding import embed
 from waygraph.operators.encoder import encoder_identity
+from waygraph.operators.encoder_process import start_encoder
 
 
 class Memory:
     """What the compute graph's engine lends an operator."""
+
+    sparing = False
 
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
@@ -59,3 +62,16 @@ def test_what_is_known_is_not_encoded_again() -> None:
     rows = [second.rows[i * size : (i + 1) * size] for i in range(4)]
     assert [rows[1], rows[0]] == [first.rows[:size], first.rows[size:]]
     assert rows[0] == rows[3]
+
+
+@pytest.mark.slow
+def test_where_memory_is_short_the_encoder_goes_with_its_work() -> None:
+    class Sparing(Memory):
+        sparing = True
+
+    rows = [embed(table("graph"), tools=Memory()).rows]
+    encoder = start_encoder("auto")
+    rows.append(embed(table("graph"), tools=Sparing()).rows)
+    assert not encoder.runs
+    rows.append(embed(table("graph"), tools=Memory()).rows)
+    assert rows[0] == rows[1] == rows[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from waygraph.model import Candidates, Failure
+from waygraph.model import Candidates, Failure, Phrases, Tokens
 from waygraph.operators import language
 from waygraph.operators.language import language_of
 from waygraph.operators.notices import notices
@@ -157,7 +157,7 @@ def test_another_language_is_read_by_its_structure() -> None:
     ]  # fmt: skip
     assert len(chinese.sentences) == 3
     for foreign, code in ((german, "de"), (chinese, "zh")):
-        assert (foreign.phrases, foreign.tokens, foreign.language) == ((), (), "")
+        assert (foreign.phrases, foreign.tokens, foreign.language) == (Phrases(), Tokens(), "")
         assert f"language '{code}'" in foreign.warning
     assert (english.language, english.warning) == ("en", "")
     assert english.phrases

@@ -94,7 +94,7 @@ def test_a_shouted_word_is_no_acronym() -> None:
 
 def test_nothing_without_tokens() -> None:
     document = read_markdown("day-1.md", b"A heap is a tree.")
-    assert terms(document, Parse((), ())) == []
+    assert terms(document, Parse(())) == []
 
 
 def test_a_language_of_which_nothing_is_known_has_no_rare_words() -> None:

@@ -181,7 +181,9 @@ def _ingest(
         results = Results()
 
         def annotating() -> Iterator[Results]:
-            yield from steps(graph, given, cache, executor, show, results)
+            yield from steps(
+                graph, given, cache, executor, show, results, sparing=_spared(snapshots)
+            )
             clock.lap("annotate")
 
         def ruled() -> tuple[ConceptTable, Ruled]:
@@ -209,8 +211,8 @@ def _ingest(
         clock.lap("concept graph")
         failures = [*done.failures, *missing, *results.failures, *decided.faults]
         addresses = frozenset(snapshots.addresses())
-        lost = unmet(decided.force, table, relations, addresses)
-        warnings = [*_passed_over(done.own), *_told(results, table, snapshots), *lost]
+        warnings = [*_passed_over(done.own), *_told(results, table, snapshots)]
+        warnings += unmet(decided.force, table, relations, addresses)
     nodes = tuple(_node_time(run) for run in results.runs)
     remember_last(place, failures, warnings, clock.laps, nodes)
     return IngestReport(
@@ -227,6 +229,20 @@ def _ingest(
         clock.laps,
         nodes,
     )
+
+
+def _spared(snapshots: Snapshots) -> bool:
+    """Whether there is a document so large that no process is to hold memory without need.
+
+    It fills a batch alone. That which reads documents has done its work, and goes.
+    """
+    from waygraph.compute.values import BATCH_BYTES
+    from waygraph.read.reader_process import end_reader
+
+    large = snapshots.largest() > BATCH_BYTES
+    if large:
+        end_reader()
+    return large
 
 
 def _workspace_for(paths: Sequence[Path], named: Path | None, store: str | None) -> Workspace:

@@ -55,7 +55,12 @@ class Between:
 
 
 class Tools(Protocol):
-    """What the engine lends an operator that asks for it with a keyword ``tools: Tools``."""
+    """What the engine lends an operator that asks for it with a keyword ``tools: Tools``.
+
+    ``sparing``: memory is short, and what the operator has loaded is to be let go of at its end.
+    """
+
+    sparing: bool
 
     def recall(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Remembered values among ``keys``."""

@@ -32,6 +32,7 @@ class _Tools:
     name: str
     progress: Progress
     stopped: Event
+    sparing: bool = False
 
     def recall(self, keys: Sequence[str]) -> dict[str, bytes]:
         found = self.cache.get([LASTING + key for key in keys])
@@ -139,10 +140,13 @@ def steps(
     executor: Executor,
     progress: Progress,
     results: Results,
+    *,
+    sparing: bool = False,
 ) -> Iterator[Results]:
     """``run`` into ``results``, which it gives after each node, or nodes that go together.
 
-    So that what a node gave can be used while the next one works.
+    So that what a node gave can be used while the next one works. With ``sparing`` nothing is
+    loaded before its time, nor kept beyond it: memory is short.
     """
     for name, values in given.items():
         if isinstance(values, Item):
@@ -152,7 +156,7 @@ def steps(
     with _Beside(graph, results) as beside:
 
         def whole(node: Node, model: str, stamp: str) -> NodeRun:
-            tools = _Tools(cache, node.name, progress, beside.stopped)
+            tools = _Tools(cache, node.name, progress, beside.stopped, sparing)
             return _run_whole(node, model, stamp, results, tools)
 
         groups = [
@@ -164,7 +168,7 @@ def steps(
                 beside.join(p.name for node, *_ in nodes for p in node.operator.inputs)
                 foreseen = _foreseen(following)
                 for waited, through in run_chain(nodes, results, cache, executor, progress):
-                    if waited:
+                    if waited and not sparing:
                         beside.load()
                     if foreseen and 2 * through >= waited > through:
                         beside.foresee(foreseen, cache)

@@ -26,6 +26,8 @@ def embed(concepts: ConceptTable, *, model: str = "auto", tools: Tools) -> Vecto
             known.update(made)
             done += len(made)
             tools.advance(done, len(fresh))
+    if tools.sparing:
+        encoder_process.end_encoders()
     rows_bytes = b"".join(known[k] for k in keys)
     dimensions = len(known[keys[0]]) // FLOAT if keys else 0
     slugs = tuple(concept.slug for concept in concepts.concepts)

@@ -12,17 +12,18 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from waygraph.compute.operator import Between, operator
 from waygraph.errors import ComputeGraphError
 from waygraph.labels import FUNCTION_WORDS
-from waygraph.model import Block, Document, Parse, Phrase, Span, Token
+from waygraph.model import Block, Document, Parse, Phrases, Span, Tokens
 from waygraph.operators.attribute_rules import RULER, remembered_rules
 from waygraph.operators.language import language_of
 from waygraph.operators.model_data import model_folder, package_folder
 
 if TYPE_CHECKING:
+    import numpy as np
     from spacy.language import Language
     from spacy.tokens import Doc
 
@@ -126,7 +127,7 @@ def _spare_torch(model: str) -> None:
         del sys.modules["torch"]
 
 
-@operator(version="5", identity=language_identity, setup=load_language)
+@operator(version="6", identity=language_identity, setup=load_language)
 def parse(
     documents: Sequence[Document],
     *,
@@ -143,36 +144,79 @@ def parse(
     """
     language = load_language(model)
     foreign = [_foreign(document, language) for document in documents]
-    sentences = [
-        [span for block in _prose(document) for span in _by_punctuation(document.text, block)]
-        if unknown
-        else []
-        for document, unknown in zip(documents, foreign, strict=True)
-    ]
-    phrases: list[list[Phrase]] = [[] for _ in documents]
-    tokens: list[list[Token]] = [[] for _ in documents]
+    found = [_Found() for _ in documents]
     # a title is often said again as a heading, and some blocks stand in many notes
     places: defaultdict[str, list[tuple[int, Block]]] = defaultdict(list)
     for number, document in enumerate(documents):
-        for block in () if foreign[number] else _prose(document):
-            places[document.text[block.span.start : block.span.end]].append((number, block))
-    for found, parsed in zip(places.values(), _parsed(language, places, batch_size), strict=True):
-        for number, block in found:
-            sentences[number] += _sentences(parsed, block)
-            if language.vocab.get_noun_chunks and parsed.has_annotation("DEP"):
-                phrases[number] += _phrases(parsed, block.span.start)
-            if parsed.has_annotation("POS"):
-                tokens[number] += _tokens(parsed, block.span.start)
+        for block in _prose(document):
+            if foreign[number]:
+                found[number].sentences += _by_punctuation(document.text, block)
+            else:
+                places[document.text[block.span.start : block.span.end]].append((number, block))
+    for here, parsed in zip(places.values(), _parsed(language, places, batch_size), strict=True):
+        for number, block in here:
+            found[number].add(parsed, block)
     return [
-        Parse(
-            tuple(sorted(s, key=attrgetter("start"))),
-            tuple(sorted(p, key=attrgetter("span.start"))),
-            tuple(sorted(t, key=attrgetter("start"))),
-            str(language.lang) if t else "",
+        one.parse(str(language.lang), warning) for one, warning in zip(found, foreign, strict=True)
+    ]
+
+
+class _Found:
+    """What was found in one document, block by block."""
+
+    def __init__(self) -> None:
+        self.sentences: list[Span] = []
+        self._phrases, self._tokens = _Gathered(), _Gathered()
+
+    def add(self, parsed: Doc, block: Block) -> None:
+        """What the model says of a block."""
+        self.sentences += _sentences(parsed, block)
+        if parsed.vocab.get_noun_chunks and parsed.has_annotation("DEP"):
+            self._phrases.add(_phrases(parsed, block.span.start))
+        if parsed.has_annotation("POS"):
+            self._tokens.add(_tokens(parsed, block.span.start))
+
+    def parse(self, language: str, warning: str) -> Parse:
+        """All of it in text order."""
+        tokens = Tokens(*self._tokens.packed())
+        return Parse(
+            tuple(sorted(self.sentences, key=attrgetter("start"))),
+            Phrases(*self._phrases.packed()),
+            tokens,
+            language if tokens else "",
             warning,
         )
-        for s, p, t, warning in zip(sentences, phrases, tokens, foreign, strict=True)
-    ]
+
+
+class _Gathered:
+    """Rows for ``Rows``, of one block after another."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, int] = {}
+        self._parts: list[np.ndarray] = []
+
+    def add(self, found: Iterable[tuple[int, int, Any]]) -> None:
+        """Rows of one block, in text order."""
+        import numpy as np
+
+        number = self._numbers.setdefault
+        rows = [(start, end, number(kind, len(self._numbers))) for start, end, kind in found]
+        if rows:
+            self._parts.append(np.array(rows, "<u4"))
+
+    def packed(self) -> tuple[bytes, tuple[Any, ...]]:
+        """The rows in text order, and their kinds."""
+        import numpy as np
+
+        if not self._parts:
+            return b"", ()
+        rows = np.concatenate(self._parts)
+        rows = rows[np.argsort(rows[:, 0], kind="stable")]
+        kinds = sorted(self._numbers)
+        place = np.empty(len(kinds), "<u4")
+        place[[self._numbers[kind] for kind in kinds]] = np.arange(len(kinds))
+        rows[:, 2] = place[rows[:, 2]]
+        return rows.tobytes(), tuple(kinds)
 
 
 def _parsed(language: Language, texts: Iterable[str], batch_size: int) -> Iterator[Doc]:
@@ -239,13 +283,14 @@ def _sentences(parsed: Doc, block: Block) -> Iterator[Span]:
             yield Span(start, end)
 
 
-def _tokens(parsed: Doc, base: int) -> Iterator[Token]:
+def _tokens(parsed: Doc, base: int) -> Iterator[tuple[int, int, str]]:
+    """Start, end and tag of each token, see ``Token``."""
     strings = parsed.vocab.strings
     columns = parsed.to_array(["IDX", "LENGTH", "IS_SPACE", "POS", "MORPH"])
     for place, length, blank, tag, form in columns.tolist():
         if not blank:
             start = base + place
-            yield Token(start, start + length, _tag(strings[tag], strings[form]))
+            yield start, start + length, _tag(strings[tag], strings[form])
 
 
 @cache
@@ -257,8 +302,11 @@ def _tag(part: str, form: str) -> str:
     return part
 
 
-def _phrases(parsed: Doc, base: int) -> Iterator[Phrase]:
-    """Noun chunks without leading determiners and weak adjectives, and trailing marks."""
+def _phrases(parsed: Doc, base: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Noun chunks without leading determiners and weak adjectives, and trailing marks.
+
+    Start, end and tags of each, see ``Phrase``.
+    """
     for chunk in parsed.noun_chunks:
         tokens = list(chunk)
         while tokens and (
@@ -272,4 +320,4 @@ def _phrases(parsed: Doc, base: int) -> Iterator[Phrase]:
         if not tokens or any(t.pos_ not in _INNER or t.is_space for t in tokens):
             continue
         start, last = base + tokens[0].idx, tokens[-1]
-        yield Phrase(Span(start, base + last.idx + len(last.text)), tuple(t.pos_ for t in tokens))
+        yield start, base + last.idx + len(last.text), tuple(t.pos_ for t in tokens)

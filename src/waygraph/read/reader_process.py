@@ -194,6 +194,11 @@ class _Reader:
         self.__init__()  # type: ignore[misc]  # as new, a lock that another thread held included
 
 
+def end_reader() -> None:
+    """End the process, which holds on to the memory that a large document took."""
+    _READER.end()
+
+
 _READER = _Reader()
 atexit.register(_READER.end)
 if hasattr(os, "register_at_fork"):

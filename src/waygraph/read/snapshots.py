@@ -192,6 +192,12 @@ class Snapshots:
                     found[address] = data
         return found
 
+    def largest(self) -> int:
+        """The bytes of the largest document as encoded."""
+        with self._checked():
+            row = self._db.execute("SELECT MAX(LENGTH(data)) FROM document").fetchone()
+            return int(row[0] or 0)
+
     def comments(self) -> list[tuple[str, int, str]]:
         """What comments in documents say to waygraph: (address, line, words), in that order."""
         query = "SELECT address, line, words FROM comment ORDER BY address, line, rowid"
