@@ -195,12 +195,15 @@ def main() -> None:
     known = {
         "evidence": [evidence], "evidence-foldoc": [evidence_foldoc],
         "concepts": [concepts], "prerequisites": [prerequisites],
-        "cases": [score_cases.cases], "notes": [score_notes.order, score_notes.marked],
+        "cases": [score_cases.cases],
         "paths": [score_paths.paths],
         "merges": [score_merges.curve, score_merges.kinds, score_merges.calibration],
     }  # fmt: skip
     console = Console(width=110)
-    names = [*known, "scaling"]
+    names = [*known, "notes", "scaling"]
+    if sys.argv[1:2] == ["notes"]:
+        score_notes.main(sys.argv[2:])
+        return
     for name in sys.argv[1:] or names:
         if name not in names:
             sys.exit(f"unknown score {name!r}; known: {', '.join(names)}")
@@ -208,6 +211,8 @@ def main() -> None:
             sys.exit(f"the gold is not at {SHARED}")
         for score in known.get(name, ()):
             console.print(score())
+        if name == "notes":
+            score_notes.main([])
     if "scaling" in (sys.argv[1:] or names):
         made, fault = score_scaling.scaling()
         console.print(made)
