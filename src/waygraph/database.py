@@ -14,6 +14,8 @@ from typing import Any, Protocol, Self, cast
 
 import apsw
 
+from waygraph.write_ahead import broken_at
+
 Error = apsw.Error
 
 _VFS = "cksmvfs"
@@ -57,6 +59,10 @@ class Older(NotOurs):
     """A file without checksums: it gets them when it is opened for writing."""
 
 
+class BrokenLog(apsw.CorruptError):
+    """A write-ahead log that was damaged: what it holds behind that place is lost."""
+
+
 def open_to_write(path: Path, *, log: bool = True) -> Connection:
     """Open a database, and make it if there is none.
 
@@ -65,6 +71,7 @@ def open_to_write(path: Path, *, log: bool = True) -> Connection:
         log: whether others may read beside one who writes, by a log that lies beside it.
 
     Raises:
+        BrokenLog: what was written last was lost; opened again, it holds what is left.
         Error: it cannot be written, or is no database.
     """
     database = _connected(str(path), apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
@@ -79,6 +86,7 @@ def open_to_write(path: Path, *, log: bool = True) -> Connection:
                 database.execute("VACUUM")
             database.pragma("application_id", _OURS)
         database.pragma("journal_mode", "WAL" if log else "DELETE")
+        _check_log(database, path)
     except Error:
         database.close()
         raise
@@ -142,13 +150,19 @@ def _opened(path: Path, how: str) -> Connection:
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     database = _connected(f"{path.absolute().as_uri()}?{how}", flags)
     try:
-        database.execute("SELECT 1 FROM sqlite_master").fetchone()
+        _check_log(database, path)
         if database.reserve_bytes() != _CHECKSUM:
             raise Older("its pages have no checksums: an older waygraph made it")
     except Error:
         database.close()
         raise
     return database
+
+
+def _check_log(database: Connection, path: Path) -> None:
+    database.execute("SELECT 1 FROM sqlite_master").fetchone()
+    if (at := broken_at(path)) is not None:
+        raise BrokenLog(f"its log was damaged at byte {at}, and what was written last is lost")
 
 
 def _connected(name: str, flags: int) -> Connection:

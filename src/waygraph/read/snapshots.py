@@ -14,6 +14,7 @@ import msgspec
 
 from waygraph.codec import decode, encode
 from waygraph.database import (
+    BrokenLog,
     Connection,
     Error,
     Older,
@@ -29,6 +30,10 @@ from waygraph.model import Document, Failure, Targets, digest_of
 READER = "12"
 
 
+_READ_AGAIN = (
+    "run `waygraph ingest` until it says so no more: what is left is kept, and of your notes what"
+    " was lost is read again; what was merged from other workspaces, merge again"
+)
 _TABLES = (
     "document (address TEXT PRIMARY KEY, digest TEXT, reader TEXT, warnings TEXT,"
     " encoded TEXT, data BLOB)",
@@ -70,6 +75,9 @@ class Snapshots:
             except Older as error:
                 told = f"cannot use the snapshots {self._path}: {error}"
                 raise StoreError(told, "`waygraph ingest` brings it up to date") from None
+            except BrokenLog as error:
+                told = f"cannot use the snapshots {self._path}: {error}"
+                raise StoreError(told, _READ_AGAIN) from None
             except (Error, msgspec.MsgspecError) as error:
                 raise self._fault(said(error)) from None
 
