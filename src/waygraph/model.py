@@ -699,7 +699,9 @@ class ConceptRow:
 class RelationRow:
     """A relation of the view: all claims for (subject, predicate, object) together.
 
-    ``confidence`` joins the claims as if independent; ``support`` counts them.
+    ``confidence`` joins the claims as if independent; ``support`` counts them; ``reason`` are the
+    best one's words. Of a ``requires`` the ``strength`` is that of the strongest claim, or that
+    of the joined confidence, and ``rule`` that by which that claim was found.
     """
 
     subject: str
@@ -708,6 +710,8 @@ class RelationRow:
     confidence: float
     support: int
     reason: Quote
+    strength: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

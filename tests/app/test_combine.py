@@ -99,7 +99,7 @@ def facts(root: Path) -> set[tuple[object, ...]]:
     for concept in range(len(graph)):
         label = graph.named(concept).label
         found.add((label, graph.definition(concept), graph.introduction(concept).text))
-        for subject, relation, thing, sure, claims, quote in graph.relations_of(concept):
+        for subject, relation, thing, sure, claims, quote, *_ in graph.relations_of(concept):
             ends = graph.named(subject).label, graph.named(thing).label
             found.add((*ends, relation, sure, claims, quote.text))
     return found

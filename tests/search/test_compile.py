@@ -61,7 +61,10 @@ def view_of(
         for name in sorted(labels, key=iri)
     ]
     relations = [
-        RelationRow(iri(s), p, iri(o), sure, 1 + i, quote(f"{s} {p} {o}", i + 1))
+        RelationRow(
+            iri(s), p, iri(o), sure, 1 + i, quote(f"{s} {p} {o}", i + 1),
+            strength_of(sure) if p == "requires" else "", "model: a test",
+        )  # fmt: skip
         for i, (s, p, o, sure) in enumerate(edges)
     ]
     introductions = [(c.iri, quote(f"{c.label} comes in")) for c in concepts if c.label != "shy"]
@@ -123,10 +126,12 @@ def test_concepts_come_back(graph: ConceptGraph) -> None:
 def test_relations_come_back(graph: ConceptGraph) -> None:
     view = view_of(LABELS, EDGES)
     for i, row in enumerate(view.relations):
-        subject, predicate, object_, confidence, support, reason = graph.relation(i)
-        assert (graph.named(subject).iri, graph.named(object_).iri) == (row.subject, row.object)
-        assert (predicate, confidence, support) == (row.predicate, row.confidence, row.support)
-        assert reason == row.reason
+        found = graph.relation(i)
+        assert graph.named(found.subject).iri == row.subject
+        assert graph.named(found.object).iri == row.object
+        assert (found.predicate, *found[3:]) == (
+            row.predicate, row.confidence, row.support, row.reason, row.strength, row.rule
+        )  # fmt: skip
     a = number(graph, "a")
     around = graph.relations_of(a)
     assert len(around) == 4
@@ -143,9 +148,11 @@ def test_introductions_readings_and_prerequisites_come_back(graph: ConceptGraph)
     assert graph.readings(a) == [READINGS[0][1], READINGS[1][1]]
     assert graph.readings(b) == [READINGS[2][1]]
     assert graph.readings(c) == []
-    assert graph.requirements(a) == [Requirement(c, 1, 0.95), Requirement(b, 0, 0.9)]
+    assert graph.requirements(a) == [
+        Requirement(c, 1, 0.95, "required"), Requirement(b, 0, 0.9, "required"),
+    ]  # fmt: skip
     assert graph.requirements(b) == []
-    assert graph.dependents(b) == [Requirement(a, 0, 0.9)]
+    assert graph.dependents(b) == [Requirement(a, 0, 0.9, "required")]
 
 
 def test_pieces_come_back(graph: ConceptGraph) -> None:

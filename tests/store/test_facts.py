@@ -97,9 +97,9 @@ def test_what_graphs_tell(graphs: dict[str, Collection[str]], document: Document
         (HEAP, SKOS + "broader", TREE, 0.8),
         (HEAP, SKOS + "definition", said, 0.95),
     }
-    assert {(c[5][3], c[5][5]) for c in relations.claims} == {(3, said)}
-    assert {source[c[5][1] : c[5][2]] for c in relations.claims} == {
-        c[5][4] for c in relations.claims
+    assert {(c[7][3], c[7][5]) for c in relations.claims} == {(3, said)}
+    assert {source[c[7][1] : c[7][2]] for c in relations.claims} == {
+        c[7][4] for c in relations.claims
     }
 
 

@@ -26,6 +26,7 @@ from waygraph.decisions import DecisionError
 from waygraph.errors import WaygraphError
 from waygraph.search.horizon import Learnable
 from waygraph.search.typed import FoundConcept, Labels, found_concept
+from waygraph.strength import basis
 
 if TYPE_CHECKING:
     from waygraph.search.concept_graph import ConceptGraph
@@ -58,12 +59,15 @@ class Told(BaseModel, Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A relation between two concepts, as it reads, and the best words for it."""
+    """A relation between two concepts, as it reads, and the best words for it; of a ``requires``
+    its strength ("required", "likely", "helps"), and what that rests on."""
 
     reads: str
     confidence: float
     claims: int
     evidence: Quote
+    strength: str
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +199,20 @@ class _Questions:
 
         graph = self._open()
         one, two = (concept_named(self._place, graph, label) for label in (concept, other))
-        found = [
+        claimed = [
             Claimed(
-                f"{graph.named(subject).label} {PREDICATES[name][1]} {graph.named(object_).label}",
-                confidence,
-                claims,
-                quote,
+                f"{graph.named(found.subject).label} {PREDICATES[found.predicate][1]} "
+                f"{graph.named(found.object).label}",
+                found.confidence,
+                found.support,
+                found.reason,
+                found.strength,
+                basis(found.strength, found.rule),
             )
-            for subject, name, object_, confidence, claims, quote in graph.relations_of(one)
-            if {subject, object_} == {one, two}
+            for found in graph.relations_of(one)
+            if {found.subject, found.object} == {one, two}
         ]
-        return Told(result=sorted(found, key=lambda claim: (-claim.confidence, claim.reads)))
+        return Told(result=sorted(claimed, key=lambda claim: (-claim.confidence, claim.reads)))
 
     def decide(
         self,

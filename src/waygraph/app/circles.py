@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from waygraph.model import ConceptTable, Failure, Prerequisites, Relation
-from waygraph.operators.structure import BY_AUTHOR
+from waygraph.strength import BY_AUTHOR
 
 if TYPE_CHECKING:
     from waygraph.compute.values import Results

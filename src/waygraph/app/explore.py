@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from waygraph.answer import Named, Quote, Reading
 from waygraph.config import Workspace
+from waygraph.strength import basis
 from waygraph.vocab import PREDICATES
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Related:
     """A relation of a concept, as read from it: ``concept`` ``reads`` ``other``.
 
     ``predicate`` is a key of ``vocab.PREDICATES``; ``outward`` says whether the concept is its
-    subject. ``support`` counts the claims, ``evidence`` is the best one's.
+    subject. ``support`` counts the claims, ``evidence`` is the best one's. Of a ``requires``
+    ``strength`` says how strong it is, ``basis`` what that rests on.
     """
 
     predicate: str
@@ -34,6 +36,8 @@ class Related:
     confidence: float
     support: int
     evidence: Quote
+    strength: str = ""
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,11 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A concept at the other end of a ``requires``, and the confidence of that."""
+    """A concept at the other end of a ``requires``, the confidence and strength of that."""
 
     concept: Named
     confidence: float
+    strength: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ class Arc:
     target: str
     relation: str
     confidence: float
+    strength: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +195,8 @@ def concept_card(
         graph.introduction(concept),
         concept in graph.known(),
         matches_of(data, me.iri),
-        [Linked(graph.named(r.concept), r.confidence) for r in graph.requirements(concept)],
-        [Linked(graph.named(r.concept), r.confidence) for r in graph.dependents(concept)],
+        [Linked(graph.named(r.concept), *r[2:]) for r in graph.requirements(concept)],
+        [Linked(graph.named(r.concept), *r[2:]) for r in graph.dependents(concept)],
         graph.readings(concept),
         [_related(graph, concept, number) for number in relations[after : after + most]],
         len(relations),
@@ -210,11 +216,14 @@ def _relations(graph: ConceptGraph, concept: int) -> list[int]:
 
 
 def _related(graph: ConceptGraph, concept: int, number: int) -> Related:
-    subject, predicate, object_, confidence, support, reason = graph.relation(number)
-    outward = subject == concept
-    reads = PREDICATES[predicate][1 if outward else 2]
-    other = graph.named(object_ if outward else subject)
-    return Related(predicate, outward, reads, other, confidence, support, reason)
+    found = graph.relation(number)
+    outward = found.subject == concept
+    reads = PREDICATES[found.predicate][1 if outward else 2]
+    other = graph.named(found.object if outward else found.subject)
+    return Related(
+        found.predicate, outward, reads, other, found.confidence, found.support, found.reason,
+        found.strength, basis(found.strength, found.rule),
+    )  # fmt: skip
 
 
 def in_context(place: Workspace, quotes: Sequence[Quote]) -> list[Mention]:
@@ -278,7 +287,7 @@ def neighbourhood(
     for hop in range(1, hops + 2):
         fresh: list[int] = []
         for row in _around(graph, frontier, relations, confidence):
-            number, subject, predicate, object_, sure, source = row
+            number, subject, predicate, object_, sure, source, strength = row
             if number in arcs or not claimed(source):
                 continue
             for one, other in ((subject, object_), (object_, subject)):
@@ -290,7 +299,7 @@ def neighbourhood(
                 reached[other] = hop
                 fresh.append(other)
             if subject in reached and object_ in reached:
-                arcs[number] = (subject, object_, predicate, sure)
+                arcs[number] = (subject, object_, predicate, sure, strength)
         frontier = fresh
         if not frontier:
             break
@@ -303,25 +312,25 @@ def neighbourhood(
         for c, hop in reached.items()
     ]  # fmt: skip
     found = [
-        Arc(named[subject].iri, named[object_].iri, predicate, sure)
-        for _, (subject, object_, predicate, sure) in sorted(arcs.items())
+        Arc(named[subject].iri, named[object_].iri, predicate, sure, strength)
+        for _, (subject, object_, predicate, sure, strength) in sorted(arcs.items())
     ]
     return Neighbourhood(nodes, found, whole)
 
 
 def _around(
     graph: ConceptGraph, concepts: Sequence[int], relations: Collection[str], confidence: float
-) -> list[tuple[int, int, str, int, float, str]]:
+) -> list[tuple[int, int, str, int, float, str, str]]:
     """The relations with one of the concepts at either end, the surest first."""
     only = f"AND predicate IN ({','.join('?' * len(relations))})" if relations else ""
-    found: dict[int, tuple[int, int, str, int, float, str]] = {}
+    found: dict[int, tuple[int, int, str, int, float, str, str]] = {}
     for i in range(0, len(concepts), _AT_ONCE):
         part = concepts[i : i + _AT_ONCE]
         marks = ",".join("?" * len(part))
         for end in ("subject", "object"):
             rows = graph.db.execute(
-                f"SELECT id, subject, predicate, object, confidence, source FROM relation "
-                f"WHERE {end} IN ({marks}) AND confidence >= ? {only}",
+                "SELECT id, subject, predicate, object, confidence, source, strength "
+                f"FROM relation WHERE {end} IN ({marks}) AND confidence >= ? {only}",
                 (*part, confidence, *relations),
             )
             found |= {row[0]: row for row in rows}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from waygraph.answer import Quote
+from waygraph.strength import basis
 from waygraph.terminal import line
 from waygraph.vocab import PREDICATES
 
@@ -206,14 +207,17 @@ def concept_text(
         lines.append(f"    {quoted(quote)}")
     relations = graph.relations_of(concept)
     lines.append(f"\nrelations ({len(relations)})")
-    for subject, name, object_, confidence, support, reason in relations[:count]:
-        forward, backward = PREDICATES[name][1:]
-        verb, other = (forward, object_) if subject == concept else (backward, subject)
+    for found in relations[:count]:
+        forward, backward = PREDICATES[found.predicate][1:]
+        outward = found.subject == concept
+        verb, other = (forward, found.object) if outward else (backward, found.subject)
+        claims = f"{found.support} claim{'s' * (found.support != 1)}"
         lines.append(
-            f"  {verb} {graph.named(other).label} "
-            f"(confidence {confidence:.2f}, {support} claim{'s' * (support != 1)})"
+            f"  {verb} {graph.named(other).label} (confidence {found.confidence:.2f}, {claims})"
         )
-        lines.append(f"    {quoted(reason)}")
+        if found.strength:
+            lines.append(f"    {line(basis(found.strength, found.rule))}")
+        lines.append(f"    {quoted(found.reason)}")
     lines.append(f"\nmentions ({len(mentions)})")
     lines += [f"  {line(f'{m.source}:{m.line}: {m.text}')}" for m in mentions[:count]]
     most = max(len(mentions), len(relations), len(merges))

@@ -20,8 +20,8 @@ from waygraph.operators.pair_features import PairTable, pair_table
 from waygraph.operators.portraits import Portraits, paint
 from waygraph.operators.prerequisite_model import Model, load_model, model_identity
 from waygraph.operators.ruled import ruled
-from waygraph.operators.structure import BY_AUTHOR
 from waygraph.order import MetInOrder, Order
+from waygraph.strength import BY_AUTHOR, MODEL
 
 # Below this chance the model has nothing to say.
 _WORTH = 0.1
@@ -93,7 +93,7 @@ def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relatio
     for row, reasons in zip(rows, model.reasons(table, rows), strict=True):
         subject, needed = table.pairs[row]
         place = portraits.evidence[subject, needed]
-        rule = "model: " + "; ".join(reasons)
+        rule = MODEL + "; ".join(reasons)
         untried = (not portraits.of[subject].page) + (needed not in portraits.of)
         chance = round(float(chances[row]) * _UNTRIED**untried, 4)
         found.append(

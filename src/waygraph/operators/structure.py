@@ -14,6 +14,7 @@ from waygraph.operators.outlines import sole_name
 from waygraph.operators.reader import Reader
 from waygraph.operators.stretches import Stretches
 from waygraph.properties import INVERSES, PropertyRelations, property_name
+from waygraph.strength import BY_AUTHOR, SECTION
 from waygraph.vocab import PREDICATES
 
 _NEEDED_FIRST = re.compile(
@@ -25,7 +26,6 @@ _NEEDED_FIRST = re.compile(
 _CROWDED = 12
 # How sure a property is whose name says a relation, and one whose name says none.
 _WRITTEN, _UNKNOWN = 0.95, 0.6
-BY_AUTHOR = "written by the author"
 # Of the names of relations those that head sections and lists; "Uses" and "Applications" may
 # lead either way.
 _OF_SECTIONS = frozenset("requires requiredBy broader narrower partOf hasPart".split())
@@ -120,7 +120,7 @@ def by_sections(reader: Reader, confidence: float, names: PropertyRelations) -> 
                 if touches or relation == "requires":
                     sure = confidence if touches else confidence / 2
                     ends = _ends(reader.about, relation, mention.concept)
-                    yield reader.claim(ends, sure, "section", *reader.of_itself(sentence.span))
+                    yield reader.claim(ends, sure, SECTION, *reader.of_itself(sentence.span))
 
 
 def _named_places(reader: Reader, names: PropertyRelations) -> Iterator[tuple[Span, str]]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from waygraph.model import Mention, Relation, Span
 from waygraph.operators.modality import asks, denies, depends, hedges, rejects, reserves, supposes
 from waygraph.operators.reader import NOT_DENIED, PHRASE_REACH, Reader, Sentence
+from waygraph.strength import WORDING
 
 # What stands between two mentions, and what it then says of them: (pattern, relation,
 # confidence, whether the second mention is the subject).
@@ -172,7 +173,7 @@ def _claims(
     for other in others:
         one, two = (other, subject.mention) if said.back else (subject.mention, other)
         ends = (one.concept, said.relation, two.concept)
-        yield reader.claim(ends, sure, "wording", *told, hedged=said.hedged)
+        yield reader.claim(ends, sure, WORDING, *told, hedged=said.hedged)
 
 
 class _Said(NamedTuple):
@@ -241,7 +242,7 @@ def _before(reader: Reader, sentence: Sentence) -> Iterator[Relation]:
         before = text[start : match.start()]
         denied = denies(said) or rejects(before) or _NEED_NOT.search(before)
         doubtful = hedges(said) or reserves(before)
-        yield reader.claim(ends, 0.0 if denied else 0.8, "wording", sentence.span, hedged=doubtful)
+        yield reader.claim(ends, 0.0 if denied else 0.8, WORDING, sentence.span, hedged=doubtful)
 
 
 def _first_within(sentence: Sentence, start: int, end: int) -> Mention | None:

@@ -178,7 +178,7 @@ def _circle(needs: Mapping[int, Sequence[Requirement]]) -> list[tuple[int, Requi
 def _cyclic(graph: ConceptGraph, circle: Sequence[tuple[int, Requirement]]) -> CyclicPrerequisites:
     lines = []
     for concept, need in circle:
-        quote = graph.relation(need.relation)[-1]
+        quote = graph.relation(need.relation).reason
         where = f" ({quote.source}:{quote.line})" if quote.source else ""
         one, two = graph.named(concept).label, graph.named(need.concept).label
         lines.append(f"  {one} requires {two}{where}")

@@ -26,7 +26,7 @@ CREATE TABLE concept (id INTEGER PRIMARY KEY, iri TEXT UNIQUE, label TEXT, defin
 CREATE TABLE label (label TEXT, folded TEXT, concept INTEGER, preferred INTEGER);
 CREATE TABLE relation (id INTEGER PRIMARY KEY, subject INTEGER, predicate TEXT, object INTEGER,
     confidence REAL, support INTEGER, quote TEXT, text TEXT, source TEXT, start INTEGER,
-    end INTEGER, line INTEGER);
+    end INTEGER, line INTEGER, strength TEXT, rule TEXT);
 CREATE TABLE introduction (concept INTEGER PRIMARY KEY, quote TEXT, text TEXT, source TEXT,
     start INTEGER, end INTEGER, line INTEGER);
 CREATE TABLE reading (concept INTEGER, rank INTEGER, source TEXT, heading TEXT, minutes REAL,
@@ -132,7 +132,17 @@ def _write_tables(
     insert(
         "relation",
         (
-            (i, one, r.predicate, two, r.confidence, r.support, *_columns(r.reason))
+            (
+                i,
+                one,
+                r.predicate,
+                two,
+                r.confidence,
+                r.support,
+                *_columns(r.reason),
+                r.strength,
+                r.rule,
+            )
             for i, (r, (one, two)) in enumerate(zip(view.relations, ends, strict=True))
         ),
     )

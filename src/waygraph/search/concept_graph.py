@@ -27,7 +27,7 @@ from waygraph.search.engine import PAIR, Arcs
 if TYPE_CHECKING:
     import networkx
 
-ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 6
+ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 7
 MAGIC = b"waygraph"
 # Bytes behind each checksum of the arrays. A CRC-32 tells every flipped bit, and every burst of
 # up to 32: accidents are meant, nobody who forges.
@@ -37,11 +37,25 @@ PREAMBLE = 16
 
 
 class Requirement(NamedTuple):
-    """The other end of a ``requires``, the relation's number and confidence."""
+    """The other end of a ``requires``, the relation's number, confidence and strength."""
 
     concept: int
     relation: int
     confidence: float
+    strength: str
+
+
+class Relation(NamedTuple):
+    """A relation between two concepts: see ``model.RelationRow``."""
+
+    subject: int
+    predicate: str
+    object: int
+    confidence: float
+    support: int
+    reason: Quote
+    strength: str
+    rule: str
 
 
 def broken(folder: Path, said: object) -> StoreError:
@@ -234,11 +248,14 @@ class ConceptGraph:
         row = self.db.execute("SELECT definition FROM concept WHERE id = ?", (concept,))
         return str(row.fetchone()[0])
 
-    def relation(self, number: int) -> tuple[int, str, int, float, int, Quote]:
-        """Subject, predicate name, object, confidence, support and reason of a relation."""
+    def relation(self, number: int) -> Relation:
+        """A relation by its number."""
         rows = self.db.execute("SELECT * FROM relation WHERE id = ?", (number,))
-        _, subject, predicate, object_, confidence, support, *place = rows.fetchone()
-        return subject, predicate, object_, confidence, support, Quote(*place)
+        _, subject, predicate, object_, confidence, support, *place, strength, rule = (
+            rows.fetchone()
+        )
+        reason = Quote(*place)
+        return Relation(subject, predicate, object_, confidence, support, reason, strength, rule)
 
     def relation_behind(self, tail: int, head: int) -> int:
         """The relation that the arc from ``tail`` to ``head`` has its cost from.
@@ -254,7 +271,7 @@ class ConceptGraph:
         costs = ((evidence_cost(sure, against, self.weights), i) for i, sure, against in rows)
         return int(min(costs)[1])
 
-    def relations_of(self, concept: int) -> list[tuple[int, str, int, float, int, Quote]]:
+    def relations_of(self, concept: int) -> list[Relation]:
         """All relations with the concept at either end, by predicate, the surest first."""
         rows = self.db.execute(
             "SELECT id FROM relation WHERE subject = ? OR object = ? "
@@ -283,7 +300,7 @@ class ConceptGraph:
     def requirements(self, concept: int) -> list[Requirement]:
         """What a concept requires directly, surest first."""
         rows = self.db.execute(
-            "SELECT object, id, confidence FROM relation "
+            "SELECT object, id, confidence, strength FROM relation "
             "WHERE subject = ? AND predicate = 'requires' AND object <> subject "
             "ORDER BY confidence DESC, object",
             (concept,),
@@ -293,7 +310,7 @@ class ConceptGraph:
     def dependents(self, concept: int) -> list[Requirement]:
         """What requires a concept directly, surest first."""
         rows = self.db.execute(
-            "SELECT subject, id, confidence FROM relation "
+            "SELECT subject, id, confidence, strength FROM relation "
             "WHERE object = ? AND predicate = 'requires' AND object <> subject "
             "ORDER BY confidence DESC, subject",
             (concept,),

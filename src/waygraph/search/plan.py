@@ -234,7 +234,7 @@ def _step(graph: ConceptGraph, needed: Needed, spine: Sequence[int]) -> Step:
     concept, named = needed.concept, graph.named(needed.concept)
     reading = next(iter(graph.readings(concept)), _NOTHING)
     if needed.by is not None and needed.relation is not None:
-        reason = graph.relation(needed.relation)[-1]
+        reason = graph.relation(needed.relation).reason
         sure = needed.confidence
         return Step(
             named, "requiredBy", reason, reading, 0.0, sure, graph.named(needed.by), spine=False
@@ -285,6 +285,6 @@ def _turned(relation: str) -> tuple[str, bool]:
 
 def _relation(graph: ConceptGraph, concept: int, number: int) -> tuple[str, float, Quote]:
     """The relation as the step's concept has it to the concept before, confidence, reason."""
-    subject, predicate, _, confidence, _, reason = graph.relation(number)
-    name = predicate if subject == concept else INVERSE[predicate]
-    return name, confidence, reason
+    found = graph.relation(number)
+    name = found.predicate if found.subject == concept else INVERSE[found.predicate]
+    return name, found.confidence, found.reason

@@ -27,6 +27,7 @@ from waygraph.model import (
 )
 from waygraph.order import MetInOrder
 from waygraph.store.packed import Packed, merged
+from waygraph.strength import strength_of
 from waygraph.vocab import (
     DCTERMS,
     OA,
@@ -43,7 +44,7 @@ from waygraph.vocab import (
 )
 
 # Changes whenever the same annotations give other triples.
-CONVERTER = "4"
+CONVERTER = "5"
 Triple = tuple[str, str, str]
 _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
@@ -322,6 +323,8 @@ class Converter:
         }
         if hedged:
             out.add(me, WG + "hedged", typed("true", "boolean"))
+        if predicate == PREDICATES["requires"][0]:
+            out.add(me, WG + "strength", text(strength_of(confidence, rule, hedged)))
         name = "evidence"
         for span, place in zip(evidence, places, strict=True):
             target = self._place(out, document, place, span)

@@ -11,6 +11,7 @@ from waygraph.decisions import Decision
 from waygraph.labels import key
 from waygraph.model import ConceptTable, digest_of
 from waygraph.store.convert import Triples, fraction, iri, moment, text, whole
+from waygraph.strength import DECISION, REQUIRED
 from waygraph.vocab import (
     DCTERMS,
     PREDICATES,
@@ -82,5 +83,7 @@ def _relation(out: Triples, base: str, relation: Triple, decision: str) -> None:
     out.add(me, RDF + "predicate", iri(predicate))
     out.add(me, RDF + "object", iri(object_))
     out.add(me, WG + "confidence", fraction(1.0))
-    out.add(me, WG + "rule", text("decision"))
+    out.add(me, WG + "rule", text(DECISION))
+    if relation[1] == "requires":
+        out.add(me, WG + "strength", text(REQUIRED))
     out.add(me, PROV + "wasDerivedFrom", iri(decision))

@@ -14,7 +14,7 @@ from waygraph.model import digest_of
 from waygraph.vocab import DCTERMS, OA, PROV, RDF, SCHEMA, SKOS, WG
 
 # Changes whenever the same triples tell something else.
-_VERSION = "2"
+_VERSION = "3"
 _PLACE = (OA + "hasSource", OA + "hasSelector", WG + "line", WG + "plainText")
 _READ = frozenset(
     (
@@ -24,7 +24,18 @@ _READ = frozenset(
         *(SKOS + name for name in ("prefLabel", "altLabel")),
         *(DCTERMS + name for name in ("identifier", "title", "description")),
         *(SCHEMA + name for name in ("hasPart", "about")),
-        *(WG + name for name in ("words", "confidence", "evidence", "statement", "address")),
+        *(
+            WG + name
+            for name in (
+                "rule",
+                "strength",
+                "words",
+                "confidence",
+                "evidence",
+                "statement",
+                "address",
+            )
+        ),
         PROV + "wasDerivedFrom",
     )
 )
@@ -53,8 +64,8 @@ class Facts:
 
     ``labels``, ``aliases``: (concept, label); ``sources``: (document, address); ``about``:
     (document, concept); ``sections``: (document, start, heading, words); ``mentions``:
-    (concept, place); ``claims``: (claim, subject, predicate, object or text, confidence,
-    place). Things are named by their IRIs; all are sorted.
+    (concept, place); ``claims``: (claim, subject, predicate, object or text, confidence, rule,
+    strength of a ``requires`` or empty, place). Things are named by their IRIs; all are sorted.
     """
 
     labels: tuple[tuple[str, str], ...]
@@ -63,7 +74,7 @@ class Facts:
     about: tuple[tuple[str, str], ...]
     sections: tuple[tuple[str, int, str, int], ...]
     mentions: tuple[tuple[str, Place], ...]
-    claims: tuple[tuple[str, str, str, str, float, Place], ...]
+    claims: tuple[tuple[str, str, str, str, float, str, str, Place], ...]
 
 
 def facts_key(digest: str) -> str:
@@ -95,6 +106,7 @@ def facts_of(lines: Iterable[str]) -> Facts:
     kinds, objects = one[RDF + "predicate"], one[RDF + "object"]
     sure, evidence = one[WG + "confidence"], one[PROV + "wasDerivedFrom"] | one[WG + "evidence"]
     grounds = places | decided
+    rules, strengths = one[WG + "rule"], one[WG + "strength"]
     return Facts(
         tuple(sorted(by[SKOS + "prefLabel"])),
         tuple(sorted(by[SKOS + "altLabel"])),
@@ -115,7 +127,16 @@ def facts_of(lines: Iterable[str]) -> Facts:
         ),
         tuple(
             sorted(
-                (claim, subject, kinds[claim], objects[claim], float(sure[claim]), place)
+                (
+                    claim,
+                    subject,
+                    kinds[claim],
+                    objects[claim],
+                    float(sure[claim]),
+                    rules.get(claim, ""),
+                    strengths.get(claim, ""),
+                    place,
+                )
                 for claim, subject in by[RDF + "subject"]
                 if (place := grounds.get(evidence.get(claim, "")))
             )

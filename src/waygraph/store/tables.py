@@ -17,7 +17,7 @@ from waygraph.store.view import read_view
 from waygraph.vocab import PREDICATES, SKOS
 
 NODE_COLUMNS = ("iri", "label", "aliases", "definition")
-ARC_COLUMNS = ("subject", "relation", "object", "confidence", "support")
+ARC_COLUMNS = ("subject", "relation", "object", "confidence", "support", "strength")
 EVIDENCE_COLUMNS = ("evidence", "source", "line")
 _NUMBERS = {"confidence": "double", "support": "int", "line": "int"}
 Row = tuple[str | float, ...]
@@ -54,7 +54,7 @@ def arc_rows(view: View, evidence: bool) -> Iterator[Row]:
     Of a relation's claims the surest is quoted.
     """
     for row in view.relations:
-        said = (row.subject, row.predicate, row.object, row.confidence, row.support)
+        said = (row.subject, row.predicate, row.object, row.confidence, row.support, row.strength)
         why = row.reason
         yield (*said, why.text, why.source, why.line) if evidence else said
 

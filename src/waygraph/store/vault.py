@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from waygraph.answer import LearningPath
 from waygraph.escape import in_markdown, printable
 from waygraph.model import PAGE, PLAN, ConceptRow, RelationRow, View
+from waygraph.strength import HELPS, LIKELY
 from waygraph.vocab import PREDICATES
 
 # What file names or Obsidian's links may not hold.
@@ -24,6 +25,8 @@ _FIELDS = {
     "broader": "broader", "partOf": "part of", "related": "related", "requires": "requires",
     "uses": "uses",
 }  # fmt: skip
+# What is not sure has other names: read back, it is related, and no author's word.
+_UNSURE = {LIKELY: "likely requires", HELPS: "helped by"}
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -104,7 +107,8 @@ def _page(
             lines += ["", f"## {shown}"]
         for relation in found:
             link = _link(names[relation.object], labels[relation.object])
-            lines += ["", f"- {_FIELDS[predicate]}:: {link}"]
+            field = _UNSURE.get(relation.strength, _FIELDS[predicate])
+            lines += ["", f"- {field}:: {link}"]
             if evidence:
                 lines += _quoted(relation)
     return "\n".join(lines) + "\n"

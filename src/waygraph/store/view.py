@@ -14,6 +14,7 @@ from waygraph.model import KNOWN, ConceptRow, RelationRow, View
 from waygraph.store.dataset import Dataset
 from waygraph.store.facts import Facts, Place, facts_key, facts_of
 from waygraph.store.kept import Kept
+from waygraph.strength import STRENGTHS, strength_of, strongest
 from waygraph.vocab import (
     DCTERMS,
     OA,
@@ -72,7 +73,7 @@ def read_view(data: Dataset, words_per_minute: int, kept: Kept | None = None) ->
         key=lambda m: (m[0], m[1].source, m[1].start),
     )
     claims = sorted((claim for found in facts for claim in found.claims), key=itemgetter(0))
-    definitions, relations = _claims(((*claim[1:5], quote(claim[5])) for claim in claims), concepts)
+    definitions, relations = _claims(((*claim[1:7], quote(claim[7])) for claim in claims), concepts)
     readings = _readings(facts, sources, definitions, mentions, words_per_minute)
     introductions = _introductions(concepts, definitions, relations, mentions)
     rows = [
@@ -115,15 +116,16 @@ class _Joined:
     doubt: float = 1.0
     support: int = 0
     best: tuple[bool, float, str, int, Quote] | None = field(default=None)
+    strongest: tuple[int, float, str, str] | None = field(default=None)
 
 
 def _claims(
-    claims: Iterable[tuple[str, str, str, float, Quote]], concepts: dict[str, str]
+    claims: Iterable[tuple[str, str, str, float, str, str, Quote]], concepts: dict[str, str]
 ) -> tuple[Definitions, list[RelationRow]]:
     """Definitions by concept, surest first, and relations with their claims joined."""
     definitions: defaultdict[str, list[tuple[float, Quote]]] = defaultdict(list)
     joined: defaultdict[tuple[str, str, str], _Joined] = defaultdict(_Joined)
-    for subject, predicate, object_, sure, quote in claims:
+    for subject, predicate, object_, sure, rule, strength, quote in claims:
         if predicate == SKOS + "definition":
             definitions[subject].append((sure, quote))
         elif subject in concepts and object_ in concepts:
@@ -134,14 +136,26 @@ def _claims(
             rank = (quote.is_decision, -sure, quote.source, quote.start, quote)
             if relation.best is None or rank[:4] < relation.best[:4]:
                 relation.best = rank
+            if strength:
+                mine = (STRENGTHS.index(strength), -sure, rule, strength)
+                relation.strongest = min(mine, relation.strongest or mine)
     for found in definitions.values():
         found.sort(key=lambda item: (-item[0], item[1].source, item[1].start))
     rows = [
-        RelationRow(*ends, round(1 - joined[ends].doubt, 4), joined[ends].support, best[4])
+        _relation(ends, joined[ends], best[4])
         for ends in sorted(joined)
         if (best := joined[ends].best)
     ]
     return dict(definitions), rows
+
+
+def _relation(ends: tuple[str, str, str], joined: _Joined, reason: Quote) -> RelationRow:
+    sure = round(1 - joined.doubt, 4)
+    if joined.strongest is None:
+        return RelationRow(*ends, sure, joined.support, reason)
+    _, _, rule, strength = joined.strongest
+    strength = strongest((strength, strength_of(sure)))
+    return RelationRow(*ends, sure, joined.support, reason, strength, rule)
 
 
 def _quote(source: str, start: int, end: int, line: int, exact: str, plain: str | None) -> Quote:
