@@ -110,7 +110,7 @@ def compiled(folder: Path, rows: Rows, pairs: Pairs) -> ConceptGraph:
     nothing = View([], [], [], [])  # no labels are asked for here
     compile_graph(folder, nothing, Vectors("bench", 0, (), b""), "x:", "bench", Weights())
     sure = np.ones(len(pairs.one))
-    relations = Relations(pairs.one, pairs.two, sure, sure < 0)
+    relations = Relations(pairs.one, pairs.two, sure, sure < 0, sure < 0)
     sketches = sketch_vectors(rows)
     arcs, cover = arcs_of(count, relations, sketches, Weights())
     pieces = pieces_of(count, pairs.one, pairs.two)

@@ -63,7 +63,9 @@ class Step:
     ``relation`` is "start" or "known" where the path begins; elsewhere it leads to the concept
     ``to``: the step before on the spine or, where the concept is there because another needs
     it, that one. ``spine`` says which of the two. ``read`` is empty where nothing explains the
-    concept, and where an earlier step's reading does: that of the concept ``read_with``.
+    concept, and where an earlier step's reading does: that of the concept ``read_with``. Where the
+    relation is one of ``requires``, ``strength`` says whether that is "required", "likely" or
+    "helps", and ``basis`` what it rests on.
     """
 
     concept: Named
@@ -75,6 +77,8 @@ class Step:
     to: Named | None = None
     spine: bool = True
     read_with: Named | None = None
+    strength: str = ""
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ class LearningPath:
     ``bound`` is 1, and a bound of 0 that nothing is known. ``expansions`` counts the concepts
     the search expanded. An alternative is the cheapest found of those that differ: no bound is
     known for it. ``notes`` say what else a reader should know; ``differs`` how an
-    alternative differs from the paths before it.
+    alternative differs from the paths before it. ``nothing_before``: the notes hold nothing that
+    comes before the goal, which is the only step.
     """
 
     start: Named
@@ -109,6 +114,7 @@ class LearningPath:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     differs: str = ""
+    nothing_before: bool = False
 
     @property
     def minutes(self) -> float:

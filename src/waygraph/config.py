@@ -42,6 +42,7 @@ class Settings:
             by spaces, if they are not ``query``, ``update`` and ``store`` under one); empty
             for a store in the workspace. No user or password: they come from the environment
             or ~/.netrc.
+        plan_steps: so many steps has a plan at most, unless more are asked for.
         relations: (name, relation) of properties that hold links, sorted by name: what the
             table ``[relations]`` adds to ``properties.KNOWN_PROPERTIES``.
     """
@@ -53,6 +54,7 @@ class Settings:
     site: str = ""
     gazetteer: str = ""
     store: str = ""
+    plan_steps: int = 10
     relations: tuple[tuple[str, str], ...] = ()
 
 
@@ -247,6 +249,8 @@ def read_settings(folder: Path) -> Settings:
         raise SettingsError(f"{path}: base = {settings.base!r} is not an http(s) IRI ending in '/'")
     if settings.words_per_minute < 1:
         raise SettingsError(f"{path}: words_per_minute must be at least 1")
+    if settings.plan_steps < 2:
+        raise SettingsError(f"{path}: plan_steps must be at least 2")
     if settings.wikilinks not in DIALECTS:
         known_ones = ", ".join(DIALECTS)
         raise SettingsError(f"{path}: wikilinks = {settings.wikilinks!r} is none of {known_ones}")

@@ -32,8 +32,10 @@ from waygraph.search.cost import (
     angle_bits,
     arc_costs,
     estimator,
+    is_loose,
     sketch_vectors,
 )
+from waygraph.strength import strength_of
 from waygraph.vocab import concept_iri
 
 BASE = "https://example.org/notes/"
@@ -62,9 +64,15 @@ def view_of(
     ]
     relations = [
         RelationRow(
-            iri(s), p, iri(o), sure, 1 + i, quote(f"{s} {p} {o}", i + 1),
-            strength_of(sure) if p == "requires" else "", "model: a test",
-        )  # fmt: skip
+            iri(s),
+            p,
+            iri(o),
+            sure,
+            1 + i,
+            quote(f"{s} {p} {o}", i + 1),
+            strength_of(sure) if p == "requires" else "",
+            "model: a test",
+        )
         for i, (s, p, o, sure) in enumerate(edges)
     ]
     introductions = [(c.iri, quote(f"{c.label} comes in")) for c in concepts if c.label != "shy"]
@@ -252,9 +260,10 @@ def test_any_view_compiles_to_its_pieces_and_admissible_arcs(found: list[Edge], 
             parted = int(angle_bits(sketches, np.array([tail]), np.array([head]))[0])
             subject, predicate, _, sure, *_ = graph.relation(number)
             against = predicate == "requires" and subject == tail
+            loose = is_loose(predicate, graph.relation(number).strength)
             assert cost == arc_costs(
                 np.array([parted]), np.array([degrees[head]]), mean, np.array([sure]),
-                np.array([against]), graph.weights,
+                np.array([against]), np.array([loose]), graph.weights,
             )  # fmt: skip
             assert cost >= (0.1 + parted / BITS) * UNIT
             assert cost >= estimator(graph.sketches, graph.cover, head)(tail)

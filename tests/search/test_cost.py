@@ -86,6 +86,7 @@ def cost_of(
     degree: int = 3,
     confidence: float = 0.8,
     against: bool = False,
+    loose: bool = False,
     weights: Weights | None = None,
     mean_degree: float = 3.0,
 ) -> int:
@@ -95,24 +96,33 @@ def cost_of(
         mean_degree,
         np.array([confidence]),
         np.array([against]),
+        np.array([loose]),
         weights or Weights(),
     )
     return int(found[0])
 
 
-FREE = Weights(base=0.0, hub=0.0, doubt=0.0, against=0.0)
+FREE = Weights(base=0.0, hub=0.0, doubt=0.0, against=0.0, loose=0.0)
 weight = st.sampled_from([0.0, 0.1, 0.25, 1.0])
 
 
 @given(
     st.integers(0, BITS), st.integers(0, 10**6), st.floats(0, 1), st.booleans(),
-    st.builds(Weights, weight, weight, weight, weight), st.sampled_from([0.0, 1e-9, 2.5, 1e9]),
+    st.booleans(), st.builds(Weights, weight, weight, weight, weight, weight),
+    st.sampled_from([0.0, 1e-9, 2.5, 1e9]),
 )  # fmt: skip
 def test_an_arc_costs_at_least_a_step_and_its_angle(
-    parted: int, degree: int, confidence: float, against: bool, chosen: Weights, mean: float
+    parted: int,
+    degree: int,
+    confidence: float,
+    against: bool,
+    loose: bool,
+    chosen: Weights,
+    mean: float,
 ) -> None:
-    cost = cost_of(parted, degree, confidence, against, chosen, mean)
+    cost = cost_of(parted, degree, confidence, against, loose, chosen, mean)
     assert cost >= min((chosen.base + parted / BITS) * UNIT, DEAREST)
+    assert cost >= cost_of(parted, degree, confidence, against, False, chosen, mean)
     assert cost <= DEAREST
 
 
@@ -187,8 +197,9 @@ def test_the_heuristic_is_admissible_and_consistent(
     parted = angle_bits(sketches, tails, heads)
     sure = np.array([e[2] for e in edges], np.float64)
     weights = data.draw(st.sampled_from([Weights(), FREE]))
+    loose = np.arange(len(edges)) % 2 == 0
     costs = arc_costs(
-        parted, np.ones(len(edges), int), 1.0, sure, np.zeros(len(edges), bool), weights
+        parted, np.ones(len(edges), int), 1.0, sure, np.zeros(len(edges), bool), loose, weights
     )
     least = cover_costs(parted, costs)
     arcs: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()

@@ -283,7 +283,7 @@ def geometric(seed: int, count: int, each: int) -> Plain:
     )
     parted = angle_bits(sketches, ends[:, 0], ends[:, 1])
     same = np.ones(len(ends))
-    costs = arc_costs(parted, same.astype(int), 1.0, same, same < 0, Weights()).tolist()
+    costs = arc_costs(parted, same.astype(int), 1.0, same, same < 0, same < 0, Weights()).tolist()
     pairs = {(int(a), int(b)): c for (a, b), c in zip(ends, costs, strict=True)}
     pairs |= {(b, a): c for (a, b), c in pairs.items()}
     return graph_of(rows, [(a, b, c) for (a, b), c in pairs.items()])

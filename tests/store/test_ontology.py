@@ -39,6 +39,7 @@ from waygraph.store.convert import Converter
 from waygraph.store.dataset import Dataset, NamedGraph
 from waygraph.store.decided import decisions_graph
 from waygraph.store.turtle import turtle
+from waygraph.strength import STRENGTHS
 
 BASE = "https://example.org/notes/"
 WG, OA, SCHEMA = Namespace(vocab.WG), Namespace(vocab.OA), Namespace(vocab.SCHEMA)
@@ -351,7 +352,9 @@ def test_the_small_export_conforms(store: Dataset, small: Graph) -> None:
 
 def test_claims_may_have_every_predicate_there_is() -> None:
     claim = SHAPES.value(None, SH.targetClass, WG.Claim)
-    (allowed,) = SHAPES.objects(claim, SH.property / SH["in"])
+    lists = SHAPES.objects(claim, SH.property / SH["in"])
+    allowed, strengths = sorted(lists, key=lambda one: -len(Collection(SHAPES, one)))
+    assert list(map(str, Collection(SHAPES, strengths))) == list(STRENGTHS)
     predicates = {URIRef(iri) for iri, _, _ in vocab.PREDICATES.values()}
     others = {SKOS.definition, SKOS.altLabel, WG.explainedIn}
     assert set(Collection(SHAPES, allowed)) == predicates | others
@@ -377,6 +380,10 @@ def forget(kind: str) -> str:
 
 # What is wrong, the update that makes it so, and the path and kind of constraint that must tell.
 WRONGS = [
+    ("a requirement that does not say how strong it is", without("?s wg:strength ?o"),
+     None, SH.XoneConstraintComponent),
+    ("a strength that is none of the three", put("wg:strength", '"sure"'),
+     WG.strength, SH.InConstraintComponent),
     ("a concept without a label", without("c:graph skos:prefLabel ?o"),
      SKOS.prefLabel, SH.MinCountConstraintComponent),
     ("a label that is its own alias", "INSERT DATA { c:graph skos:altLabel 'graph' }",

@@ -84,7 +84,7 @@ def _packed(files: dict[str, bytes]) -> bytes:
 
 def _fields(step: Step, definition: str) -> list[str]:
     """What stands on a card, as HTML: notes are text, whatever they hold."""
-    from waygraph.search.plan import describe
+    from waygraph.search.steps import describe
 
     why = "" if step.to is None else _paragraph(_text(describe(step)))
     if step.reason.source:

@@ -161,17 +161,23 @@ class _Questions:
         alternatives: Annotated[int, Field(ge=0, le=10, description="Other paths too.")] = 0,
         avoid: Concepts = [],  # noqa: B006  # nor this
         via: Concepts = [],  # noqa: B006  # nor this
+        everything: Annotated[
+            bool, Field(description="All that it rests on, not ten steps.")
+        ] = False,
     ) -> Told[LearningPath]:
-        """The optimal learning path to a goal: steps in an order that violates no prerequisite,
-        each with the sentence that justifies it, what to read and how long that takes.
+        """The learning path to a goal: steps in an order that violates no prerequisite, each with
+        the sentence that justifies it, what to read and how long that takes. ``strength`` says
+        whether a step is "required" (``basis``: the notes say so), "likely" or merely "helps".
 
-        ``start`` is where to begin (the best of several), ``known`` what need not be learned.
+        ``start`` is where to begin (the best of several), without it the steps are what the goal
+        rests on; ``known`` need not be learned.
         """
         from waygraph.app.paths import learning_path
 
         found = learning_path(
             self._place, goal, start,
             known=known, minutes=minutes, alternatives=alternatives, avoid=avoid, via=via,
+            everything=everything,
         )  # fmt: skip
         return Told(result=found)
 

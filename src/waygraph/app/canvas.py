@@ -18,7 +18,7 @@ from waygraph.app.render import shorten
 from waygraph.app.render_path import to_read, why
 from waygraph.escape import in_markdown
 from waygraph.model import ConceptRow, View, digest_of
-from waygraph.search.plan import INVERSE
+from waygraph.search.steps import INVERSE
 from waygraph.vocab import PREDICATES
 
 WIDTH, HEIGHT, GAP = 320, 200, 120

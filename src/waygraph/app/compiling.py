@@ -10,10 +10,12 @@ from waygraph.config import Workspace
 from waygraph.errors import StoreError
 from waygraph.labels import key
 from waygraph.model import ConceptTable, Vectors, digest_of
+from waygraph.order import MetInOrder, Order
 
 if TYPE_CHECKING:
     from waygraph.app.decisions import Decided
     from waygraph.compute.cache import Cache
+    from waygraph.compute.values import Results
     from waygraph.store.dataset import Dataset
 
 
@@ -25,7 +27,7 @@ def known(decided: Decided, table: ConceptTable) -> set[str]:
 
 
 def bring_up_to_date(
-    place: Workspace, data: Dataset, cache: Cache, vectors: Vectors, known: Collection[str]
+    place: Workspace, data: Dataset, cache: Cache, results: Results, known: Collection[str]
 ) -> None:
     """Compile the concept graph anew, unless it shows the datagraph as it is."""
     from waygraph.search.compile import compile_graph, matrix_of
@@ -36,6 +38,8 @@ def bring_up_to_date(
     from waygraph.vocab import concept_iri
 
     folder, settings, weights = graph_folder(place), place.settings, Weights()
+    vectors = results.one("vectors", Vectors)
+    order = Order(results.one("sequence", MetInOrder))
     digest = digest_of(
         data.digest(), vectors.model, repr(weights), str(settings.words_per_minute), str(FORMAT)
     )
@@ -48,5 +52,5 @@ def bring_up_to_date(
         pass
     view = read_view(data, settings.words_per_minute, cache)
     mastered = known_of(data) | {concept_iri(settings.base, slug) for slug in known}
-    compile_graph(folder, view, vectors, settings.base, digest, weights, mastered)
+    compile_graph(folder, view, vectors, settings.base, digest, weights, mastered, order)
     build_index(folder, matrix_of(view, vectors, settings.base))

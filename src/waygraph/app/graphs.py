@@ -145,7 +145,7 @@ class _Maker:
 
     def related(self) -> Graphs:
         """What the documents say of how concepts relate and what they are called."""
-        from waygraph.store.convert import merge_labels
+        from waygraph.store.merges import merge_labels
 
         one = self._results.one
         refused: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)

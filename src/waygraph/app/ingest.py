@@ -28,7 +28,6 @@ from waygraph.model import (
     ConceptTable,
     Failure,
     Notices,
-    Vectors,
 )
 from waygraph.properties import PropertyRelations
 
@@ -204,7 +203,7 @@ def _ingest(
         clock.lap("store")
         table, relations = ruled()
         show("concept graph", 0, 1)
-        bring_up_to_date(place, data, cache, results.one("vectors", Vectors), known(decided, table))
+        bring_up_to_date(place, data, cache, results, known(decided, table))
         end_change(place, stamp)
         cache.drop_unused(lambda: kept_keys(data.digests().values()), always=compacting)
         show("concept graph", 1, 1)

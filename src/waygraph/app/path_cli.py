@@ -44,7 +44,8 @@ def path(
     start: Annotated[
         list[str] | None,
         typer.Option(
-            "--from", help="Where to begin, of several at the best; default: at what you know."
+            "--from",
+            help="Where to begin, of several at the best; default: with what the goal needs.",
         ),
     ] = None,
     known: KnownOption = None,
@@ -63,6 +64,9 @@ def path(
     avoid: Annotated[list[str] | None, typer.Option(help="What the path must not touch.")] = None,
     via: Annotated[list[str] | None, typer.Option(help="What it must pass, in order.")] = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that the goal rests on, however many steps.")
+    ] = False,
     algorithm: Annotated[
         str, typer.Option(help="How to search; --compare lists the algorithms.")
     ] = "bidirectional-a-star",
@@ -76,7 +80,7 @@ def path(
     format: Annotated[PathFormat, typer.Option(help="How to print it.")] = PathFormat.text,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Print the optimal learning path to a concept, with reasons and readings."""
+    """Print what to learn for a concept, in order, with reasons and readings."""
     from waygraph.app import paths, render_path
     from waygraph.app.ask import open_graph
 
@@ -89,6 +93,7 @@ def path(
         "avoid": avoid or (),
         "via": via or (),
         "most_steps": max_steps,
+        "everything": everything,
         "algorithm": algorithm,
     }
     if compare:

@@ -61,11 +61,12 @@ def learning_path(
     avoid: Iterable[str] = (),
     via: Iterable[str] = (),
     most_steps: int | None = None,
+    everything: bool = False,
     algorithm: str = "bidirectional-a-star",
     trace: str | Path | None = None,
     force: bool = False,
 ) -> LearningPath:
-    """The optimal learning path to a goal.
+    """The learning path to a goal: what it rests on, or the optimal way from a start.
 
     Every concept is given by a label, an alias or an IRI.
 
@@ -73,7 +74,7 @@ def learning_path(
         workspace: see ``waygraph.open_workspace``.
         goal: what to learn.
         start: where to begin, or several of which the best is taken; without it the path
-            begins at what is known, else at what the goal needs first.
+            holds what the goal rests on and is not known.
         known: what need not be learned, besides what decisions say is known.
         implied: whether what is known implies what it surely requires.
         minutes: of reading, at most.
@@ -81,6 +82,8 @@ def learning_path(
         avoid: what the path must not touch.
         via: what it must pass, in this order.
         most_steps: at most so many.
+        everything: all that the goal rests on, however many steps; else as many as the setting
+            ``plan_steps`` says.
         algorithm: one of ``waygraph.search.engine.ALGORITHMS``.
         trace: a file that gets the search's expansions in order, a JSON object a line.
         force: whether that file may be overwritten though waygraph did not write it.
@@ -100,7 +103,7 @@ def learning_path(
     question = ask(
         workspace, graph, goal, starts,
         known=known, implied=implied, minutes=minutes, alternatives=alternatives,
-        avoid=avoid, via=via, most_steps=most_steps, algorithm=algorithm,
+        avoid=avoid, via=via, most_steps=most_steps, everything=everything, algorithm=algorithm,
     )  # fmt: skip
     expansions: list[Expansion] | None = [] if trace is not None else None
     path = plan.learning_path(graph, question, expansions)
@@ -124,6 +127,7 @@ def ask(
     avoid: Iterable[str] = (),
     via: Iterable[str] = (),
     most_steps: int | None = None,
+    everything: bool = False,
     algorithm: str = "bidirectional-a-star",
 ) -> Question:
     """The question in numbers; the arguments are those of ``learning_path``."""
@@ -147,6 +151,7 @@ def ask(
         numbers(via),
         most_steps,
         ALGORITHMS[algorithm],
+        None if everything else workspace.settings.plan_steps,
     )
 
 

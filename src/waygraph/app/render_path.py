@@ -11,7 +11,7 @@ from waygraph.answer import LearningPath, Reading, Step
 from waygraph.app.render import quoted, shorten
 from waygraph.escape import in_markdown, in_mermaid
 from waygraph.model import PLAN
-from waygraph.search.plan import describe
+from waygraph.search.steps import describe
 from waygraph.terminal import line
 from waygraph.vocab import DCTERMS, SCHEMA, document_iri
 
@@ -37,6 +37,7 @@ def path_json(path: LearningPath) -> dict[str, Any]:
         "left_out": [asdict(left) for left in path.left_out],
         "notes": list(path.notes),
         "differs": path.differs,
+        "nothing_before": path.nothing_before,
     }
 
 
@@ -103,9 +104,10 @@ def path_mermaid(path: LearningPath) -> str:
     for step in path.steps:
         if step.to and step.to.iri in names:
             me, other = names[step.concept.iri], names[step.to.iri]
-            edge = (
-                f"{other} -->|{step.relation}| {me}" if step.spine else f"{me} -.->|first| {other}"
-            )
+            if step.spine and step.relation not in ("start", "known"):
+                edge = f"{other} -->|{step.strength or step.relation}| {me}"
+            else:
+                edge = f"{me} -.->|{step.strength or 'first'}| {other}"
             lines.append(f"    {edge}")
     return "\n".join(lines) + "\n"
 
@@ -160,6 +162,8 @@ def _size(path: LearningPath) -> str:
 
 def headline(path: LearningPath) -> str:
     """A learning path in one line: its ends, size, cost, and what is known of that."""
+    if path.nothing_before:
+        return f"nothing in your notes comes before {path.goal.label}"
     if path.optimal:
         proof = "optimal"
     elif path.bound:
@@ -174,9 +178,12 @@ def headline(path: LearningPath) -> str:
 
 def why(step: Step) -> str:
     """Why a step is there, and how sure that is."""
+    begins = {"known": "you know it", "start": "begin here"}.get(step.relation, "")
     if step.to is None:
-        return "you know it" if step.relation == "known" else "begin here"
-    return f"{describe(step)} (confidence {step.confidence:.2f})"
+        return begins
+    ground = f"{step.basis}; " if step.basis else ""
+    said = f"{describe(step)} ({ground}confidence {step.confidence:.2f})"
+    return f"{begins}: {said}" if begins else said
 
 
 def to_read(step: Step) -> str:

@@ -38,12 +38,14 @@ _WRITTEN = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """Relations as columns: the numbers of both ends, confidence, whether it is ``requires``."""
+    """Relations as columns: the numbers of both ends, confidence, whether it is ``requires``, and
+    whether it is loose (see ``cost.Weights``)."""
 
     subjects: Numbers
     objects: Numbers
     confidences: NDArray[np.float64]
     requires: NDArray[np.bool_]
+    loose: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def arcs_of(
         float(degrees.mean()) if count else 0.0,
         relations.confidences[number],
         against,
+        relations.loose[number],
         weights,
     )
     if (costs < np.minimum((weights.base + parted / BITS) * UNIT, DEAREST)).any():

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from waygraph.errors import CyclicPrerequisites
 from waygraph.search.concept_graph import ConceptGraph, Requirement
+from waygraph.strength import HELPS
 
-# A prerequisite below this confidence is a hint, not something to insist on.
-SURE = 0.5
 # What a person has accepted; what was found in texts is never so sure.
 ACCEPTED = 1.0
 
@@ -27,39 +26,22 @@ class Needed:
 
 
 def known_closure(graph: ConceptGraph, known: Iterable[int]) -> frozenset[int]:
-    """The known concepts and all they surely require: who knows a thing knows what it rests on."""
+    """The known concepts and all that they require or likely do: who knows a thing knows that."""
     found, waiting = set(known), sorted(known)
     while waiting:
         for need in graph.requirements(waiting.pop()):
-            if need.confidence >= SURE and need.concept not in found:
+            if need.strength != HELPS and need.concept not in found:
                 found.add(need.concept)
                 waiting.append(need.concept)
     return frozenset(found)
 
 
-def foundation(graph: ConceptGraph, goal: int, apart: Collection[int] = ()) -> int:
-    """Where to begin when nothing is said: what the goal needs first.
-
-    Follows ``requires`` from the goal, at every concept the surest one, to a concept that
-    requires nothing for sure, passing over those ``apart``. The goal itself if it requires
-    nothing.
-    """
-    at, seen = goal, {goal, *apart}
-    while True:
-        sure = (n.concept for n in graph.requirements(at) if n.confidence >= SURE)
-        following = next((c for c in sure if c not in seen), None)
-        if following is None:
-            return at
-        at = following
-        seen.add(at)
-
-
 def ordered(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -> list[Needed]:
-    """The spine and all that it surely requires and is not known, prerequisites first.
+    """The spine and all that it requires or likely does and is not known, prerequisites first.
 
     Concepts come in the spine's order, each after what it requires and as late as that allows.
-    Among them, unsure prerequisites count too, where no surer ones go the other way; but none
-    puts off until after the goal what need not be.
+    Among them what helps counts too, where nothing stronger goes the other way; but it puts off
+    nothing until after the goal that need not be.
 
     Args:
         graph: whose ``requires`` count.
@@ -78,12 +60,12 @@ def ordered(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -
             need
             for need in graph.requirements(concept)
             if need.concept in chosen
-            and (need.confidence >= SURE or need.concept not in late or concept in late)
+            and (need.strength != HELPS or need.concept not in late or concept in late)
         ]
         for concept in chosen - {spine[0]}
     }
     why = {one.concept: one for one in plan}
-    return [why[one.concept] for one in _walk(_without_circles(graph, hints), spine)]
+    return [why[one.concept] for one in _walk(without_circles(graph, hints), spine)]
 
 
 def _resting_on(goal: int, needs: Needs) -> set[int]:
@@ -118,7 +100,7 @@ def _walk(needs: Needs, spine: Sequence[int]) -> list[Needed]:
 
 
 def _needs(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -> Needs:
-    """Sure requirements of the spine and of what it needs, without circles."""
+    """What the spine, and what it needs, requires or likely does, without circles."""
     needs: dict[int, list[Requirement]] = {}
     # what comes before the start is taken for known with it
     waiting = [concept for concept in spine[1:] if concept not in known]
@@ -129,13 +111,13 @@ def _needs(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) ->
         needs[concept] = [
             need
             for need in graph.requirements(concept)
-            if need.confidence >= SURE and need.concept not in known
+            if need.strength != HELPS and need.concept not in known
         ]
         waiting += [need.concept for need in needs[concept] if need.concept != spine[0]]
-    return _without_circles(graph, needs)
+    return without_circles(graph, needs)
 
 
-def _without_circles(graph: ConceptGraph, needs: dict[int, list[Requirement]]) -> Needs:
+def without_circles(graph: ConceptGraph, needs: dict[int, list[Requirement]]) -> Needs:
     """Of every circle the weakest link is dropped, if it is not one that a person accepted."""
     while circle := _circle(needs):
         links = [(need.confidence, one, need) for one, need in circle]

@@ -12,15 +12,17 @@ from waygraph.answer import Quote
 from waygraph.database import Error, open_to_write
 from waygraph.labels import key
 from waygraph.model import Vectors, View
+from waygraph.order import NO_ORDER, Order
 from waygraph.search.arcs import Relations, arcs_of, pieces_of, write_arrays
 from waygraph.search.concept_graph import ARRAYS, FORMAT, TABLES, unwritten
-from waygraph.search.cost import Weights, sketch_vectors
+from waygraph.search.cost import Weights, is_loose, sketch_vectors
 from waygraph.vocab import concept_iri
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+NOWHERE = Order(NO_ORDER)
 _SCHEMA = """
 CREATE TABLE concept (id INTEGER PRIMARY KEY, iri TEXT UNIQUE, label TEXT, definition TEXT);
 CREATE TABLE label (label TEXT, folded TEXT, concept INTEGER, preferred INTEGER);
@@ -33,6 +35,7 @@ CREATE TABLE reading (concept INTEGER, rank INTEGER, source TEXT, heading TEXT, 
     start INTEGER);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, size INTEGER, examples TEXT);
 CREATE TABLE known (concept INTEGER PRIMARY KEY);
+CREATE TABLE met (concept INTEGER PRIMARY KEY, places TEXT);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT);
 """
 _INDEXES = """
@@ -52,6 +55,7 @@ def compile_graph(
     digest: str,
     weights: Weights,
     known: Collection[str] = (),
+    order: Order = NOWHERE,
 ) -> None:
     """Compile a view into ``folder``; an older concept graph there is replaced at the end.
 
@@ -63,6 +67,7 @@ def compile_graph(
         digest: names the state of the datagraph that the view shows.
         weights: the weights of the arcs' costs.
         known: IRIs of what the learner knows; those of no concept are passed over.
+        order: in which the documents were met; a concept is met where its first reading lies.
 
     Raises:
         AssertionError: see ``arcs_of``.
@@ -77,6 +82,7 @@ def compile_graph(
         np.array([numbers[r.object] for r in view.relations], np.int64),
         np.array([r.confidence for r in view.relations], np.float64),
         np.array([r.predicate == "requires" for r in view.relations], np.bool_),
+        np.array([is_loose(r.predicate, r.strength) for r in view.relations], np.bool_),
     )
     rows = matrix_of(view, vectors, base)
     sketches = sketch_vectors(rows)
@@ -87,7 +93,9 @@ def compile_graph(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_arrays(new_arrays, arcs, cover, pieces, sketches, weights, digest)
-        _write_tables(new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers)
+        _write_tables(
+            new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers, order
+        )
         new_tables.replace(folder / TABLES)
         new_arrays.replace(folder / ARRAYS)
     except (OSError, Error) as error:
@@ -112,6 +120,7 @@ def _write_tables(
     relations: Relations,
     digest: str,
     known: Sequence[int],
+    order: Order,
 ) -> None:
     ends = list(zip(relations.subjects.tolist(), relations.objects.tolist(), strict=True))
     path.unlink(missing_ok=True)
@@ -155,6 +164,15 @@ def _write_tables(
     insert("reading", readings)
     insert("piece", _piece_rows(view, pieces, ends))
     insert("known", ((concept,) for concept in known))
+    first = {numbers[iri]: r.source for iri, r in reversed(view.readings)}
+    insert(
+        "met",
+        (
+            (concept, json.dumps(places))
+            for concept, source in sorted(first.items())
+            if (places := order.positions(source))
+        ),
+    )
     insert("meta", [("digest", digest), ("format", str(FORMAT))])
     db.execute(_INDEXES)
     db.execute("COMMIT")

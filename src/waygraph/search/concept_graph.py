@@ -11,7 +11,7 @@ import json
 import mmap
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -21,11 +21,13 @@ from zlib import crc32
 from waygraph import database
 from waygraph.answer import Named, Quote, Reading
 from waygraph.errors import FULL_DISK, StoreError, remedy
-from waygraph.search.cost import Weights, evidence_cost
+from waygraph.search.cost import Weights, evidence_cost, is_loose
 from waygraph.search.engine import PAIR, Arcs
 
 if TYPE_CHECKING:
     import networkx
+
+    from waygraph.order import Position
 
 ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 7
 MAGIC = b"waygraph"
@@ -264,11 +266,15 @@ class ConceptGraph:
         against a prerequisite costs more.
         """
         rows = self.db.execute(
-            "SELECT id, confidence, predicate = 'requires' AND subject = ? FROM relation "
+            "SELECT id, confidence, predicate = 'requires' AND subject = ?, predicate, strength "
+            "FROM relation "
             "WHERE subject = ? AND object = ? OR subject = ? AND object = ?",
             (tail, tail, head, head, tail),
         )
-        costs = ((evidence_cost(sure, against, self.weights), i) for i, sure, against in rows)
+        costs = (
+            (evidence_cost(sure, against, is_loose(*kind), self.weights), i)
+            for i, sure, against, *kind in rows
+        )
         return int(min(costs)[1])
 
     def relations_of(self, concept: int) -> list[Relation]:
@@ -316,6 +322,16 @@ class ConceptGraph:
             (concept,),
         )
         return [Requirement(*row) for row in rows]
+
+    def met(self, concepts: Collection[int]) -> dict[int, dict[int, Position]]:
+        """Where concepts are met in the sequence, by the number of the track: see ``order``."""
+        rows = ((c, self.db.execute("SELECT places FROM met WHERE concept = ?", (c,)).fetchone())
+                for c in concepts)  # fmt: skip
+        return {
+            concept: {int(track): tuple(at) for track, at in json.loads(row[0]).items()}
+            for concept, row in rows
+            if row
+        }
 
     def known(self) -> list[int]:
         """What the learner's decisions say is known."""

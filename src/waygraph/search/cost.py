@@ -13,6 +13,7 @@ much. (Cosine *distance* would break the proof: it is no metric.)
 
     base + ang(u, v) * (1 + hub * max(0, log2(degree(v) / mean degree)))
          - doubt * ln(confidence) + against (if the arc goes against a prerequisite)
+         + loose * (1 - confidence) (if no typed relation joins the two, or one merely helps)
 
 All terms are non-negative, so it costs at least ``base + ang(u, v)``; the compiler asserts it.
 Two bytes hold it, which keeps a million concepts' arcs small. What is proven is proven of these
@@ -38,6 +39,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from waygraph.strength import HELPS
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -60,12 +63,16 @@ class Weights:
         doubt: paid for weak evidence, times -ln(confidence): along a path these add up to
             the doubt that all its relations hold, were they independent.
         against: paid for a step from a concept to one that it requires.
+        loose: paid, the less sure the more, where two merely stand together in the notes
+            ("related") or the one merely helps with the other: a way of such steps alone
+            loses against any of typed ones.
     """
 
     base: float = 0.1
     hub: float = 0.25
     doubt: float = 1.0
     against: float = 0.3
+    loose: float = 2.0
 
 
 def sketch_vectors(rows: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -107,6 +114,7 @@ def arc_costs(
     mean_degree: float,
     confidences: NDArray[np.float64],
     against: NDArray[np.bool_],
+    loose: NDArray[np.bool_],
     weights: Weights,
 ) -> NDArray[np.int64]:
     """Costs of arcs in units of 2**-12, rounded up, at most ``DEAREST``.
@@ -117,6 +125,7 @@ def arc_costs(
         mean_degree: the mean over all concepts.
         confidences: of the relations, in [0, 1]; below 0.01 they count as 0.01.
         against: whether an arc leads from a concept to its prerequisite.
+        loose: whether its relation is of no type, or a prerequisite that merely helps.
         weights: see ``Weights``.
     """
     import numpy as np
@@ -124,14 +133,21 @@ def arc_costs(
     hub = np.log2(np.maximum(1.0, degrees / mean_degree if mean_degree else 1.0))
     cost = weights.base + parted / BITS * (1 + weights.hub * hub)
     cost -= weights.doubt * np.log(np.maximum(confidences, LEAST_CONFIDENCE))
-    cost += weights.against * against
+    cost += weights.against * against + weights.loose * loose * (1 - confidences)
     return np.minimum(np.ceil(cost * UNIT), DEAREST).astype(np.int64)
 
 
-def evidence_cost(confidence: float, against: bool, weights: Weights) -> float:
+def is_loose(predicate: str, strength: str) -> bool:
+    """Whether a relation is of no type, or a prerequisite that merely helps."""
+    return predicate == "related" or strength == HELPS
+
+
+def evidence_cost(confidence: float, against: bool, loose: bool, weights: Weights) -> float:
     """What of an arc's cost is its relation's, not its ends': see ``arc_costs``."""
     doubt = -math.log(max(confidence, LEAST_CONFIDENCE))
-    return weights.doubt * doubt + weights.against * against
+    return (
+        weights.doubt * doubt + weights.against * against + weights.loose * loose * (1 - confidence)
+    )
 
 
 def cover_costs(parted: NDArray[np.int64], costs: NDArray[np.int64]) -> list[int]:

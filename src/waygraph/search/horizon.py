@@ -6,9 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from waygraph.answer import Named, Reading
-from waygraph.search.closure import SURE
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import UNIT
+from waygraph.strength import HELPS
+
+# What is said to be used counts from this confidence.
+_SURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ def _sure_pairs(graph: ConceptGraph) -> list[tuple[int, int]]:
     """(subject, object) of all sure prerequisites."""
     return graph.db.execute(
         "SELECT DISTINCT subject, object FROM relation WHERE predicate = 'requires' "
-        "AND confidence >= ? AND subject <> object ORDER BY subject, object",
-        (SURE,),
+        "AND strength <> ? AND subject <> object ORDER BY subject, object",
+        (HELPS,),
     ).fetchall()
 
 
@@ -89,9 +92,10 @@ def gaps(graph: ConceptGraph, known: Collection[int], count: int) -> list[Gap]:
     to read; a definition counts as a minute. What is known is no gap.
     """
     rows = graph.db.execute(
-        "SELECT object, subject FROM relation WHERE predicate IN ('requires', 'uses') "
-        "AND confidence >= ? AND subject <> object ORDER BY object, subject",
-        (SURE,),
+        "SELECT object, subject FROM relation WHERE subject <> object AND "
+        "(predicate = 'requires' AND strength <> ? OR predicate = 'uses' AND confidence >= ?) "
+        "ORDER BY object, subject",
+        (HELPS, _SURE),
     )
     needed: dict[int, dict[int, None]] = {}
     for object_, subject in rows:

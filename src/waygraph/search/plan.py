@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from waygraph.answer import LearningPath, LeftOut, Named, Quote, Reading, Step
+from waygraph.answer import LearningPath, LeftOut, Step
 from waygraph.errors import BadQuestion, NoPath
 from waygraph.search.alternatives import difference, different_paths
 from waygraph.search.budget import fit
-from waygraph.search.closure import Needed, foundation, known_closure, ordered
+from waygraph.search.closure import Needed, known_closure, ordered
 from waygraph.search.concept_graph import ConceptGraph
-from waygraph.search.cost import UNIT
-from waygraph.search.engine import DEFAULT, Algorithm, Expansion, Found, path_cost, search
-from waygraph.vocab import PREDICATES
+from waygraph.search.cost import UNIT, is_loose
+from waygraph.search.engine import DEFAULT, Algorithm, Expansion, Found, search
+from waygraph.search.steps import NOTHING, read_once, step_of
+from waygraph.search.study import Ground, grounds, spine_within, study
 
-_NOTHING = Reading("", "", 0.0)
+# A plan has at most so many steps unless more are asked for.
+SIZE = 10
+# So many readings near a goal before which nothing comes.
+_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +29,8 @@ class Question:
 
     Attributes:
         goal: what to learn.
-        starts: where to begin; the cheapest of them is taken. Without any, at what is known,
-            else at what the goal needs first.
+        starts: where to begin; the cheapest of them is taken. Without any, with what the goal
+            rests on: see ``study``.
         known: what need not be learned; what it surely requires counts as known too, if
             ``implied``.
         minutes: of reading, at most; None for as many as it takes.
@@ -33,6 +38,8 @@ class Question:
         avoid: what the path must not touch.
         via: what the spine must pass, in this order.
         most_steps: at most so many; None for as many as it takes.
+        size: of what a goal or a way rests on, no more is taken than makes so many steps; None
+            for all of it.
         algorithm: how to search.
     """
 
@@ -46,6 +53,7 @@ class Question:
     via: tuple[int, ...] = ()
     most_steps: int | None = None
     algorithm: Algorithm = DEFAULT
+    size: int | None = SIZE
 
 
 def learning_path(
@@ -67,6 +75,8 @@ def learning_path(
     """
     _check(graph, question)
     known = known_closure(graph, question.known) if question.implied else question.known
+    if not (question.starts or question.via or question.alternatives):
+        return _studied(graph, question, known, trace)
     starts = _starts(graph, question, known)
     found, notes = _spine(graph, question, starts, trace)
     path = _path(graph, question, known, found, notes)
@@ -96,9 +106,111 @@ def spine(graph: ConceptGraph, question: Question, trace: list[Expansion] | None
 
 
 def _starts(graph: ConceptGraph, question: Question, known: frozenset[int]) -> tuple[int, ...]:
-    """Where the spine may begin: as asked, else at what is known, else at what comes first."""
-    found = question.starts or tuple(sorted(known - question.avoid))
-    return found or (foundation(graph, question.goal, question.avoid),)
+    """Where the spine may begin: as asked, else at what is known of what the goal rests on, else
+    at what of that comes first."""
+    if question.starts:
+        return question.starts
+    stand = _known_ground(graph, question, known)
+    if stand is not None:
+        return (stand.concept,)
+    steps = study(graph, question.goal, question.size, question.avoid | known).steps
+    return (steps[0].concept if steps else question.goal,)
+
+
+def _known_ground(graph: ConceptGraph, question: Question, known: frozenset[int]) -> Ground | None:
+    """What is known and the goal rests on most, if there is any such thing."""
+    if not known:
+        return None
+    found = grounds(graph, question.goal, question.avoid, known)
+    return next((ground for ground in found if ground.concept in known), None)
+
+
+def _studied(
+    graph: ConceptGraph,
+    question: Question,
+    known: frozenset[int],
+    trace: list[Expansion] | None,
+) -> LearningPath:
+    """What to learn before a goal, in order, where no start is named.
+
+    The spine is the cheapest way through it that never goes back.
+    """
+    goal, named = question.goal, graph.named(question.goal)
+    most = [n for n in (question.size, question.most_steps) if n is not None]
+    stand = _known_ground(graph, question, known)
+    chosen = study(
+        graph, goal, min(most, default=None), question.avoid | (known - _of(stand)), known
+    )
+    order = [ground for ground in chosen.steps if ground.concept not in known]
+    if stand is not None:
+        order.insert(0, stand)
+    sequence = [*(ground.concept for ground in order), goal]
+    found = spine_within(graph, sequence, question.algorithm, trace)
+    if found is None:
+        found = Found((goal,), 0, 0, 0)
+    spine = found.concepts
+    steps = [_grounded(graph, ground, spine) for ground in order]
+    steps.append(step_of(graph, Needed(goal), spine))
+    if stand is not None:
+        steps[0] = replace(steps[0], relation="known", read=NOTHING)
+    kept, left_out = fit(steps, question.minutes, question.most_steps)
+    more = [
+        LeftOut(
+            graph.named(one.concept),
+            next((r.minutes for r in graph.readings(one.concept)), 0.0),
+            f"needed for {graph.named(one.by).label}; the plan has its {min(most)} steps",
+        )
+        for one in chosen.left_out
+        if one.concept not in known
+    ]
+    alone = not order
+    return LearningPath(
+        start=graph.named(sequence[0]),
+        goal=named,
+        cost=round(found.cost / UNIT, 6),
+        optimal=question.algorithm.bound == 1 and not alone,
+        bound=0.0 if alone else question.algorithm.bound,
+        expansions=found.expansions,
+        steps=tuple(read_once(kept)),
+        algorithm=question.algorithm.name,
+        left_out=(*left_out, *more),
+        notes=_alone(graph, goal) if alone else (),
+        nothing_before=alone,
+    )
+
+
+def _of(ground: Ground | None) -> frozenset[int]:
+    return frozenset((ground.concept,)) if ground is not None else frozenset()
+
+
+def _grounded(graph: ConceptGraph, ground: Ground, spine: Sequence[int]) -> Step:
+    """A concept that the goal rests on, as a step; where the spine begins it still says why."""
+    concept, place = ground.concept, spine.index(ground.concept) if ground.concept in spine else -1
+    if place > 0:
+        return step_of(graph, Needed(concept), spine)
+    needed = Needed(concept, ground.by, ground.need.relation, ground.need.confidence)
+    step = step_of(graph, needed, spine)
+    return replace(step, relation="start", spine=True) if place == 0 else step
+
+
+def _alone(graph: ConceptGraph, goal: int) -> tuple[str, ...]:
+    """What to do where nothing comes before a goal: what to read near it, write and fetch."""
+    label, near = graph.named(goal).label, list[str]()
+    seen = {reading.place for reading in graph.readings(goal)}
+    for concept, _ in graph.forward.row(goal):
+        reading = next((r for r in graph.readings(concept) if r.place not in seen), None)
+        if reading is not None:
+            seen.add(reading.place)
+            heading = f", section “{reading.heading}”" if reading.heading else ""
+            near.append(f"{reading.source}{heading} ({graph.named(concept).label})")
+        if len(near) == _NEAR:
+            break
+    nearest = [f"nearest to read: {'; '.join(near)}"] if near else []
+    return (
+        *nearest,
+        f"write what {label} builds on into its note (requires:: [[…]]), or fetch what its notes "
+        "link: waygraph ingest --fetch",
+    )
 
 
 def _check(graph: ConceptGraph, question: Question) -> None:
@@ -147,11 +259,21 @@ def _spine(
         else:
             note = "every way leads through a concept related to very many others"
             notes = (note,) if hubs and avoid is question.avoid else ()
-            return _limit(graph, question, starts, _joined(legs), avoid), notes
+            way = _limit(graph, question, starts, _joined(legs), avoid)
+            return way, notes + _weak(graph, way)
     from waygraph.search.islands import no_path
 
     failed = question.via[len(legs)] if len(legs) < len(question.via) else question.goal
     raise no_path(graph, next(iter(at)), failed, question.avoid)
+
+
+def _weak(graph: ConceptGraph, way: Found) -> tuple[str, ...]:
+    """That a way holds no step of which notes say more than that two things stand together."""
+    arcs = [graph.relation(graph.relation_behind(*ends)) for ends in pairwise(way.concepts)]
+    if not arcs or not all(is_loose(arc.predicate, arc.strength) for arc in arcs):
+        return ()
+    ends = " and ".join(graph.named(way.concepts[i]).label for i in (0, -1))
+    return (f"a weak way: your notes say of no step between {ends} more than that it is related",)
 
 
 def _joined(legs: Sequence[Found]) -> Found:
@@ -210,10 +332,10 @@ def _path(
         for needed in plan[last + 1 :]
     ]
     plan = plan[: last + 1]
-    steps = [_step(graph, needed, found.concepts) for needed in plan]
+    steps = [step_of(graph, needed, found.concepts) for needed in plan]
     if found.concepts[0] in known:  # it is a step to stand on, not one to take
-        steps[0] = replace(steps[0], relation="known", read=_NOTHING)
-    kept, left_out = fit(steps, question.minutes, question.most_steps)
+        steps[0] = replace(steps[0], relation="known", read=NOTHING)
+    kept, left_out = fit(steps, question.minutes, _most(question, found))
     algorithm = question.algorithm
     return LearningPath(
         start=graph.named(found.concepts[0]),
@@ -222,69 +344,14 @@ def _path(
         optimal=algorithm.bound == 1,
         bound=algorithm.bound,
         expansions=found.expansions,
-        steps=tuple(_read_once(kept)),
+        steps=tuple(read_once(kept)),
         algorithm=algorithm.name,
         left_out=(*left_out, *after),
         notes=notes,
     )
 
 
-def _step(graph: ConceptGraph, needed: Needed, spine: Sequence[int]) -> Step:
-    """A place in the plan with its relation, reason and best reading."""
-    concept, named = needed.concept, graph.named(needed.concept)
-    reading = next(iter(graph.readings(concept)), _NOTHING)
-    if needed.by is not None and needed.relation is not None:
-        reason = graph.relation(needed.relation).reason
-        sure = needed.confidence
-        return Step(
-            named, "requiredBy", reason, reading, 0.0, sure, graph.named(needed.by), spine=False
-        )
-    at = spine.index(concept)
-    if at == 0:
-        return Step(named, "start", graph.introduction(concept), reading, 0.0)
-    before = spine[at - 1]
-    number = graph.relation_behind(before, concept)
-    relation, confidence, reason = _relation(graph, concept, number)
-    cost = round(path_cost(graph, (before, concept)) / UNIT, 6)
-    return Step(named, relation, reason, reading, cost, confidence, graph.named(before))
-
-
-def _read_once(steps: Iterable[Step]) -> Iterator[Step]:
-    """The steps, each reading at the first that it serves."""
-    first: dict[tuple[str, str, int], Named] = {}
-    for step in steps:
-        before = first.setdefault(step.read.place, step.concept)
-        if not step.read.source or before is step.concept:
-            yield step
-        else:
-            yield replace(step, read=_NOTHING, read_with=before)
-
-
-def describe(step: Step) -> str:
-    """A step's relation as a sentence: "A* search requires heuristic"."""
-    name, turned = _turned(step.relation)
-    _, forward, backward = PREDICATES[name]
-    other = step.to.label if step.to else ""
-    return f"{step.concept.label} {backward if turned else forward} {other}"
-
-
-INVERSE = {
-    "broader": "narrower",
-    "partOf": "hasPart",
-    "requires": "requiredBy",
-    "uses": "usedBy",
-    "related": "related",
-}
-
-
-def _turned(relation: str) -> tuple[str, bool]:
-    if relation in PREDICATES:
-        return relation, False
-    return next(name for name, inverse in INVERSE.items() if inverse == relation), True
-
-
-def _relation(graph: ConceptGraph, concept: int, number: int) -> tuple[str, float, Quote]:
-    """The relation as the step's concept has it to the concept before, confidence, reason."""
-    found = graph.relation(number)
-    name = found.predicate if found.subject == concept else INVERSE[found.predicate]
-    return name, found.confidence, found.reason
+def _most(question: Question, found: Found) -> int | None:
+    """How many steps a plan may have: a way that is longer has all of it."""
+    most = [n for n in (question.size, question.most_steps) if n is not None]
+    return max(min(most), len(set(found.concepts))) if most else None

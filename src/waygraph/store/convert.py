@@ -7,12 +7,11 @@ graphs are equal exactly if their texts are.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from waygraph.labels import key
 from waygraph.model import (
     ConceptTable,
     Document,
@@ -366,23 +365,6 @@ class Converter:
             f"<{quote}> <{OA}suffix> {text(behind)} .",
         }
         return target
-
-
-def merge_labels(found: Iterable[Merge], table: ConceptTable) -> Iterator[tuple[str, str, Merge]]:
-    """The merges behind the concepts of a table: (slug, the alias that a merge gave it, merge).
-
-    Of the two keys that were merged, the alias is a label of the one that the preferred label
-    does not have.
-    """
-    by_key = {name: concept for concept in table.concepts for name in concept.keys}
-    for merge in found:
-        concept = by_key.get(merge.name)
-        if concept is None or merge.span.start >= merge.span.end:
-            continue
-        other = merge.long if key(concept.label) == merge.short else merge.short
-        aliases = [alias for alias in concept.aliases if key(alias) == other]
-        if aliases:
-            yield concept.slug, aliases[0], merge
 
 
 def _plain(document: Document, span: Span) -> str:

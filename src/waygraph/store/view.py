@@ -40,6 +40,8 @@ _PLACE = """
   OPTIONAL { ?place wg:plainText ?plain }
 """
 _READINGS_KEPT = 6
+# What a home of full strength adds to a reading, and how much less one of the web counts.
+_HOME, _WEB = 6.0, 0.6
 _AT_ONCE = 500
 # Evidence of fewer words is a bare term: it introduces nothing.
 _SENTENCE = 5
@@ -74,7 +76,8 @@ def read_view(data: Dataset, words_per_minute: int, kept: Kept | None = None) ->
     )
     claims = sorted((claim for found in facts for claim in found.claims), key=itemgetter(0))
     definitions, relations = _claims(((*claim[1:7], quote(claim[7])) for claim in claims), concepts)
-    readings = _readings(facts, sources, definitions, mentions, words_per_minute)
+    homes = [claim[1:5] for claim in claims if claim[2] == WG + "explainedIn"]
+    readings = _readings(facts, sources, definitions, homes, mentions, words_per_minute)
     introductions = _introductions(concepts, definitions, relations, mentions)
     rows = [
         ConceptRow(
@@ -184,14 +187,16 @@ def _readings(
     facts: Sequence[Facts],
     sources: dict[str, str],
     definitions: Definitions,
+    homes: Sequence[tuple[str, str, str, float]],
     mentions: list[Mention],
     words_per_minute: int,
 ) -> list[tuple[str, Reading]]:
     """Where to read about each concept, best first.
 
-    A section counts by how sure the definition is that stands in it, and by how often it
-    names the concept, twice as much on the concept's own page. A section of a note that
-    defines the concept comes before all sections of articles from the web.
+    A section counts by how strong a home of the concept it is, by how sure the definition is that
+    stands in it, and by how often it names the concept, twice as much on the concept's own page;
+    of a home that is a whole document its first section does. A section of a note that
+    defines the concept comes before all sections of articles from the web, which count less.
     """
     sections = _sections(facts, sources)
     weights: defaultdict[str, defaultdict[tuple[str, int], float]] = defaultdict(
@@ -208,6 +213,10 @@ def _readings(
             weights[concept][section(quote)] += 5 * confidence
             if "://" not in quote.source:
                 explained.add((concept, section(quote)))
+    for concept, _, home, strength in homes:
+        document, _, number = home.partition("#section=")
+        place = (sources[document], int(number or 0))
+        weights[concept][place] += _HOME * strength * (_WEB if "://" in place[0] else 1.0)
     pages = {sources[document]: concept for part in facts for document, concept in part.about}
     for concept, place in mentions:
         own = pages.get(place.source) == concept

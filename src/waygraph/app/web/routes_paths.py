@@ -38,11 +38,12 @@ Known = Annotated[list[Label], Query(description="What is known, besides what de
 class Asked(BaseModel):
     """A question for a learning path; every concept is a label, an alias or an IRI.
 
-    ``from``: where to begin, of several at the best; without it at what is known, else at what
-    the goal needs first. ``known``: besides what decisions say; ``implied``: who knows a
+    ``from``: where to begin, of several at the best; without it with what the goal rests on
+    and is not known. ``known``: besides what decisions say; ``implied``: who knows a
     concept knows what it surely requires. ``minutes`` of reading at most, ``max_steps`` at
     most; ``alternatives``: how many other paths; ``avoid``: what the path must not touch;
     ``via``: what it must pass, in this order (neither with ``max_steps`` nor ``alternatives``);
+    ``everything``: all that the goal rests on, not as many steps as the settings say;
     ``algorithm``: one of those that ``/api/status`` lists.
     """
 
@@ -57,6 +58,7 @@ class Asked(BaseModel):
     alternatives: int = Field(default=0, ge=0, le=20)
     avoid: Labels = []
     via: Annotated[list[Label], Field(max_length=20)] = []
+    everything: bool = False
     algorithm: Annotated[str, Field(max_length=40)] = "bidirectional-a-star"
 
 
@@ -69,7 +71,8 @@ class Plan(BaseModel):
     ``cost`` is that of the spine, at most ``bound`` times the least possible (1 where
     ``optimal``; 0 where nothing is known of it). ``minutes`` of reading are an estimate.
     ``steps`` are in an order that violates no prerequisite; ``left_out`` says what a budget
-    left out and why; ``differs`` how an alternative differs from those before it.
+    left out and why; ``differs`` how an alternative differs from those before it;
+    ``nothing_before`` says that the notes hold nothing that comes before the goal.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -87,6 +90,7 @@ class Plan(BaseModel):
     left_out: list[LeftOut]
     notes: list[str]
     differs: str
+    nothing_before: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +322,7 @@ def question_of(here: Served, graph: ConceptGraph, asked: Asked) -> Question:
         numbers("via", asked.via),
         asked.max_steps,
         ALGORITHMS[asked.algorithm],
+        None if asked.everything else here.place.settings.plan_steps,
     )
 
 

@@ -46,7 +46,7 @@ function actions(card) {
 function neighbours({ requires, leads_to }) {
   const list = (title, linked, none) =>
     h("section", {}, h("h2", {}, title), linked.length
-      ? h("ul", { class: "plain" }, linked.map((one) => h("li", {}, concept(one.concept), " ", sureness(one.confidence))))
+      ? h("ul", { class: "plain" }, linked.map((one) => h("li", {}, concept(one.concept), " ", h("small", {}, one.strength), " ", sureness(one.confidence))))
       : nothing(none));
   return h("div", { class: "columns" },
     list("Learn first", requires, "It requires nothing."), list("Leads to", leads_to, "Nothing requires it."));
@@ -69,7 +69,7 @@ const relation = (one) =>
     h("details", {},
       h("summary", {}, h("span", { class: "reads" }, one.reads), " ", isolated(one.other.label), " ", sureness(one.confidence),
         h("small", {}, count(one.support, "claim"))),
-      quote(one.evidence), h("p", {}, "Open ", concept(one.other))));
+      one.basis ? h("p", {}, isolated(one.basis)) : null, quote(one.evidence), h("p", {}, "Open ", concept(one.other))));
 
 const mention = (one) => h("li", {}, inContext(one));
 

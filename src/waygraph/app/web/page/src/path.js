@@ -6,6 +6,10 @@ import { concept, into, nothing, quote, sureness, to } from "./parts.js";
 import { picker } from "./picker.js";
 import { reading } from "./concept.js";
 
+const UNSURE = new Map(Object.entries({
+  "likely requires": "likely requires", "likely requiredBy": "is likely required by",
+  "helps requires": "is helped by", "helps requiredBy": "helps with",
+}));
 const RELATIONS = new Map(Object.entries({
   requires: "requires", requiredBy: "is required by", broader: "is a kind of", narrower: "has as a kind",
   partOf: "is part of", hasPart: "has as a part", related: "is related to", uses: "uses", usedBy: "is used by",
@@ -89,7 +93,8 @@ function answer(plan, asked, ask) {
   steps.append(...plan.steps.map((step) => item(step, asked, ask)));
   say(`${count(plan.steps.length, "step")}, about ${plan.minutes} minutes`);
   return [
-    h("p", { class: "summary" }, isolated(plan.from.label), " → ", isolated(plan.goal.label), ": ",
+    plan.nothing_before ? h("p", { class: "summary" }, "Nothing in your notes comes before ", isolated(plan.goal.label), ".")
+      : h("p", { class: "summary" }, isolated(plan.from.label), " → ", isolated(plan.goal.label), ": ",
       h("strong", {}, count(plan.steps.length, "step")), `, about ${plan.minutes} minutes of reading, cost ${plan.cost.toFixed(3)} `,
       proof(plan), `, ${count(plan.expansions, "expansion")}`),
     plan.notes.map((note) => h("p", { class: "note" }, isolated(note))),
@@ -121,9 +126,11 @@ function item(step, asked, ask) {
     h("p", { class: "read" }, toRead(step)));
 }
 
-function why({ relation, concept: own, to: other }) {
-  if (!other) return relation === "known" ? "you know this" : "begin here";
-  return [isolated(own.label), ` ${RELATIONS.get(relation) ?? relation} `, isolated(other.label)];
+function why({ relation, concept: own, to: other, strength, basis }) {
+  const begins = { known: "you know this", start: "begin here" }[relation] ?? "";
+  if (!other) return begins;
+  const reads = UNSURE.get(`${strength} ${begins ? "requiredBy" : relation}`) ?? RELATIONS.get(begins ? "requiredBy" : relation) ?? relation;
+  return [begins ? `${begins}: ` : "", isolated(own.label), ` ${reads} `, isolated(other.label), basis ? ` (${basis})` : ""];
 }
 
 function toRead({ read, read_with: earlier }) {
