@@ -19,6 +19,8 @@ from waygraph.search.study import Ground, grounds, spine_within, study
 
 # A plan has at most so many steps unless more are asked for.
 SIZE = 10
+# A way of related concepts alone, none of them as surely as that, is told as weak.
+_FIRM = 0.5
 # So many readings near a goal before which nothing comes.
 _NEAR = 3
 
@@ -270,7 +272,8 @@ def _spine(
 def _weak(graph: ConceptGraph, way: Found) -> tuple[str, ...]:
     """That a way holds no step of which notes say more than that two things stand together."""
     arcs = [graph.relation(graph.relation_behind(*ends)) for ends in pairwise(way.concepts)]
-    if not arcs or not all(is_loose(arc.predicate, arc.strength) for arc in arcs):
+    weak = (is_loose(a.predicate, a.strength) and a.confidence < _FIRM for a in arcs)
+    if not arcs or not all(weak):
         return ()
     ends = " and ".join(graph.named(way.concepts[i]).label for i in (0, -1))
     return (f"a weak way: your notes say of no step between {ends} more than that it is related",)
