@@ -209,7 +209,8 @@ def test_an_unknown_setting_is_answered_with_the_known(root: Path) -> None:
         settings_of(root, "speed = 1")
     assert (
         caught.value.hint
-        == "known: base, graph, words_per_minute, wikilinks, site, gazetteer, store, plan_steps, relations"
+        == "known: base, graph, words_per_minute, wikilinks, site, gazetteer, store, "
+        "plan_steps, relations"
     )
 
 

@@ -566,7 +566,8 @@ def test_every_algorithm_answers_and_says_what_it_proves(made: Make) -> None:
 def test_two_strangers_joined_by_a_generic_word_lose_against_a_typed_way(made: Make) -> None:
     weak: list[Edge] = [("s", "related", "mechanism", 0.3), ("mechanism", "related", "t", 0.3)]
     typed: list[Edge] = [("one", "requires", "s", 0.7), ("two", "requires", "one", 0.7),
-                         ("three", "uses", "two", 0.7), ("t", "requires", "three", 0.7)]  # fmt: skip
+                         ("three", "uses", "two", 0.7),
+                         ("t", "requires", "three", 0.7)]  # fmt: skip
     path = ask(made([*weak, *typed]), "s", "t")
     assert "mechanism" not in labels(path)
     assert not path.notes

@@ -214,9 +214,9 @@ def _readings(
             if "://" not in quote.source:
                 explained.add((concept, section(quote)))
     for concept, _, home, strength in homes:
-        document, _, number = home.partition("#section=")
-        place = (sources[document], int(number or 0))
-        weights[concept][place] += _HOME * strength * (_WEB if "://" in place[0] else 1.0)
+        document, _, part = home.partition("#section=")
+        at = sources[document], int(part or 0)
+        weights[concept][at] += _HOME * strength * (_WEB if "://" in at[0] else 1.0)
     pages = {sources[document]: concept for part in facts for document, concept in part.about}
     for concept, place in mentions:
         own = pages.get(place.source) == concept
