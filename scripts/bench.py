@@ -16,6 +16,7 @@ from rich.table import Table
 
 import waygraph
 from bench_large import large
+from bench_lists import gazetteer
 from bench_reading import again, reading, scale
 from bench_search import search_tables
 from bench_serve import serve_load
@@ -213,6 +214,7 @@ def main() -> None:
         "cold": cold,
         "vectors": vectors,
         "serve": serve_load,
+        "gazetteer": gazetteer,
     }
     console = Console(width=110)
     if sys.argv[1:2] == ["search"]:

@@ -209,7 +209,7 @@ def test_an_unknown_setting_is_answered_with_the_known(root: Path) -> None:
         settings_of(root, "speed = 1")
     assert (
         caught.value.hint
-        == "known: base, graph, words_per_minute, wikilinks, site, gazetteer, store, "
+        == "known: base, graph, words_per_minute, wikilinks, site, gazetteer, background, store, "
         "plan_steps, relations"
     )
 

@@ -37,6 +37,8 @@ class Settings:
             ``_config.yml``, ``CNAME`` or its own links tell.
         gazetteer: a SKOS file or a list of terms, relative to the corpus root; what it names
             is a concept wherever a note names it. Empty for none.
+        background: large lists of terms, relative to the corpus root: titles of an encyclopedia,
+            nouns of a dictionary. That a term stands there is evidence, and decides nothing.
         store: http(s) address of a SPARQL 1.1 server that holds the datagraph (of its query
             and its update operation and, if it has one, its Graph Store Protocol, separated
             by spaces, if they are not ``query``, ``update`` and ``store`` under one); empty
@@ -53,6 +55,7 @@ class Settings:
     wikilinks: str = "auto"
     site: str = ""
     gazetteer: str = ""
+    background: tuple[str, ...] = ()
     store: str = ""
     plan_steps: int = 10
     relations: tuple[tuple[str, str], ...] = ()
@@ -236,13 +239,14 @@ def read_settings(folder: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}", "mend the file or remove it") from None
     relations = _relations(path, values.pop("relations", {}))
+    background = _names(path, "background", values.pop("background", []))
     known = {field.name: type(getattr(Settings(), field.name)) for field in fields(Settings)}
     for name, value in values.items():
         if name not in known:
             raise SettingsError(f"{path}: unknown setting {name!r}", f"known: {', '.join(known)}")
         if type(value) is not known[name]:
             raise SettingsError(f"{path}: {name} = {value!r} is not of type {known[name].__name__}")
-    settings = Settings(**values, relations=relations)
+    settings = Settings(**values, background=background, relations=relations)
     if not re.fullmatch(
         r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/(?!\.\.?/)[A-Za-z0-9._~-]+)*/", settings.base
     ):
@@ -258,6 +262,8 @@ def read_settings(folder: Path) -> Settings:
         raise SettingsError(f"{path}: site = {settings.site!r} is not an http(s) address")
     for name in ("graph", "gazetteer"):
         _check_inside(folder.parent, getattr(settings, name), f"{path}: {name}")
+    for named in settings.background:
+        _check_inside(folder.parent, named, f"{path}: background")
     return with_store(settings, settings.store, str(path)) if settings.store else settings
 
 
@@ -280,6 +286,14 @@ def _check_inside(root: Path, named: str, where: str) -> None:
         raise SettingsError(
             f"{where} = {named!r} lies outside {root}", "copy the file beside the notes"
         )
+
+
+def _names(path: Path, name: str, listed: object) -> tuple[str, ...]:
+    if not isinstance(listed, list) or not all(isinstance(one, str) and one for one in listed):
+        raise SettingsError(
+            f"{path}: {name} = {listed!r} is no list of files", f'{name} = ["FILE"]'
+        )
+    return tuple(listed)
 
 
 def _relations(path: Path, table: object) -> tuple[tuple[str, str], ...]:

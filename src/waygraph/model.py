@@ -454,6 +454,20 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """Large lists of terms that others made, as ``term_list.TermList`` takes them; or empty."""
+
+    terms: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Backed:
+    """The keys that background lists hold, sorted, each with how much that says, in (0, 1]."""
+
+    found: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Concept:
     """A thing one can learn. ``slug`` is its name in IRIs, ``keys`` its normalised labels.
 

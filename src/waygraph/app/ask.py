@@ -95,6 +95,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
     from waygraph.compute.operator import Port
     from waygraph.decisions import NameRulings, RelationRulings
     from waygraph.model import (
+        Background,
         ConceptTable,
         Document,
         Mentions,
@@ -112,6 +113,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
         "documents": Port("documents", Document, True),
         "targets": Port("targets", Targets, True),
         "gazetteer": Port("gazetteer", ConceptTable, False),
+        "background": Port("background", Background, False),
         "name_rulings": Port("name_rulings", NameRulings, False),
         "relation_rulings": Port("relation_rulings", RelationRulings, False),
         "property_relations": Port("property_relations", PropertyRelations, False),

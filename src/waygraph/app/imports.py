@@ -11,7 +11,7 @@ from waygraph.app.ask import open_store
 from waygraph.app.freshness import begin_change
 from waygraph.config import Workspace
 from waygraph.errors import ReadError
-from waygraph.model import ConceptTable, digest_of
+from waygraph.model import Background, ConceptTable, digest_of
 from waygraph.sealed import read_sealed, write_sealed
 from waygraph.vocab import SKOS, import_graph, run_iri
 
@@ -89,6 +89,15 @@ def known_concepts(place: Workspace) -> ConceptTable:
     return ConceptTable(tuple(found[slug] for slug in sorted(found)))
 
 
+def background_terms(place: Workspace) -> Background:
+    """What the lists hold that the settings name as background."""
+    from waygraph.store.background_terms import read_background_terms
+
+    paths = [place.root / name for name in place.settings.background]
+    return Background(read_background_terms(paths, place.folder / _TERMS))
+
+
+_TERMS = "background.terms"
 _LABEL = f"<{SKOS}prefLabel>"
 
 

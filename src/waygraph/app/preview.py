@@ -150,6 +150,7 @@ def _settings(place: Workspace) -> Settings:
         store="",
         graph=str(root / settings.graph) if settings.graph else "",
         gazetteer=str(root / settings.gazetteer) if settings.gazetteer else "",
+        background=tuple(str(root / name) for name in settings.background),
     )
 
 

@@ -119,11 +119,12 @@ def _sources(place: Workspace, paths: Sequence[Path]) -> tuple[dict[str, Source]
 
     sources: dict[str, Source] = {}
     failures: list[Failure] = []
-    vocabulary = place.address(place.root / place.settings.gazetteer)
+    named = (place.settings.gazetteer, *place.settings.background)
+    vocabularies = {place.address(place.root / name) for name in named if name}
     for found in scan(paths, place.root):
         if isinstance(found, Failure):
             failures.append(found)
-        elif found.address != vocabulary:
+        elif found.address not in vocabularies:
             sources[found.address] = found
     return sources, failures
 

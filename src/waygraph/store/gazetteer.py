@@ -20,6 +20,8 @@ _MATCHES = ("exactMatch",)
 _SECONDS = 60.0
 # Nobody knows a thing by a longer name.
 _LONGEST_LABEL = 1_000
+# Each of these is a concept wherever it is named: more of them nobody has looked at.
+_MOST_TERMS = 50_000
 
 
 def read_gazetteer(path: Path, language: str = "en", *, own: bool = False) -> ConceptTable:
@@ -74,6 +76,11 @@ def _plain(path: Path) -> Iterator[_Entry]:
         raise SettingsError(
             f"{path}:{at}: the gazetteer is not UTF-8", "save it as UTF-8"
         ) from None
+    if len(lines) > _MOST_TERMS:
+        raise SettingsError(
+            f"{path}: the gazetteer has {len(lines):,} lines, more than {_MOST_TERMS:,}",
+            f'a large list is evidence only: name it as background = ["{path.name}"]',
+        )
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
