@@ -22,11 +22,12 @@ MODEL = "model: "
 def strength_of(confidence: float, rule: str = "", hedged: bool = False) -> str:
     """The strength of a ``requires`` of this confidence, found by this rule.
 
-    What notes say with reserve ("may need") is as strong as it is sure.
+    What notes say with reserve ("may need") or in passing is as strong as it is sure.
     """
-    if confidence >= REQUIRED_FROM or (rule in SAID and not hedged):
-        return REQUIRED
-    return LIKELY if confidence >= LIKELY_FROM else HELPS
+    if confidence < LIKELY_FROM:
+        return HELPS
+    said = rule in SAID and not hedged
+    return REQUIRED if said or confidence >= REQUIRED_FROM else LIKELY
 
 
 def strongest(strengths: Iterable[str]) -> str:
@@ -37,8 +38,8 @@ def strongest(strengths: Iterable[str]) -> str:
 def basis(strength: str, rule: str) -> str:
     """What a strength rests on, in words: "your notes say so" against "likely, because …"."""
     if rule == DECISION:
-        return "required: you decided so"
+        return "required, you decided so"
     if rule in SAID and strength == REQUIRED:
-        return f"required: your notes say so ({rule})"
+        return f"required, your notes say so: {rule}"
     why = rule.removeprefix(MODEL)
-    return f"{strength}, because of {why}" if strength and why else strength
+    return f"{strength}, because: {why}" if strength and why else strength

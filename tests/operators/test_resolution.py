@@ -28,7 +28,8 @@ from waygraph.operators.candidates import candidates
 from waygraph.operators.concepts import concepts
 from waygraph.operators.merge_claims import RULES, WORTH, Claim
 from waygraph.operators.resolution import resolution
-from waygraph.store.convert import Converter, merge_labels
+from waygraph.store.convert import Converter
+from waygraph.store.merges import merge_labels
 
 
 def corpus(

@@ -135,7 +135,8 @@ def _studied(
 ) -> LearningPath:
     """What to learn before a goal, in order, where no start is named.
 
-    The spine is the cheapest way through it that never goes back.
+    Each step says what it is there for. What the plan costs is the cheapest way through it from
+    its first step that never goes back.
     """
     goal, named = question.goal, graph.named(question.goal)
     most = [n for n in (question.size, question.most_steps) if n is not None]
@@ -186,13 +187,10 @@ def _of(ground: Ground | None) -> frozenset[int]:
 
 
 def _grounded(graph: ConceptGraph, ground: Ground, spine: Sequence[int]) -> Step:
-    """A concept that the goal rests on, as a step; where the spine begins it still says why."""
-    concept, place = ground.concept, spine.index(ground.concept) if ground.concept in spine else -1
-    if place > 0:
-        return step_of(graph, Needed(concept), spine)
-    needed = Needed(concept, ground.by, ground.need.relation, ground.need.confidence)
+    """A concept that the goal rests on, as a step that says why; the first one too."""
+    needed = Needed(ground.concept, ground.by, ground.need.relation, ground.need.confidence)
     step = step_of(graph, needed, spine)
-    return replace(step, relation="start", spine=True) if place == 0 else step
+    return replace(step, relation="start", spine=True) if ground.concept == spine[0] else step
 
 
 def _alone(graph: ConceptGraph, goal: int) -> tuple[str, ...]:

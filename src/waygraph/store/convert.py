@@ -43,7 +43,7 @@ from waygraph.vocab import (
 )
 
 # Changes whenever the same annotations give other triples.
-CONVERTER = "5"
+CONVERTER = "6"
 Triple = tuple[str, str, str]
 _CONTEXT = 24
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t",
