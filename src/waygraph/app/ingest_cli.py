@@ -85,6 +85,8 @@ def ingest(
                 compact=compact,
             )
         _print_report(report, profile)
+        if options.fetch:
+            _suggest(report)
         if not paths:
             terminal.say("notes were not looked at: waygraph ingest PATH reads them", err=True)
         elif not report.documents and not report.failures:
@@ -158,6 +160,19 @@ def _print_report(report: IngestReport, profile: bool) -> None:
         terminal.say(f"\n{len(report.failures)} failed:", err=True)
         for failure in report.failures:
             terminal.say(f"  {terminal.line(failure)}", err=True)
+
+
+def _suggest(report: IngestReport) -> None:
+    """Say which links that were not fetched would fill most plans."""
+    from waygraph.app.suggest import suggested_links
+
+    found = suggested_links(report.workspace)
+    if found:
+        terminal.say("pages that would fill most plans (fetch them with --depth, or link them):")
+    for one in found:
+        rest = f"{one.needed_by} concept{'s' * (one.needed_by != 1)} rest on it"
+        said = f"{one.url}: {one.concept} ({rest}; linked at {one.source}:{one.line})"
+        terminal.say(f"  {terminal.line(said)}")
 
 
 @contextmanager
