@@ -35,7 +35,7 @@ from waygraph.properties import NO_PROPERTY_RELATIONS, PropertyRelations
 Confidence = Annotated[float, Between(0.01, 0.99)]
 
 
-@operator(version="6")
+@operator(version="7")
 def relations(
     documents: Sequence[Document],
     targets: Sequence[Targets],

@@ -46,17 +46,21 @@ _CUES = tuple(
     for pattern, name, sure, back in _BETWEEN
 )
 _STUDY = "learn|understand|know|study|read|meet|need|master|grasp|review"
+# What takes a claim back, leaves it open or goes on with it stands within so many characters: a
+# sentence of many thousands is no prose.
+_REACH = 500
 # "before X, learn Y", "to understand X you should know Y"
 _BEFORE = re.compile(
-    r"\b(?:before|to (?:follow|understand|learn|study|use|grasp|master|work out))\b[^,.;]*?"
-    rf"(?P<turn>,[^.;]*\b(?:{_STUDY})\b|\b(?:you|one|we)(?:\s+\w+){{0,4}}\s+(?:{_STUDY})\b)"
+    r"\b(?:before|to (?:follow|understand|learn|study|use|grasp|master|work out))\b"
+    rf"[^,.;]{{0,{_REACH}}}?(?P<turn>,[^.;]{{0,{_REACH}}}\b(?:{_STUDY})\b|"
+    rf"\b(?:you|one|we)(?:\s+\w+){{0,4}}\s+(?:{_STUDY})\b)"
     rf"(?:\s+to\s+(?:{_STUDY})\b)?",
     re.I,
 )
 # "first learn Y before X", "you should know Y before X"
 _FIRST = re.compile(
     r"\b(?:must|should|first|(?:have|has|needs?|ought) to)\s+(?:\w+ly\s+)?(?:first\s+)?"
-    rf"(?:{_STUDY})\b(?P<sooner>[^.;]*?)\bbefore\b(?P<later>[^,.;]*)",
+    rf"(?:{_STUDY})\b(?P<sooner>[^.;]{{0,{_REACH}}}?)\bbefore\b(?P<later>[^,.;]*)",
     re.I,
 )
 # "you do not have to learn Y before X"
@@ -200,15 +204,25 @@ def _said(
             # "X uses no Y and requires Z": what X is called begins the sentence
             if match["also"] and subject is not None:
                 subject = sentence.mentions[0].span.start
-            before = reader.text(sentence.span.start, subject or sentence.span.start)
+            before = _leading(reader, sentence, subject or sentence.span.start)
             if supposes(before):
                 return None
             object_ = next(m for m in sentence.mentions if m.span.start >= end)
-            after = reader.text(object_.span.end, sentence.span.end)
+            after = _following(reader, sentence, object_.span.end)
             denied = denies(match["how"]) or rejects(before, after)
             doubtful = hedges(words) or reserves(before) or depends(after)
             return _Said(name, 0.0 if denied else sure, back, bool(match["also"]), doubtful)
     return None
+
+
+def _leading(reader: Reader, sentence: Sentence, end: int) -> str:
+    """What the sentence says up to an offset, as far as it bears on what follows."""
+    return reader.text(max(sentence.span.start, end - _REACH), end)
+
+
+def _following(reader: Reader, sentence: Sentence, start: int) -> str:
+    """What the sentence says from an offset on, as far as it bears on what goes before."""
+    return reader.text(start, min(sentence.span.end, start + _REACH))
 
 
 def _joined(reader: Reader, found: Sequence[Mention]) -> Iterator[Mention]:
@@ -239,7 +253,7 @@ def _before(reader: Reader, sentence: Sentence) -> Iterator[Relation]:
     # "to use X you do not need to know Y"
     if later and sooner:
         ends = (later.concept, "requires", sooner.concept)
-        before = text[start : match.start()]
+        before = _leading(reader, sentence, match.start())
         denied = denies(said) or rejects(before) or _NEED_NOT.search(before)
         doubtful = hedges(said) or reserves(before)
         yield reader.claim(ends, 0.0 if denied else 0.8, WORDING, sentence.span, hedged=doubtful)
@@ -257,14 +271,14 @@ def by_examples(reader: Reader, confidence: float) -> Iterator[Relation]:
             continue
         for i, (left, right) in enumerate(pairwise(found)):
             between = reader.text(left.span.end, right.span.start)
-            if rejects(reader.text(sentence.span.start, left.span.start)):
-                continue
             kinds: list[Mention] = []
             whole = left
             if _KINDS_FOLLOW.fullmatch(between):
                 kinds = [right, *_listed(reader, found[i + 1 :])]
             elif _KINDS_BEFORE.fullmatch(between):
                 kinds, whole = [left, *_listed(reader, found[i::-1])], right
+            if kinds and rejects(_leading(reader, sentence, left.span.start)):
+                continue
             for kind in kinds:
                 ends = (kind.concept, "broader", whole.concept)
                 yield reader.claim(ends, confidence, "examples", sentence.span)
