@@ -21,6 +21,8 @@ from waygraph.model import (
     Concept,
     ConceptTable,
     Document,
+    Home,
+    Homes,
     Outline,
     OwnText,
     Parse,
@@ -231,7 +233,7 @@ def _aliases(given: list[str]) -> None:
         pass
 
 
-def _page(count: int) -> tuple[list[Outline], list[Relations], tuple[Concept, ...]]:
+def _page(count: int) -> tuple[list[Outline], list[Relations], Homes, tuple[Concept, ...]]:
     """A page about trees that names so many kinds of them, a sentence each."""
     names = [f"{word(i)} tree" for i in range(count)]
     slugs = [name.replace(" ", "-") for name in names]
@@ -245,11 +247,12 @@ def _page(count: int) -> tuple[list[Outline], list[Relations], tuple[Concept, ..
     return (
         [Outline("tree.md", "tree", "", None, (part,))],
         [Relations("tree.md", (), (), ())],
+        Homes((Home("tree", "title", 1.0, "tree.md", -1, Span(0, count), Span(0, 1)),)),
         concepts,
     )
 
 
-def _pairs(given: tuple[list[Outline], list[Relations], tuple[Concept, ...]]) -> None:
+def _pairs(given: tuple[list[Outline], list[Relations], Homes, tuple[Concept, ...]]) -> None:
     from waygraph.operators.pair_features import pair_table
     from waygraph.operators.portraits import paint
     from waygraph.order import NO_ORDER, Order

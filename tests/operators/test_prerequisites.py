@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import networkx
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from waygraph.errors import ComputeGraphError
 from waygraph.model import (
     Concept,
+    Home,
+    Homes,
     Outline,
     OwnText,
     Passage,
@@ -25,7 +28,7 @@ from waygraph.model import (
     Span,
 )
 from waygraph.operators.pair_features import PairTable, pair_table
-from waygraph.operators.portraits import paint
+from waygraph.operators.portraits import Portraits, paint
 from waygraph.operators.prerequisite_model import Model, load_model, model_json
 from waygraph.operators.prerequisites import claims, resolve
 from waygraph.order import NO_ORDER, Order
@@ -142,19 +145,78 @@ class Sure(Model):
         return [["it does"] for _ in rows]
 
 
+Texts = dict[str, list[tuple[str, ...]]]
+
+
+def told(texts: Texts, *said: Relation, met: Order | None = None) -> Portraits:
+    """Portraits of concepts, each explained by a note: what its sentences name."""
+    here = Span(0, 900)
+    names = sorted({*texts, *(c for text in texts.values() for s in text for c in s)})
+    outlines = [
+        Outline(f"{name}.md", name, "", None, (OwnText(name, here, tuple(
+            Passage(Span(10 * i, 10 * i + 9), "body", (), sentence, ())
+            for i, sentence in enumerate(text)
+        ), ()),))
+        for name, text in texts.items()
+    ]  # fmt: skip
+    homes = tuple(Home(name, "title", 1.0, f"{name}.md", -1, here, Span(0, 5)) for name in texts)
+    relations = [
+        Relations(o.address, tuple(r for r in said if r.address == o.address), (), ())
+        for o in outlines
+    ]
+    concepts = [Concept(name, name, (), (name.replace("-", " "),), 1.0) for name in names]
+    return paint(outlines, relations, Homes(homes), concepts, met or Order(NO_ORDER))
+
+
+def table_of(portraits: Portraits) -> PairTable:
+    return pair_table(portraits, lambda _one, _two: 0.5)
+
+
 def test_nothing_is_built_on_what_is_told_to_be_its_kind() -> None:
-    a, b = (Concept(name, name, (), (name,), 1.0) for name in "ab")
     here = Span(0, 9)
-    parts = [OwnText(name, here, (Passage(here, "body", (), ("a", "b"), ()),), ()) for name in "ab"]
-    outlines = [Outline(f"{part.concept}.md", part.concept, "", None, (part,)) for part in parts]
     kind = Relation("b", "broader", "a", 0.8, "definition", "b.md", (here,))
-    shipped = load_model("auto")
-    sure = Sure(shipped.first, shipped.second, shipped.threshold)
+    sure = Sure(load_model("auto").weights)
     for said, expected in (((), {("a", "b"), ("b", "a")}), ((kind,), {("b", "a")})):
-        relations = [Relations("a.md", (), (), ()), Relations("b.md", said, (), ())]
-        portraits = paint(outlines, relations, [a, b], Order(NO_ORDER))
-        table = pair_table(portraits, lambda _one, _two: 0.5)
-        assert pairs(tuple(claims(portraits, table, sure))) == expected
+        portraits = told({"a": [("a", "b")], "b": [("a", "b")]}, *said)
+        assert pairs(tuple(claims(portraits, table_of(portraits), sure))) == expected
+
+
+def test_what_the_home_of_one_names_and_not_the_other_way_round_is_leant_on() -> None:
+    texts: Texts = {
+        "search": [("search", "graph"), ("graph", "queue"), ("graph",)],
+        "graph": [("graph", "node"), ("node",)],
+        "queue": [("queue",)], "node": [("node",)],
+    }  # fmt: skip
+    portraits = told(texts)
+    table = table_of(portraits)
+    chance = dict(zip(table.pairs, load_model("auto").apply(table).tolist(), strict=True))
+    assert chance["search", "graph"] > 2 * chance["graph", "search"]
+    assert chance["search", "graph"] > chance["search", "queue"]
+    # no home of either names the other: nothing is said of the two
+    assert ("search", "node") not in chance
+
+
+def test_a_claim_quotes_what_names_both_and_says_why() -> None:
+    portraits = told({"search": [("graph",), ("search", "graph")], "graph": [("graph",)]})
+    table = table_of(portraits)
+    model = replace(load_model("auto"), threshold=0.0)
+    found = {(c.subject, c.object): c for c in claims(portraits, table, model)}
+    claim = found["search", "graph"]
+    assert (claim.address, claim.evidence) == ("search.md", (Span(10, 19),))
+    assert claim.rule.startswith("model: ") and "named" in claim.rule
+    # what does not hold of a pair is no reason, though its absence speaks for it
+    for row, pair in enumerate(table.pairs):
+        (reasons,) = model.reasons(table, [row], len(table.names))
+        values = dict(zip(table.names, table.values[row].tolist(), strict=True))
+        assert all(values[reason] > 0 for reason in reasons), pair
+
+
+def test_of_very_many_a_concept_leans_on_the_likeliest_few() -> None:
+    texts: Texts = {f"c{i}": [(f"c{i}",)] for i in range(40)}
+    texts["hub"] = [("hub", f"c{i}") for i in range(40)]
+    portraits = told(texts)
+    found = claims(portraits, table_of(portraits), Sure(load_model("auto").weights))
+    assert sum(claim.subject == "hub" for claim in found) == 12
 
 
 def test_the_shipped_model_is_read_and_written_alike(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.operators.test_candidates import read
-from waygraph.model import Concept, Outline, OwnText, Passage, Relations, Span
-from waygraph.operators.pair_features import LATER_DAY, pair_table
+from waygraph.model import Concept, Home, Homes, Outline, OwnText, Passage, Relations, Span
+from waygraph.operators.pair_features import LATER, pair_table
 from waygraph.operators.portraits import paint
 from waygraph.operators.positions import positions
 from waygraph.operators.sequence import sequence
@@ -288,8 +288,14 @@ def test_concepts_are_met_in_the_order_of_documents_then_of_headings() -> None:
     concepts = [Concept(name, name, (), (name,), 1.0) for name in "abc"]
     relations = [Relations(o.address, (), (), ()) for o in outlines]
     known = Order(met({"1-x": "", "2-y": ""}))
-    table = pair_table(paint(outlines, relations, concepts, known), lambda _one, _two: 0.5)
-    column = table.values[:, table.names.index(LATER_DAY)]
+    whole = Span(0, 99)
+    homes = Homes(
+        tuple(
+            Home(part.concept, "heading", 0.8, o.address, 0, Span(part.anchor.start, 99), whole)
+            for o in outlines for part in o.parts
+        )
+    )  # fmt: skip
+    table = pair_table(paint(outlines, relations, homes, concepts, known), lambda _one, _two: 0.5)
+    column = table.values[:, table.names.index(LATER)]
     later = {pair for pair, value in zip(table.pairs, column, strict=True) if value > 0}
     assert later == {("a", "b"), ("c", "a"), ("c", "b")}
-    assert (column == -column[table.mirror]).all()

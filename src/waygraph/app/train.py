@@ -19,6 +19,7 @@ from waygraph.labels import key
 from waygraph.model import (
     Candidates,
     ConceptTable,
+    Homes,
     Merges,
     Outline,
     Relation,
@@ -39,7 +40,7 @@ _FOLDS = 5
 FEWEST = 10
 # Decisions are few, and about what was in doubt: held less near the present weights, what
 # they say of the rest is worse (tried on the gold with 60, 150 and 400 of them).
-_PENALTIES = (200.0, 100.0)
+_PENALTY = 200.0
 
 
 class TooFewDecisions(WaygraphError):
@@ -106,8 +107,9 @@ def read_pairs(place: Workspace) -> Readings:
         relations = [value for _, value in results.each("relations", Relations)]
         concepts = results.one("concepts", ConceptTable)
         vectors = results.one("vectors", Vectors)
+        homes = results.one("homes", Homes)
         order = Order(results.one("sequence", MetInOrder))
-    portraits = paint(outlines, relations, concepts.concepts, order)
+    portraits = paint(outlines, relations, homes, concepts.concepts, order)
     hints = tuple(hint for document in relations for hint in document.hints)
     return Readings(portraits, pair_table(portraits, cosines(vectors)), hints, outlines, concepts)
 
@@ -182,10 +184,7 @@ def _train_prerequisites(place: Workspace, force: Sequence[Decision]) -> Trainin
     present = models.load_model(str(trained_model(place, "prerequisites") or "auto"))
 
     def fitted(rest: Mapping[Pair, bool]) -> models.Model:
-        made = models.train(readings.table, rest, penalties=_PENALTIES, start=present)
-        # what people review is chosen for its doubt, so how many of those pairs hold says
-        # nothing of how many of all pairs do
-        return replace(made, threshold=present.threshold)
+        return models.train(readings.table, rest, penalty=_PENALTY, start=present)
 
     def chances(model: models.Model, held: Sequence[Pair]) -> list[float]:
         found = model.apply(readings.table)

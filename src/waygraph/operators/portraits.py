@@ -1,111 +1,110 @@
-"""Portraits: what the whole corpus says of each concept that has a text of its own."""
+"""Portraits: what the homes of each concept name, and what the whole corpus says of it."""
 
 from __future__ import annotations
 
-import re
+import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import NamedTuple
 
-from waygraph.model import Concept, Outline, OwnText, Passage, Relations, Span
-from waygraph.operators.outlines import content_words
+from waygraph.model import Concept, Home, Homes, Outline, Passage, Relation, Relations, Span
 from waygraph.order import Order, Position
+from waygraph.strength import SAID
 
 Pair = tuple[str, str]
-ROLES = ("opening", "body", "aside", "source")
 # Rules of a broader concept that a sentence tells outright.
 _TOLD = frozenset({"definition", "examples"})
 # A sentence that names more concepts than this is a list; it says nothing of a pair.
 CROWDED = 12
+# Of a concept's homes so many count, if they are at least so strong beside the strongest.
+_HOMES, _BESIDE = 3, 0.5
+# What a passage counts by its role: what is named under "See also" is seldom needed first.
+_ROLES = {"opening": 1.0, "body": 1.0, "aside": 0.4, "source": 0.2}
+# How far into a home its beginning goes, in characters.
+_BEGINNING = 800
+# As much more does what a home links weigh.
+_LINKED = 1.5
 
 
 class Evidence(NamedTuple):
-    """Spans of the document at ``address`` that together name both ends of a pair.
+    """Spans of the document at ``address`` that together name both ends of a pair."""
 
-    The least is the best: of the first text by role, then by how outright, then by name.
-    """
-
-    rank: tuple[int, ...]
+    rank: tuple[float, ...]
     address: str
     spans: tuple[Span, ...]
 
 
 @dataclass(slots=True)
 class Naming:
-    """How the text of one concept names another."""
+    """How the homes of one concept name another.
 
-    counts: Counter[str] = field(default_factory=Counter)
-    linked: set[str] = field(default_factory=set)
-    earliest: float = 1.0
+    ``weight`` is the logarithm of how often, in the home where that is most, by the home's
+    strength; ``early`` the same of its beginning. ``linked``: not as an aside; ``defining``: in a
+    sentence that defines the one; ``opening``: in its first sentence. ``rank`` is its place by
+    weight and rarity, from 0.
+    """
+
+    weight: float = 0.0
+    early: float = 0.0
+    linked: bool = False
+    defining: bool = False
+    opening: bool = False
+    rank: int = 0
+    evidence: Evidence | None = None
 
 
 @dataclass(slots=True)
 class Portrait:
-    """A concept's own text: what it names, its words, the sizes of its parts, its citations.
+    """What the homes of one concept say; ``strength`` and ``page`` are of the strongest."""
 
-    ``page`` says that a whole document is about it, ``where`` the numbers of the passages in
-    which a word stands, in order.
-    """
-
+    strength: float = 0.0
     page: bool = False
+    where: tuple[str, int] = ("", 0)
     names: dict[str, Naming] = field(default_factory=dict)
-    words: Counter[str] = field(default_factory=Counter)
-    passages: int = 0
-    where: dict[str, list[int]] = field(default_factory=dict)
-    roles: Counter[str] = field(default_factory=Counter)
-    citations: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Portraits:
     """All portraits, with what only the corpus as a whole can tell.
 
-    ``labels`` are the content words of each concept's label; ``kinds`` the pairs whose first
-    is told to be a kind of the second; ``documents`` counts those that name a concept;
-    ``together`` the sentences of other texts that name both of a (sorted) pair; ``first`` are
-    the earliest positions of its own text, else of what names it, by the number of the track (see
-    ``order.Order``); ``evidence`` the best place for each pair,
-    in either order.
+    ``documents`` counts those that name a concept, of ``count``; ``passages`` are the concepts
+    that each passage names; ``said`` and ``hinted`` how sure documents are that a pair requires
+    one another, in so many words or by a link's role; ``kinds``, ``uses`` how sure that it is such
+    a pair, ``told_kinds`` those of sentences; ``first`` are the earliest positions of a concept's
+    headed homes, else of what names it, by the number of the track (see ``order.Order``).
     """
 
-    labels: dict[str, tuple[str, ...]]
-    spelled: _Spelled
+    concepts: Sequence[str]
     within: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, int]
     of: dict[str, Portrait] = field(default_factory=dict)
-    kinds: set[Pair] = field(default_factory=set)
+    count: int = 0
     documents: Counter[str] = field(default_factory=Counter)
-    together: Counter[Pair] = field(default_factory=Counter)
+    passages: list[tuple[str, ...]] = field(default_factory=list)
+    said: dict[Pair, float] = field(default_factory=dict)
+    hinted: dict[Pair, float] = field(default_factory=dict)
+    kinds: dict[Pair, float] = field(default_factory=dict)
+    uses: dict[Pair, float] = field(default_factory=dict)
+    told_kinds: set[Pair] = field(default_factory=set)
     first: dict[str, dict[int, Position]] = field(default_factory=dict)
-    evidence: dict[Pair, Evidence] = field(default_factory=dict)
 
+    def evidence(self, one: str, other: str) -> Evidence:
+        """The best place that names both, if possible in a home of the first.
 
-class _Spelled:
-    """Finds concepts by the content words of their labels, in whatever order.
+        Raises:
+            KeyError: no home of either names the other.
+        """
+        for owner, named in ((one, other), (other, one)):
+            naming = self.of[owner].names.get(named) if owner in self.of else None
+            if naming and naming.evidence:
+                return naming.evidence
+        raise KeyError(one, other)
 
-    "Gaussian mixture" names "mixture of Gaussians"; one part of "mean and variance" names it.
-    """
-
-    def __init__(self) -> None:
-        self._by_word: defaultdict[str, list[tuple[frozenset[str], str]]] = defaultdict(list)
-
-    def add(self, labels: Iterable[tuple[str, str]]) -> None:
-        """Learn (concept, label) pairs; a label of one word that is no part of two is left out."""
-        known: list[tuple[frozenset[str], str]] = []
-        for concept, label in labels:
-            whole, parts = content_words(label), re.split(r"\s+and\s+", label)
-            ways = [whole] if len(whole) > 1 else []
-            ways += [content_words(part) for part in parts] if len(parts) == 2 else []
-            known += [(frozenset(way), concept) for way in ways if way]
-        count = Counter(word for way, _ in known for word in way)
-        for way, concept in known:
-            self._by_word[min(way, key=lambda w: (count[w], w))].append((way, concept))
-
-    def found(self, passage: Sequence[str]) -> list[str]:
-        """The concepts that the words of a passage name, sorted."""
-        have = set(passage)
-        return sorted({c for w in have for way, c in self._by_word.get(w, ()) if way <= have})
+    def rarity(self, concept: str) -> float:
+        """How rare it is that a document names a concept: a logarithm."""
+        return math.log((self.count + 1) / (self.documents[concept] + 0.5))
 
 
 def names_within(concepts: Sequence[Concept]) -> dict[str, tuple[str, ...]]:
@@ -128,71 +127,59 @@ def names_within(concepts: Sequence[Concept]) -> dict[str, tuple[str, ...]]:
 
 
 def paint(
-    outlines: Iterable[Outline],
+    outlines: Sequence[Outline],
     relations: Iterable[Relations],
+    homes: Homes,
     concepts: Sequence[Concept],
     order: Order,
 ) -> Portraits:
-    """Portraits from one pass over the outlines (and the definitions) of all documents.
-
-    A concept with neither page nor section of its own has the sentences that define it.
-    """
-    labels = {c.slug: content_words(c.label) for c in concepts}
-    result = Portraits(labels, _Spelled(), names_within(concepts))
-    defined: list[tuple[str, Outline, Passage]] = []
-    waiting: list[tuple[OwnText, str]] = []
-    pages: dict[str, str] = {}
-    owned: dict[str, dict[int, Position]] = {}
-    for number, (outline, claims) in enumerate(zip(outlines, relations, strict=True), order.tracks):
-        if outline.about:
-            pages[outline.address] = outline.about
-        waiting += [(part, outline.address) for part in outline.parts]
-        _count_document(result, owned, outline, order.positions(outline.address), number)
-        result.kinds.update(
-            (claim.subject, claim.object)
-            for claim in claims.found
-            if claim.predicate == "broader" and claim.rule in _TOLD
-        )
-        defining = {d.span: d.concept for d in claims.definitions}
-        defined += [
-            (defining[p.span], outline, p)
-            for part in outline.parts
-            for p in part.passages
-            if p.span in defining and part.concept != defining[p.span]
-        ]
-    for concept, places in owned.items():
-        result.first[concept] = result.first.get(concept, {}) | places
-    result.spelled.add((c.slug, c.label) for c in concepts if c.slug in owned)
-    for part, address in waiting:
-        if part.concept:
-            _add_part(result, part, address, pages)
-        else:
-            _add_rest(result, part, address, pages)
-    own = set(result.of)
-    for concept, outline, passage in defined:
-        if concept not in own:
-            part = OwnText(concept, passage.span, (passage,), ())
-            _add_part(result, part, outline.address, pages)
+    """Portraits of all concepts that have a home."""
+    words = {c.slug: len(c.keys[0].split(" ")) if c.keys else 0 for c in concepts}
+    result = Portraits([c.slug for c in concepts], names_within(concepts), words)
+    result.count = len(outlines)
+    texts = {outline.address: _Text(outline) for outline in outlines}
+    for address, text in texts.items():
+        named = {c for passage in text.passages for c in passage.mentions}
+        named |= {part.concept for part in text.outline.parts if part.concept}
+        result.documents.update(named)
+        result.passages += [p.mentions for p in text.passages if 1 < len(p.mentions) <= CROWDED]
+        where = order.positions(address)
+        for concept in named if where else ():
+            _meet(result.first, concept, where)
+    defined: defaultdict[str, set[tuple[str, Span]]] = defaultdict(set)
+    for document in relations:
+        for definition in document.definitions:
+            defined[definition.concept].add((document.address, definition.span))
+        _collect(result, document)
+    by: defaultdict[str, list[Home]] = defaultdict(list)
+    for home in homes.found:
+        by[home.concept].append(home)
+    pages = {outline.address: outline.about for outline in outlines if outline.about}
+    headed: dict[str, dict[int, Position]] = {}
+    tracks = {address: i for i, address in enumerate(texts, order.tracks)}
+    for concept, found in by.items():
+        for home in found:
+            if home.kind in ("title", "heading"):
+                track = {tracks[home.address]: (home.span.start,)}
+                _meet(headed, concept, {**order.positions(home.address), **track})
+        result.of[concept] = _portrait(concept, found, texts, defined[concept], pages)
+    result.first |= headed
+    _rank(result)
     return result
 
 
-def _count_document(
-    result: Portraits,
-    owned: dict[str, dict[int, Position]],
-    outline: Outline,
-    where: Mapping[int, Position],
-    own: int,
-) -> None:
-    """Count what a document names, and where that is met: ``own`` is the track of its headings."""
-    named = {c for part in outline.parts for p in part.passages for c in p.mentions}
-    named |= {part.concept for part in outline.parts if part.concept}
-    named |= {inner for c in named for inner in result.within.get(c, ())}
-    result.documents.update(named)
-    for concept in named if where else ():
-        _meet(result.first, concept, where)
-    for part in outline.parts:
-        if part.concept:
-            _meet(owned, part.concept, {**where, own: (part.anchor.start,)})
+class _Text:
+    """The passages of a document in their order."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.passages = [p for part in outline.parts for p in part.passages]
+        self._starts = [p.span.start for p in self.passages]
+
+    def within(self, span: Span) -> list[Passage]:
+        """The passages that begin in a span."""
+        first, end = (bisect_left(self._starts, at) for at in (span.start, span.end))
+        return self.passages[first:end]
 
 
 def _meet(met: dict[str, dict[int, Position]], concept: str, where: Mapping[int, Position]) -> None:
@@ -202,70 +189,81 @@ def _meet(met: dict[str, dict[int, Position]], concept: str, where: Mapping[int,
             first[track] = position
 
 
-def _named(
-    result: Portraits, passage: Passage, pages: Mapping[str, str]
-) -> Iterator[tuple[str, int]]:
-    """Concepts that a passage names: 0 outright, 1 by a link, 2 inside a longer name, 3 by all
-    content words of the label."""
-    seen: set[str] = set()
-    links = [pages[address] for address in passage.links if address in pages]
-    inside = [inner for c in passage.mentions for inner in result.within.get(c, ())]
-    spelled = result.spelled.found(passage.words)
-    for how, concepts in enumerate((passage.mentions, links, inside, spelled)):
-        for concept in concepts:
-            if concept not in seen:
-                seen.add(concept)
-                yield concept, how
+def _collect(result: Portraits, document: Relations) -> None:
+    """What one document says of pairs."""
+
+    def keep(known: dict[Pair, float], claim: Relation) -> None:
+        pair = claim.subject, claim.object
+        known[pair] = max(known.get(pair, 0.0), claim.confidence)
+
+    for hint in document.hints:
+        keep(result.said if hint.rule in SAID else result.hinted, hint)
+    for claim in document.found:
+        if claim.predicate == "broader":
+            keep(result.kinds, claim)
+            if claim.rule in _TOLD:
+                result.told_kinds.add((claim.subject, claim.object))
+        elif claim.predicate == "uses":
+            keep(result.uses, claim)
 
 
-def _add_part(result: Portraits, part: OwnText, address: str, pages: Mapping[str, str]) -> None:
-    me = result.of.setdefault(part.concept, Portrait())
-    me.page |= pages.get(address) == part.concept
-    me.words.update(result.labels.get(part.concept, ()))
-    size = sum(len(p.words) for p in part.passages) or 1
-    before = 0
-    for passage in part.passages:
-        me.words.update(passage.words)
-        for word in set(passage.words):
-            me.where.setdefault(word, []).append(me.passages)
-        me.passages += 1
-        me.roles[passage.role] += len(passage.words)
-        me.roles[f"{passage.role} passages"] += 1
-        named = dict(_named(result, passage, pages))
+def _portrait(
+    concept: str,
+    homes: Sequence[Home],
+    texts: Mapping[str, _Text],
+    defined: set[tuple[str, Span]],
+    pages: Mapping[str, str],
+) -> Portrait:
+    best = homes[0]
+    me = Portrait(best.strength, best.kind == "title", (best.address, best.span.start))
+    for home in homes[:_HOMES]:
+        if home.strength >= _BESIDE * best.strength:
+            _read(me, concept, home, home.strength / best.strength, texts[home.address], pages)
+    for address, span in sorted(defined):
+        for passage in texts[address].within(span):
+            for other in passage.mentions:
+                if other in me.names:
+                    me.names[other].defining = True
+    return me
+
+
+def _read(
+    me: Portrait, concept: str, home: Home, share: float, text: _Text, pages: Mapping[str, str]
+) -> None:
+    """Add to a portrait what one of its homes names."""
+    counts: defaultdict[str, float] = defaultdict(float)
+    early: defaultdict[str, float] = defaultdict(float)
+    for number, passage in enumerate(text.within(home.span)):
+        role = _ROLES[passage.role]
         linked = {pages[a] for a in passage.links if a in pages}
-        spans = (passage.span,) if part.concept in named else (passage.span, part.anchor)
-        for other, how in named.items():
-            if other == part.concept:
+        for other in {*passage.mentions, *linked}:
+            if other == concept:
                 continue
             naming = me.names.setdefault(other, Naming())
-            naming.counts[passage.role] += 1
-            naming.earliest = min(naming.earliest, before / size)
-            if other in linked:
-                naming.linked.add("aside" if passage.role == "aside" else "text")
-            rank = (ROLES.index(passage.role), how, len(spans), len(named))
-            _support(result, part.concept, other, Evidence(rank, address, spans))
-        before += len(passage.words)
-    for citation in part.citations:
-        me.citations.setdefault(citation.source, (citation.page, citation.section))
+            counts[other] += role
+            if passage.span.start < home.span.start + _BEGINNING:
+                early[other] += role
+            naming.linked |= other in linked and role == 1.0
+            naming.opening |= number == 0
+            both = concept in passage.mentions and other in passage.mentions
+            spans = (passage.span,) if both else (passage.span, home.evidence)
+            rank = (-share, -role, len(spans), len(passage.mentions), passage.span.start)
+            evidence = Evidence(rank, home.address, spans)
+            if naming.evidence is None or evidence < naming.evidence:
+                naming.evidence = evidence
+    for other, count in counts.items():
+        naming = me.names[other]
+        naming.weight = max(naming.weight, share * math.log1p(count))
+        naming.early = max(naming.early, share * math.log1p(early[other]))
 
 
-def _add_rest(result: Portraits, part: OwnText, address: str, pages: Mapping[str, str]) -> None:
-    for passage in part.passages:
-        named = dict(_named(result, passage, pages))
-        if len(named) > CROWDED:
-            continue
-        for one, two in combinations(sorted(named), 2):
-            result.together[one, two] += 1
-            rank = (len(ROLES), max(named[one], named[two]), 1, len(named))
-            _support(result, one, two, Evidence(rank, address, (passage.span,)))
+def _rank(result: Portraits) -> None:
+    rare = {concept: result.rarity(concept) for concept in result.concepts}
+    for portrait in result.of.values():
 
+        def weight(other: str, of: Portrait = portrait) -> float:
+            naming = of.names[other]
+            return naming.weight * rare[other] * (_LINKED if naming.linked else 1.0)
 
-def _support(result: Portraits, one: str, two: str, evidence: Evidence) -> None:
-    """Keep the best place for the pair, either way round."""
-    (role, *other), address, spans = evidence
-    # a text about the one that needs is the first to be quoted
-    for other_way, pair in enumerate(((one, two), (two, one))):
-        ours = Evidence((role, other_way, *other), address, spans)
-        known = result.evidence.get(pair)
-        if known is None or ours < known:
-            result.evidence[pair] = ours
+        for rank, other in enumerate(sorted(portrait.names, key=lambda o: (-weight(o), o))):
+            portrait.names[other].rank = rank

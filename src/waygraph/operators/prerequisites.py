@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
+
+import numpy as np
 
 from waygraph.compute.operator import Between, operator
 from waygraph.decisions import NO_RELATION_RULINGS, RelationRulings
 from waygraph.model import (
     ConceptTable,
+    Homes,
     Outline,
     Prerequisites,
     Relation,
@@ -23,17 +27,16 @@ from waygraph.operators.ruled import ruled
 from waygraph.order import MetInOrder, Order
 from waygraph.strength import BY_AUTHOR, MODEL
 
-# Below this chance the model has nothing to say.
-_WORTH = 0.1
-# The model was fitted to pages that require pages. An end without one is a guess the more.
-_UNTRIED = 0.7
+# The model makes at most so many claims of what a concept leans on, the likeliest.
+_MOST = 12
 _NONE: Mapping[Pair, float] = {}
 
 
-@operator(version="7", identity=model_identity)
+@operator(version="8", identity=model_identity)
 def prerequisites(
     outlines: Sequence[Outline],
     relations: Sequence[Relations],
+    homes: Homes,
     concepts: ConceptTable,
     vectors: Vectors,
     sequence: MetInOrder,
@@ -52,7 +55,7 @@ def prerequisites(
     what the author wrote as a property, the latest before the earlier.
     """
     known = load_model(model)
-    portraits = paint(outlines, relations, concepts.concepts, Order(sequence))
+    portraits = paint(outlines, relations, homes, concepts.concepts, Order(sequence))
     table = pair_table(portraits, cosines(vectors))
     hints = [hint for document in relations for hint in document.hints]
     denied = {pair for document in relations for pair in document.denied}
@@ -77,29 +80,26 @@ def written_last(found: Sequence[Relation], dates: Mapping[str, str]) -> dict[Pa
 
 
 def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relation]:
-    """A claim for each pair, whose subject has a text of its own, that the model half believes.
+    """A claim for each pair that the model half believes, of each concept the likeliest.
 
     Its evidence is the best place that names both ends; its rule gives the strongest reasons.
     """
     chances = model.apply(table)
-    # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
-    rows = [
-        row for row, (subject, needed) in enumerate(table.pairs)
-        if chances[row] >= _WORTH and subject in portraits.of
-        and subject not in portraits.within.get(needed, ())
-        and (needed, subject) not in portraits.kinds
-    ]  # fmt: skip
-    found: list[Relation] = []
+    likely: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
+    for row in np.flatnonzero(chances >= model.threshold).tolist():
+        subject, needed = table.pairs[row]
+        # a thing is not built on its own kinds: "heuristic" needs no "consistent heuristic"
+        inside = subject in portraits.within.get(needed, ())
+        if not inside and (needed, subject) not in portraits.told_kinds:
+            likely[subject].append((-float(chances[row]), row))
+    rows = sorted(row for found in likely.values() for _, row in sorted(found)[:_MOST])
+    made: list[Relation] = []
     for row, reasons in zip(rows, model.reasons(table, rows), strict=True):
         subject, needed = table.pairs[row]
-        place = portraits.evidence[subject, needed]
-        rule = MODEL + "; ".join(reasons)
-        untried = (not portraits.of[subject].page) + (needed not in portraits.of)
-        chance = round(float(chances[row]) * _UNTRIED**untried, 4)
-        found.append(
-            Relation(subject, "requires", needed, chance, rule, place.address, place.spans)
-        )
-    return found
+        place = portraits.evidence(subject, needed)
+        chance, rule = round(float(chances[row]), 4), MODEL + "; ".join(reasons)
+        made.append(Relation(subject, "requires", needed, chance, rule, place.address, place.spans))
+    return made
 
 
 def resolve(
@@ -121,8 +121,6 @@ def resolve(
 
 def cosines(vectors: Vectors) -> Callable[[str, str], float]:
     """The cosine of two concepts' vectors; 0 where there is none."""
-    import numpy as np
-
     rows = np.frombuffer(vectors.rows, "<f4").reshape(len(vectors.slugs), vectors.dimensions)
     place = {slug: i for i, slug in enumerate(vectors.slugs)}
 
