@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.compute.test_operator import toys  # noqa: F401 - a fixture
 from waygraph import codec
+from waygraph.children import start_child
 from waygraph.compute import chain
 from waygraph.compute import execute as executing
 from waygraph.compute.cache import Cache
@@ -514,6 +516,31 @@ def test_processes_give_the_same(
     assert {name for name, _ in calls} == {"join"}  # all else ran elsewhere
     assert len(here.whole["joined"].data) > _SHIPPED_WHOLE  # so that it went as a file
     assert work(there) == work(here)
+    assert content(there) == content(here)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [InProcess, AsNeeded])
+def test_where_memory_is_short_documents_go_through_a_process_that_ends(
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    calls: list[tuple[str, list[str]]],
+    kind: type[InProcess] | type[AsNeeded],
+) -> None:
+    begun = []
+
+    def begin(*words: Any, **pipes: Any) -> Any:
+        begun.append(start_child(*words, **pipes))
+        return begun[-1]
+
+    monkeypatch.setattr("waygraph.compute.pool.start_child", begin)
+    here = bench.run(ALL)
+    assert not begun
+    calls.clear()
+    there = bench.run(ALL, executor=kind(), cache="fresh.sqlite", sparing=True)
+    assert {name for name, _ in calls} == {"join"}  # all else ran elsewhere
+    assert begun
+    assert all(process.poll() is not None for process in begun)
     assert content(there) == content(here)
 
 

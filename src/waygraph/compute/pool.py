@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,7 +24,16 @@ from typing import IO, Any, cast
 
 from waygraph import terminal
 from waygraph.children import start_child
-from waygraph.compute.execute import SELDOM, InProcess, Outcome, Shared, Task, execute, stop
+from waygraph.compute.execute import (
+    SELDOM,
+    Executor,
+    InProcess,
+    Outcome,
+    Shared,
+    Task,
+    execute,
+    stop,
+)
 from waygraph.errors import OperatorFailure
 
 # Shared values of more bytes go to the processes of a pool as a file.
@@ -154,18 +163,19 @@ class LocalPool:
 class AsNeeded:
     """Runs tasks in this process, or, once there are many, in as many as there are processors.
 
-    Of these at most ``_MOST_WORKERS``, for each holds the models.
+    Of these at most ``_MOST_WORKERS``, for each holds the models. ``apart``: not in this process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, apart: bool = False) -> None:
         self._workers = min(_MOST_WORKERS, _processors())
-        self._chosen: InProcess | LocalPool = InProcess()
+        self._many = False
+        self._chosen: InProcess | LocalPool = LocalPool(1) if apart else InProcess()
 
     def expect(self, documents: int) -> None:
         """See ``Executor.expect``: many are worth a pool."""
-        if documents >= _MANY and self._workers > 1 and isinstance(self._chosen, InProcess):
+        if documents >= _MANY and self._workers > 1 and not self._many:
             self._chosen.close()
-            self._chosen = LocalPool(self._workers)
+            self._chosen, self._many = LocalPool(self._workers), True
 
     def start(self, operator: str, settings: Mapping[str, Any]) -> None:
         """See ``Executor.start``."""
@@ -178,6 +188,25 @@ class AsNeeded:
     def close(self) -> None:
         """See ``Executor.close``."""
         self._chosen.close()
+
+
+@contextmanager
+def given_back(executor: Executor, sparing: bool) -> Iterator[Executor]:
+    """An executor in place of this one, whose processes end where memory is short.
+
+    What a process has taken for a large document it seldom gives back before its end.
+    """
+    if not sparing:
+        yield executor
+        return
+    if isinstance(executor, InProcess):
+        executor = LocalPool(1)
+    elif isinstance(executor, AsNeeded):
+        executor = AsNeeded(apart=True)
+    try:
+        yield executor
+    finally:
+        executor.close()
 
 
 def _processors() -> int:

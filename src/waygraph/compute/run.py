@@ -19,6 +19,7 @@ from waygraph.compute.cache import LASTING, Cache
 from waygraph.compute.chain import Progress, run_chain
 from waygraph.compute.execute import Executor, keywords, wanted
 from waygraph.compute.graph import ComputeGraph, Node
+from waygraph.compute.pool import given_back
 from waygraph.compute.values import Held, Item, NodeRun, Results, Values, common
 from waygraph.errors import OperatorFailure, WaygraphError
 from waygraph.model import digest_of
@@ -145,8 +146,8 @@ def steps(
 ) -> Iterator[Results]:
     """``run`` into ``results``, which it gives after each node, or nodes that go together.
 
-    So that what a node gave can be used while the next one works. With ``sparing`` nothing is
-    loaded before its time, nor kept beyond it: memory is short.
+    So that what a node gave can be used while the next one works. With ``sparing`` memory is
+    short: nothing runs beside others or is loaded before its time, nor kept beyond it.
     """
     for name, values in given.items():
         if isinstance(values, Item):
@@ -166,20 +167,21 @@ def steps(
         for nodes, following in zip(groups, [*groups[1:], []], strict=True):
             if nodes[0][0].operator.output.per_document:
                 beside.join(p.name for node, *_ in nodes for p in node.operator.inputs)
-                foreseen = _foreseen(following)
-                for waited, through in run_chain(nodes, results, cache, executor, progress):
-                    if waited and not sparing:
-                        beside.load()
-                    if foreseen and 2 * through >= waited > through:
-                        beside.foresee(foreseen, cache)
-                        foreseen = []
-                    yield results
+                foreseen = [] if sparing else _foreseen(following)
+                with given_back(executor, sparing) as there:
+                    for waited, through in run_chain(nodes, results, cache, there, progress):
+                        if waited and not sparing:
+                            beside.load()
+                        if foreseen and 2 * through >= waited > through:
+                            beside.foresee(foreseen, cache)
+                            foreseen = []
+                        yield results
                 beside.all_known()
                 yield results
                 continue
             for node, model, stamp in nodes:
                 beside.join(p.name for p in node.operator.inputs)
-                if node.operator.beside:
+                if node.operator.beside and not sparing:
                     beside.start(node.name, partial(whole, node, model, stamp))
                     continue
                 results.runs.append(whole(node, model, stamp))
