@@ -133,7 +133,7 @@ def show(
     from waygraph.app.ask import concept_named, open_data, open_graph
     from waygraph.app.reading import note_at
     from waygraph.app.render import concept_text, note_text
-    from waygraph.store.view import matches_of, mentions_of, merges_of, places_of
+    from waygraph.store.view import homes_of, matches_of, mentions_of, merges_of, places_of
 
     place = find_workspace(workspace, store=store)
     if note := note_at(place, concept):
@@ -147,8 +147,9 @@ def show(
     iri = graph.named(number).iri
     with open_data(place) as data:
         mentions, matches = mentions_of(data, iri), matches_of(data, iri)
-        merges = merges_of(data, iri)
-    terminal.say(concept_text(graph, number, mentions, matches, merges, count), nl=False)
+        merges, homes = merges_of(data, iri), homes_of(data, iri)
+    said = concept_text(graph, number, mentions, matches, merges, homes, count)
+    terminal.say(said, nl=False)
 
 
 @app.command()

@@ -185,9 +185,10 @@ def concept_text(
     mentions: list[Quote],
     matches: list[str],
     merges: list[tuple[str, float, str, Quote]],
+    homes: list[tuple[str, str, str, float]],
     count: int,
 ) -> str:
-    """A concept for people: at most ``count`` merges, relations of each kind and mentions."""
+    """A concept for people: at most ``count`` homes, merges, relations and mentions."""
     me, rows = (
         graph.named(concept),
         graph.db.execute(
@@ -201,6 +202,10 @@ def concept_text(
     lines += [f"  same as    {iri}" for iri in matches]
     if definition := graph.definition(concept):
         lines.append(f"  definition {definition}")
+    lines += [f"\nexplained in ({len(homes)})"] * bool(homes)
+    for address, heading, why, strength in homes[:count]:
+        section = f", section “{heading}”" if heading else ""
+        lines.append(f"  {line(address + section)} ({why}, strength {strength:.2f})")
     lines += [f"\nmerges ({len(merges)})"] * bool(merges)
     for alias, confidence, why, quote in merges[:count]:
         lines.append(f"  {alias} (confidence {confidence:.2f}): {why}")
@@ -220,7 +225,7 @@ def concept_text(
         lines.append(f"    {quoted(found.reason)}")
     lines.append(f"\nmentions ({len(mentions)})")
     lines += [f"  {line(f'{m.source}:{m.line}: {m.text}')}" for m in mentions[:count]]
-    most = max(len(mentions), len(relations), len(merges))
+    most = max(len(mentions), len(relations), len(merges), len(homes))
     if most > count:
         lines.append(f"  … (--count {most} shows all)")
     return "\n".join(lines) + "\n"

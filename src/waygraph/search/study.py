@@ -3,7 +3,8 @@
 From the goal outward (best first), every concept that it rests on gets a *worth*: the product of
 the confidences on the best way to it, less with every step. What is required in an unbroken chain
 comes before what is likely, and that before what helps. Of what is required a plan takes as much as
-it may hold; with what is likely or helps it is filled up to the size of a plan that people make.
+it may hold; with what is likely or helps it is filled up to the size of a plan that people make,
+the worthiest first, and before all that of which there is something to read.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from waygraph.strength import HELPS, LIKELY, REQUIRED, STRENGTHS
 
 # What is likely or helps fills a plan up to so many concepts before its goal.
 ENOUGH = 6
-# What is left of a worth for every step further from the goal, and where nothing is to be read.
-FADE, UNREAD = 0.6, 0.5
+# What is left of a worth for every step further from the goal.
+FADE = 0.6
 # What is worth less does not belong, nor what helps with something else than the goal alone.
 LEAST = {REQUIRED: 0.0, LIKELY: 0.1, HELPS: 0.08}
 # So many concepts are looked at, however much the goal rests on.
@@ -96,16 +97,11 @@ def study(
     ]  # fmt: skip
     found = _joined(found, goal)
     read = {g.concept for g in found if next(iter(graph.readings(g.concept)), None)}
-    ranked = sorted(
-        found,
-        key=lambda g: (
-            STRENGTHS.index(g.strength),
-            -g.worth * (1.0 if g.concept in read else UNREAD),
-            g.concept,
-        ),
+    required = [g for g in found if g.strength == REQUIRED]
+    others = sorted(
+        (g for g in found if g.strength != REQUIRED),
+        key=lambda g: (g.concept not in read, -g.worth, g.concept),
     )
-    required = [g for g in ranked if g.strength == REQUIRED]
-    others = [g for g in ranked if g.strength != REQUIRED]
     if size is not None:
         room = max(0, size - 1)
         taken = required[:room]
@@ -113,7 +109,7 @@ def study(
         chosen = _joined([*taken, *others[:fill]], goal)
         left_out = required[room:]
     else:
-        chosen, left_out = ranked, []
+        chosen, left_out = found, []
     return Study(tuple(in_order(graph, chosen)), tuple(left_out))
 
 

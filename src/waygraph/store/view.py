@@ -284,6 +284,21 @@ def known_of(data: Dataset) -> set[str]:
     return {iri for (iri,) in _select(data, "?concept", pattern)}
 
 
+def homes_of(data: Dataset, concept: str) -> list[tuple[str, str, str, float]]:
+    """Where a concept is explained: (address, section, why, strength), the strongest first; the
+    section is empty where the whole document is."""
+    columns = "?address ?heading ?why ?sure"
+    pattern = (
+        "?claim rdf:subject $c ; rdf:predicate wg:explainedIn ; rdf:object ?home ; wg:rule ?why ; "
+        "wg:confidence ?sure ; wg:evidence/oa:hasSource/dcterms:identifier ?address . "
+        "OPTIONAL { ?home a wg:Section ; dcterms:title ?heading }"
+    )
+    rows = (
+        (a, h or "", why, sure) for a, h, why, sure in _select(data, columns, pattern, c=concept)
+    )
+    return sorted(rows, key=lambda home: (-home[3], home))
+
+
 def merges_of(data: Dataset, concept: str) -> list[tuple[str, float, str, Quote]]:
     """Why a concept has its aliases: (alias, confidence, reason, where it stands), by alias."""
     columns = "?alias ?sure ?why ?source ?start ?end ?line ?exact ?plain"

@@ -2,6 +2,7 @@
 import { get, query } from "./api.js";
 import { button, count, field, h, isolated, say, show } from "./dom.js";
 import { drawing } from "./drawing.js";
+import { confirmed } from "./effect.js";
 import { concept, into, nothing, quote, sureness, to } from "./parts.js";
 import { picker } from "./picker.js";
 import { reading } from "./concept.js";
@@ -38,7 +39,7 @@ export async function view(page, params, signal) {
   say("Searching");
   await into(result, async () => {
     try {
-      return answer(await get("/path", asked, signal), asked, ask);
+      return answer(await get("/path", asked, signal), asked, ask, signal);
     } catch (error) {
       if (error.status !== 404 || error.nearest?.length || !asked.from.length) throw error;
       return [await bridges(error, asked, signal)];
@@ -82,7 +83,7 @@ function number(text, input) {
   return made;
 }
 
-function answer(plan, asked, ask) {
+function answer(plan, asked, ask, signal) {
   const steps = h("ol", { class: "plan" });
   const pick = (at) => {
     const step = steps.children[at];
@@ -90,7 +91,7 @@ function answer(plan, asked, ask) {
     step.scrollIntoView({ block: "center", behavior: "smooth" });
     step.querySelector("summary").focus({ preventScroll: true });
   };
-  steps.append(...plan.steps.map((step) => item(step, asked, ask)));
+  steps.append(...plan.steps.map((step, at) => item(step, asked, ask, rulings(step, plan.steps[at - 1], signal))));
   say(`${count(plan.steps.length, "step")}, about ${plan.minutes} minutes`);
   return [
     plan.nothing_before ? h("p", { class: "summary" }, "Nothing in your notes comes before ", isolated(plan.goal.label), ".")
@@ -114,7 +115,19 @@ function saved(asked) {
     h("a", { class: "button", href: to("replay", asked) }, "Watch the search"));
 }
 
-function item(step, asked, ask) {
+/** What one may rule on a step: that it is needed or not, and that it comes before the one above. */
+function rulings({ concept: { label }, to: other, relation }, above, signal) {
+  const effect = h("div", {});
+  const rule = (text, verb, terms, name = "") => button(text, () =>
+    confirmed(effect, { verb, terms, relation: name }, [verb, terms[0], name, terms[1]].filter(Boolean).join(" · "), { signal }));
+  const there = other && ["requiredBy", "start"].includes(relation);
+  return h("div", { class: "rulings" }, h("p", { class: "actions" },
+    there ? rule("Needed", "require", [other.label, label]) : null,
+    there ? rule("Not needed", "reject", [other.label, label], "requires") : null,
+    above ? rule("Before the step above", "require", [above.concept.label, label]) : null), effect);
+}
+
+function item(step, asked, ask, ruled) {
   const { concept: { label } } = step;
   const known = h("input", {
     type: "checkbox", checked: step.relation === "known" || asked.known.includes(label), "aria-label": `I know ${label}`,
@@ -122,7 +135,7 @@ function item(step, asked, ask) {
   });
   return h("li", { class: step.spine ? "step spine" : "step" },
     h("div", { class: "what" }, concept(step.concept), h("label", { class: "known" }, known, "I know this")),
-    h("details", {}, h("summary", {}, why(step)), quote(step.reason), step.to ? h("p", {}, sureness(step.confidence), " sure") : null),
+    h("details", {}, h("summary", {}, why(step)), quote(step.reason), step.to ? h("p", {}, sureness(step.confidence), " sure") : null, ruled),
     h("p", { class: "read" }, toRead(step)));
 }
 
