@@ -126,6 +126,20 @@ def test_a_step_that_is_known_makes_the_plan_shrink(page: Page, go: Go) -> None:
     expect(steps).to_have_count(before)
 
 
+def test_a_step_is_ruled_on_where_the_plan_is_shown(page: Page, go: Go) -> None:
+    go("path", goal="A* search")
+    step = page.locator("ol.plan > li", has_text="required, your notes say so").first
+    step.locator("summary").click()
+    named = step.locator(".what bdi").first.inner_text()
+    for ruling, said in (("Not needed", "reject"), ("Needed", "require")):
+        step.get_by_role("button", name=ruling, exact=True).click()
+        effect = step.get_by_role("region", name="Effect of the decision")
+        expect(effect).to_contain_text(said)
+        expect(effect).to_contain_text(named)
+        effect.get_by_role("button", name="Leave it").click()
+        expect(effect).to_have_count(0)
+
+
 def test_a_path_within_minutes_says_what_it_leaves_out(page: Page, go: Go) -> None:
     go("path", goal="A* search", minutes="1")
     expect(page.get_by_role("heading", name="Left out")).to_be_visible()
