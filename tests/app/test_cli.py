@@ -40,7 +40,7 @@ def test_path_as_json_has_the_stable_layout(sample: Workspace) -> None:
     path = json.loads(done.stdout)
     assert list(path) == [
         "from", "goal", "cost", "optimal", "bound", "expansions", "steps", "alternatives",
-        "algorithm", "minutes", "left_out", "notes", "differs",
+        "algorithm", "minutes", "left_out", "notes", "differs", "nothing_before",
     ]  # fmt: skip
     assert path["from"]["label"] == "graph"
     assert path["goal"]["label"] == "A* search"

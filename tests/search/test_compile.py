@@ -137,7 +137,7 @@ def test_relations_come_back(graph: ConceptGraph) -> None:
         found = graph.relation(i)
         assert graph.named(found.subject).iri == row.subject
         assert graph.named(found.object).iri == row.object
-        assert (found.predicate, *found[3:]) == (
+        assert (found.predicate, *found[3:8]) == (
             row.predicate, row.confidence, row.support, row.reason, row.strength, row.rule
         )  # fmt: skip
     a = number(graph, "a")

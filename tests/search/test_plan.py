@@ -217,7 +217,7 @@ def test_without_a_start_what_the_goal_rests_on_comes_first(graph: ConceptGraph)
     assert (path.start.label, path.optimal, path.nothing_before) == ("graph", True, False)
     # the first step says why it is there, too
     assert (path.steps[0].relation, path.steps[0].to and path.steps[0].to.label) == (
-        "start", "Dijkstra",
+        "requiredBy", "Dijkstra",
     )  # fmt: skip
 
 

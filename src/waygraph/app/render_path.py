@@ -104,7 +104,7 @@ def path_mermaid(path: LearningPath) -> str:
     for step in path.steps:
         if step.to and step.to.iri in names:
             me, other = names[step.concept.iri], names[step.to.iri]
-            if step.spine and step.relation not in ("start", "known"):
+            if step.spine:
                 edge = f"{other} -->|{step.strength or step.relation}| {me}"
             else:
                 edge = f"{me} -.->|{step.strength or 'first'}| {other}"
@@ -178,12 +178,12 @@ def headline(path: LearningPath) -> str:
 
 def why(step: Step) -> str:
     """Why a step is there, and how sure that is."""
-    begins = {"known": "you know it", "start": "begin here"}.get(step.relation, "")
+    if step.relation == "known":
+        return "you know it"
     if step.to is None:
-        return begins
+        return "begin here"
     ground = f"{step.basis}; " if step.basis else ""
-    said = f"{describe(step)} ({ground}confidence {step.confidence:.2f})"
-    return f"{begins}: {said}" if begins else said
+    return f"{describe(step)} ({ground}confidence {step.confidence:.2f})"
 
 
 def to_read(step: Step) -> str:

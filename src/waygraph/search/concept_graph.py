@@ -48,7 +48,7 @@ class Requirement(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """A relation between two concepts: see ``model.RelationRow``."""
+    """A relation between two concepts, with its number: see ``model.RelationRow``."""
 
     subject: int
     predicate: str
@@ -58,6 +58,7 @@ class Relation(NamedTuple):
     reason: Quote
     strength: str
     rule: str
+    number: int
 
 
 def broken(folder: Path, said: object) -> StoreError:
@@ -257,7 +258,9 @@ class ConceptGraph:
             rows.fetchone()
         )
         reason = Quote(*place)
-        return Relation(subject, predicate, object_, confidence, support, reason, strength, rule)
+        return Relation(
+            subject, predicate, object_, confidence, support, reason, strength, rule, number
+        )
 
     def relation_behind(self, tail: int, head: int) -> int:
         """The relation that the arc from ``tail`` to ``head`` has its cost from.

@@ -189,8 +189,7 @@ def _of(ground: Ground | None) -> frozenset[int]:
 def _grounded(graph: ConceptGraph, ground: Ground, spine: Sequence[int]) -> Step:
     """A concept that the goal rests on, as a step that says why; the first one too."""
     needed = Needed(ground.concept, ground.by, ground.need.relation, ground.need.confidence)
-    step = step_of(graph, needed, spine)
-    return replace(step, relation="start", spine=True) if ground.concept == spine[0] else step
+    return step_of(graph, needed, spine)
 
 
 def _alone(graph: ConceptGraph, goal: int) -> tuple[str, ...]:

@@ -22,8 +22,9 @@ def step_of(graph: ConceptGraph, needed: Needed, spine: Sequence[int]) -> Step:
     reading = next(iter(graph.readings(concept)), NOTHING)
     if needed.by is not None and needed.relation is not None:
         need = graph.relation(needed.relation)
+        relation = need.predicate if need.subject == concept else INVERSE[need.predicate]
         return Step(
-            named, "requiredBy", need.reason, reading, 0.0, needed.confidence,
+            named, relation, need.reason, reading, 0.0, needed.confidence,
             graph.named(needed.by), False, None, need.strength, basis(need.strength, need.rule),
         )  # fmt: skip
     at = spine.index(concept)
@@ -52,10 +53,10 @@ def read_once(steps: Iterable[Step]) -> Iterator[Step]:
 
 def describe(step: Step) -> str:
     """A step's relation as a sentence: "A* search requires heuristic"."""
-    relation = "requiredBy" if step.relation in ("start", "known") else step.relation
-    name, turned = _turned(relation)
+    name, turned = _turned(step.relation)
     _, forward, backward = PREDICATES[name]
-    forward, backward = _UNSURE.get(step.strength, (forward, backward))
+    if name == "requires":
+        forward, backward = _UNSURE.get(step.strength, (forward, backward))
     other = step.to.label if step.to else ""
     return f"{step.concept.label} {backward if turned else forward} {other}"
 

@@ -26,6 +26,14 @@ ENOUGH = 6
 FADE = 0.6
 # What is worth less does not belong, nor what helps with something else than the goal alone.
 LEAST = {REQUIRED: 0.0, LIKELY: 0.1, HELPS: 0.08}
+# Where fewer requirements are found, other relations fill up to so many (of no type where there is
+# nothing else): by kind, from the goal or to it, the chance that the other is worth learning first.
+_THIN = 3
+_OTHERWISE = {
+    ("broader", True): 0.5, ("uses", True): 0.5, ("partOf", True): 0.3, ("partOf", False): 0.3,
+    ("related", True): 0.3, ("related", False): 0.3,
+}  # fmt: skip
+_LEAST_OTHERWISE = 0.05
 # So many concepts are looked at, however much the goal rests on.
 _LOOKED = 500
 
@@ -81,6 +89,23 @@ def grounds(
             heappush(waiting, (weakest, -value, need.concept, need.relation, found))
 
 
+def _beside(graph: ConceptGraph, goal: int, apart: Collection[int], typed: bool) -> list[Ground]:
+    """What the goal is related to otherwise, the likeliest to help first; by types alone if so."""
+    found: dict[int, Ground] = {}
+    for relation in graph.relations_of(goal):
+        outward = relation.subject == goal
+        other = relation.object if outward else relation.subject
+        worth = _OTHERWISE.get((relation.predicate, outward), 0.0) * relation.confidence
+        if other == goal or other in apart or other in graph.hubs or worth < _LEAST_OTHERWISE:
+            continue
+        if typed and relation.predicate == "related":
+            continue
+        need = Requirement(other, relation.number, relation.confidence, HELPS)
+        if other not in found or worth > found[other].worth:
+            found[other] = Ground(other, goal, need, worth, HELPS)
+    return sorted(found.values(), key=lambda g: (-g.worth, g.concept))
+
+
 def study(
     graph: ConceptGraph,
     goal: int,
@@ -96,6 +121,10 @@ def study(
                    for n in graph.requirements(ground.concept))
     ]  # fmt: skip
     found = _joined(found, goal)
+    if len(found) < _THIN:
+        there = {ground.concept for ground in found}
+        beside = _beside(graph, goal, {*apart, *known, *there}, typed=bool(found))
+        found += beside[: _THIN - len(found)]
     read = {g.concept for g in found if next(iter(graph.readings(g.concept)), None)}
     required = [g for g in found if g.strength == REQUIRED]
     others = sorted(

@@ -120,7 +120,7 @@ function rulings({ concept: { label }, to: other, relation }, above, signal) {
   const effect = h("div", {});
   const rule = (text, verb, terms, name = "") => button(text, () =>
     confirmed(effect, { verb, terms, relation: name }, [verb, terms[0], name, terms[1]].filter(Boolean).join(" · "), { signal }));
-  const there = other && ["requiredBy", "start"].includes(relation);
+  const there = other && relation === "requiredBy";
   return h("div", { class: "rulings" }, h("p", { class: "actions" },
     there ? rule("Needed", "require", [other.label, label]) : null,
     there ? rule("Not needed", "reject", [other.label, label], "requires") : null,
@@ -140,10 +140,10 @@ function item(step, asked, ask, ruled) {
 }
 
 function why({ relation, concept: own, to: other, strength, basis }) {
-  const begins = { known: "you know this", start: "begin here" }[relation] ?? "";
-  if (!other) return begins;
-  const reads = UNSURE.get(`${strength} ${begins ? "requiredBy" : relation}`) ?? RELATIONS.get(begins ? "requiredBy" : relation) ?? relation;
-  return [begins ? `${begins}: ` : "", isolated(own.label), ` ${reads} `, isolated(other.label), basis ? ` (${basis})` : ""];
+  if (relation === "known") return "you know this";
+  if (!other) return "begin here";
+  const reads = UNSURE.get(`${strength} ${relation}`) ?? RELATIONS.get(relation) ?? relation;
+  return [isolated(own.label), ` ${reads} `, isolated(other.label), basis ? ` (${basis})` : ""];
 }
 
 function toRead({ read, read_with: earlier }) {
