@@ -25,10 +25,10 @@ ENOUGH = 6
 # What is left of a worth for every step further from the goal.
 FADE = 0.6
 # What is worth less does not belong, nor what helps with something else than the goal alone.
-LEAST = {REQUIRED: 0.0, LIKELY: 0.1, HELPS: 0.08}
+LEAST = {REQUIRED: 0.0, LIKELY: 0.1, HELPS: 0.12}
 # Where fewer requirements are found, other relations fill up to so many (of no type where there is
 # nothing else): by kind, from the goal or to it, the chance that the other is worth learning first.
-_THIN = 3
+_THIN = 5
 _OTHERWISE = {
     ("broader", True): 0.5, ("uses", True): 0.5, ("partOf", True): 0.3, ("partOf", False): 0.3,
     ("related", True): 0.3, ("related", False): 0.3,
