@@ -17,6 +17,8 @@ HOMES = {
     "spacy": "operators",
     "py3langid": "operators",
     "wordfreq": "operators",
+    "faker": "operators",
+    "babel": "operators",
     "sentence_transformers": "operators",
     "torch": "operators",
     "transformers": "operators",

@@ -430,6 +430,25 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
+class Entity:
+    """Somebody or something that is named and not learned: ``kind`` is ``person``,
+    ``organization`` or ``place``; ``spans`` are where one document names it, in text order."""
+
+    key: str
+    label: str
+    kind: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """The named entities of one document, sorted by key."""
+
+    address: str
+    found: tuple[Entity, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalMatch:
     """A concept that a note links to its page elsewhere."""
 

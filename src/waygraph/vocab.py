@@ -78,7 +78,10 @@ def _segment(name: str) -> str:
 
 
 # What the IRIs of this module begin with below the base.
-KINDS = ("agent", "claim", "concept", "decision", "document", "graph", "path", "run")
+KINDS = (
+    "agent", "claim", "concept", "decision", "document", "graph", "organization", "path", "person",
+    "place", "run",
+)  # fmt: skip
 
 
 def resource_iri(base: str, parts: Iterable[str]) -> str:
@@ -93,6 +96,11 @@ def resource_iri(base: str, parts: Iterable[str]) -> str:
 def concept_iri(base: str, slug: str) -> str:
     """IRI of the concept with this slug."""
     return f"{base}concept/{_path(slug)}"
+
+
+def entity_iri(base: str, kind: str, slug: str) -> str:
+    """IRI of the person, organization or place (its kind) with this slug."""
+    return f"{base}{kind}/{_path(slug)}"
 
 
 @lru_cache(maxsize=1 << 12)

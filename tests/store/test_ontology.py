@@ -23,6 +23,8 @@ from waygraph.model import (
     ConceptTable,
     Definition,
     Document,
+    Entities,
+    Entity,
     Home,
     Mention,
     Mentions,
@@ -38,6 +40,7 @@ from waygraph.read.markdown import read_markdown
 from waygraph.store.convert import Converter
 from waygraph.store.dataset import Dataset, NamedGraph
 from waygraph.store.decided import decisions_graph
+from waygraph.store.named import entity_lines
 from waygraph.store.turtle import turtle
 from waygraph.strength import STRENGTHS
 
@@ -158,6 +161,17 @@ def named_graphs(convert: Converter) -> dict[str, NamedGraph]:
         ),
         ("relations", "day-012.md"): convert.relations(
             day, Relations("day-012.md", (uses,), (), ())
+        ),
+        ("entities", "graph.md"): entity_lines(
+            BASE,
+            Entities(
+                "graph.md",
+                (
+                    Entity("ada lovelace", "Ada Lovelace", "person", (Span(0, 5),)),
+                    Entity("acme labs", "Acme Labs", "organization", (Span(0, 5),)),
+                    Entity("königsberg", "Königsberg", "place", (Span(0, 5),)),
+                ),
+            ),
         ),
         ("merges", "graph.md"): convert.merges(page, [("graph", "network", merge)]),
         ("homes", "graph.md"): convert.homes(

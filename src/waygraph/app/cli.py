@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -45,6 +46,14 @@ app.command()(web_cli.serve)
 app.command()(web_cli.mcp)
 for command in (path_cli.path, path_cli.next_, path_cli.gaps, path_cli.bridge):
     app.command(name=command.__name__.rstrip("_"))(command)
+
+
+class EntityKind(StrEnum):
+    """What is named and not learned."""
+
+    person = "person"
+    organization = "organization"
+    place = "place"
 
 
 # So many are near in meaning to something; the rest are merely not as far.
@@ -113,6 +122,30 @@ def concepts(
     for concept in found[:count]:
         definition = graph.definition(concept)
         terminal.say(f"{graph.named(concept).label}{': ' + definition if definition else ''}")
+    if len(found) > count:
+        terminal.say(f"… and {len(found) - count} more (--count {len(found)})", err=True)
+
+
+@app.command()
+def entities(
+    kind: Annotated[
+        EntityKind | None, typer.Argument(help="Only people, organizations or places.")
+    ] = None,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many at most.")] = 50,
+    workspace: WorkspaceOption = None,
+    store: StoreOption = None,
+) -> None:
+    """List the people, organizations and places that the notes name: those in most notes first."""
+    from waygraph.app.ask import open_data
+    from waygraph.store.named import named_entities
+
+    with open_data(find_workspace(workspace, store=store)) as data:
+        found = named_entities(data, kind.value if kind else "")
+    if not found:
+        terminal.say("the notes name none, as far as can be told", err=True)
+    for one in found[:count]:
+        notes = f"{one.notes[0]}{f' and {len(one.notes) - 1} more' * (len(one.notes) > 1)}"
+        terminal.say(terminal.line(f"{one.label} ({one.kind}): {notes}"))
     if len(found) > count:
         terminal.say(f"… and {len(found) - count} more (--count {len(found)})", err=True)
 

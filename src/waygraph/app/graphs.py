@@ -14,6 +14,7 @@ from waygraph.compute.values import BATCH
 from waygraph.model import (
     ConceptTable,
     Document,
+    Entities,
     Home,
     Homes,
     Mentions,
@@ -51,6 +52,7 @@ def named_graphs(base: str, steps: Iterator[Results], *, early: bool) -> Graphs:
     kinds = [
         ({"sequence"}, _Maker.ordered),
         ({"concepts", "mentions"}, _Maker.named),
+        ({"entities"}, _Maker.peopled),
         ({"relations", "refused", "merges"}, _Maker.related),
         ({"homes"}, _Maker.explained),
         ({"prerequisites"}, _Maker.required),
@@ -142,6 +144,21 @@ class _Maker:
 
         whole, found = items["documents"][address].digest, items["mentions"][address].digest
         return self._graph("mentions", address, mentioned, whole, found)
+
+    def peopled(self) -> Graphs:
+        """Whom and what else documents name; an own compute graph may leave that out."""
+        for address, item in self._items.get("entities", {}).items():
+            found = decode(item.data, Entities)
+            if found.found:
+                yield self._entitled(address, found)
+
+    def _entitled(self, address: str, found: Entities) -> tuple[str, NamedGraph]:
+        from waygraph.store.named import entity_lines
+
+        def entitled() -> Collection[str]:
+            return entity_lines(self._base, found)
+
+        return self._graph("entities", address, entitled, digest_of(encode(found)))
 
     def related(self) -> Graphs:
         """What the documents say of how concepts relate and what they are called."""

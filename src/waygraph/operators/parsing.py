@@ -101,6 +101,43 @@ def load_language(model: str) -> Language:
         raise ComputeGraphError(f"language model {found!r} does not load: {error}", _HINT) from None
 
 
+def load_recognizer(model: str) -> Language | None:
+    """The part of the pipeline for ``model`` that names people, organizations and places.
+
+    It shares its words with the rest. None if the model has no such part.
+
+    Raises:
+        ComputeGraphError: as ``load_language``.
+    """
+    language, found = load_language(model), _model(model)
+    if not found:
+        return None
+    import spacy
+
+    data = _model_data(found)
+    parts = json.loads((data / "meta.json").read_text(encoding="utf-8")).get("components", ())
+    # a transformer, which it listens to, stays
+    others = [name for name in parts if name not in ("ner", "transformer")]
+    part = spacy.load(data, vocab=language.vocab, exclude=others)
+    return part if "ner" in part.pipe_names else None
+
+
+def model_language(model: str) -> str:
+    """The language of the model that ``model`` names (ISO 639-1); empty if there is none.
+
+    Raises:
+        ComputeGraphError: as ``load_language``.
+    """
+    found = _model(model)
+    if not found:
+        return ""
+    try:
+        meta = json.loads((_model_data(found) / "meta.json").read_text(encoding="utf-8"))
+        return str(meta["lang"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ComputeGraphError(f"{found!r} is no model of spaCy", _HINT) from None
+
+
 def _model_data(model: str) -> Path:
     """The folder with a model's data: of a package, which is not imported, or a whole path."""
     package = package_folder(model)
