@@ -153,7 +153,7 @@ def test_a_reading_stands_at_the_first_step_that_is_kept(made: Make) -> None:
     # what is read once takes the budget's time once
     assert labels(ask(graph, "half", "goal", minutes=4.0)) == labels(whole)
     few = ask(graph, "half", "goal", most_steps=3)
-    assert labels(few) == ["half", "deeper", "goal"]
+    assert labels(few) == ["half", "other", "goal"]
     assert [step.read for step in few.steps[1:]] == [one, two]
     # what is known is not read, and so serves nothing
     known = ask(graph, "half", "goal", known=frozenset([number(graph, "deep")]))
@@ -455,8 +455,9 @@ def test_a_budget_says_what_it_leaves_out_and_why(made: Make) -> None:
     assert (whole.minutes, whole.left_out) == (12.0, ())
     path = ask(graph, "base", "goal", minutes=8.0)
     assert path.minutes == 8.0
-    assert labels(path) == ["base", "half", "deeper", "goal"]
-    assert {left.concept.label for left in path.left_out} == {"deep", "other"}
+    # without what it is needed for, nothing is worth its time
+    assert labels(path) == ["base", "half", "other", "goal"]
+    assert {left.concept.label for left in path.left_out} == {"deep", "deeper"}
     told = {left.concept.label: left.why for left in path.left_out}
     assert told["deep"] == "needed for other; 8 of 8 minutes are taken, it needs 2"
     assert ask(graph, "base", "goal", minutes=2.0).steps[-1].concept.label == "goal"

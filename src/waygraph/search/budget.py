@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import prod
 
-from waygraph.answer import LeftOut, Step
+from waygraph.answer import LeftOut, Named, Step
 
 
 def fit(
@@ -12,8 +13,9 @@ def fit(
 ) -> tuple[list[Step], list[LeftOut]]:
     """The steps that fit, in their order, and what is left out, with the reason.
 
-    The goal comes first, then the spine from the goal back, then what is needed, the surest
-    first; each is taken if it still fits. What is read already takes no time.
+    The goal comes first, then the spine from the goal back, then what is needed, that first which
+    is needed most surely by what is on the spine, in an unbroken chain; each is taken if it still
+    fits, and what it is needed for is there. What is read already takes no time.
 
     Args:
         steps: the whole plan, the goal last; that is kept even if it alone takes too long.
@@ -24,9 +26,10 @@ def fit(
         return list(steps), []
     goal = len(steps) - 1
     spine = [i for i, step in enumerate(steps[:-1]) if step.spine]
+    at = {step.concept: i for i, step in enumerate(steps)}
+    chains = {i: _chain(steps, at, i) for i in range(goal) if not steps[i].spine}
     needed = sorted(
-        (i for i, step in enumerate(steps[:-1]) if not step.spine),
-        key=lambda i: (-steps[i].confidence, i),
+        chains, key=lambda i: (-prod(steps[j].confidence for j in chains[i]), len(chains[i]), i)
     )
     kept, spent, why = {goal}, steps[goal].read.minutes, dict[int, str]()
     read = {steps[goal].read.place}
@@ -36,6 +39,8 @@ def fit(
             why[i] = f"the plan has its {most_steps} steps"
         elif minutes is not None and spent + takes > minutes + 1e-9:
             why[i] = f"{spent:g} of {minutes:g} minutes are taken, it needs {takes:g}"
+        elif i in chains and len(chains[i]) > 1 and chains[i][1] not in kept:
+            why[i] = f"{steps[chains[i][1]].concept.label} is left out"
         else:
             kept.add(i)
             read.add(steps[i].read.place)
@@ -45,6 +50,16 @@ def fit(
         for i in sorted(why)
     ]
     return [steps[i] for i in sorted(kept)], left_out
+
+
+def _chain(steps: Sequence[Step], at: Mapping[Named, int], i: int) -> list[int]:
+    """A step that is not on the spine, what it is needed for, and so on to the spine."""
+    found = [i]
+    while (to := steps[found[-1]].to) and (j := at.get(to, i)) not in found:
+        if steps[j].spine:
+            break
+        found.append(j)
+    return found
 
 
 def _needed_for(step: Step) -> str:

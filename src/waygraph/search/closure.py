@@ -64,8 +64,19 @@ def ordered(graph: ConceptGraph, spine: Sequence[int], known: Collection[int]) -
         ]
         for concept in chosen - {spine[0]}
     }
-    why = {one.concept: one for one in plan}
+    why = {one.concept: one for one in plan} | _surest(needs, chosen - set(spine))
     return [why[one.concept] for one in _walk(without_circles(graph, hints), spine)]
+
+
+def _surest(needs: Needs, concepts: Collection[int]) -> dict[int, Needed]:
+    """Each concept with what needs it most surely."""
+    found: dict[int, Needed] = {}
+    for by in sorted(needs):
+        for need in needs[by]:
+            best = found.get(need.concept)
+            if need.concept in concepts and (best is None or need.confidence > best.confidence):
+                found[need.concept] = Needed(need.concept, by, need.relation, need.confidence)
+    return found
 
 
 def _resting_on(goal: int, needs: Needs) -> set[int]:
