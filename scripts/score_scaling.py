@@ -32,6 +32,8 @@ from waygraph.model import (
     Relations,
     Span,
     Targets,
+    Token,
+    Tokens,
 )
 from waygraph.operators.spelling import slips
 
@@ -162,6 +164,7 @@ _SAID = {
     "headings": "## Tree\n\n### Heap\n\na\n\n",
     "acronyms": "random access memory (RAM) ",
     "acronyms alone": "(RAM) ",
+    "what is read elsewhere": "## See also\n\n- [[heap]]\n\n## Uses\n\n- a tree\n\n",
     "other names": "A heap, also called a tree. ",
     "wording": "Before the heap, learn the tree. The heap requires the graph.\n\n",
     "claims in one sentence": "the heap requires the tree and ",
@@ -176,7 +179,7 @@ _SAID = {
 
 
 def _note(piece: str, size: int) -> Annotated:
-    """A note of that piece, and a parse of it: blocks are sentences, words are phrases."""
+    """A note of that piece, and a parse of it: blocks are sentences, names are phrases."""
     from waygraph.read.links import resolve_links
     from waygraph.read.note import read_source
 
@@ -190,10 +193,17 @@ def _note(piece: str, size: int) -> Annotated:
     phrases = Phrases.of(
         Phrase(Span(*at.span()), ("NOUN",)) for at in _NAME.finditer(document.text)
     )
-    return Annotated(document, resolve_links([document])[0], Parse(sentences, phrases))
+    tokens = Tokens.of(
+        Token(*at.span(), "NOUN" if _NAME.fullmatch(at.group()) else "VERB")
+        for sentence in sentences
+        for at in _TOKEN.finditer(document.text, sentence.start, sentence.end)
+    )
+    parse = Parse(sentences, phrases, tokens)
+    return Annotated(document, resolve_links([document])[0], parse)
 
 
 _SENTENCE = re.compile(r"[^\s.][^.\n]*\.?")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _NAME = re.compile(r"\b(?:heap|tree|graph|random access memory)\b")
 
 

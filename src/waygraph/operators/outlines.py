@@ -88,12 +88,13 @@ class _Outliner:
         owner, anchor, level = (about if title else ""), title or Span(0, 0), 0
         passages: list[Passage] = []
         citations: list[Citation] = []
+        opened = False
 
         def close() -> None:
-            nonlocal passages, citations
+            nonlocal passages, citations, opened
             if passages:
                 parts.append(OwnText(owner, anchor, tuple(passages), tuple(citations)))
-            passages, citations = [], []
+            passages, citations, opened = [], [], False
 
         heading = ""
         for block in document.blocks:
@@ -111,7 +112,8 @@ class _Outliner:
             place = "aside" if _ASIDE.search(heading) else "body"
             place = "source" if _SOURCE.search(heading) else place
             for span in self._pieces(block):
-                opens = place == "body" and not any(p.role == "opening" for p in passages)
+                opens = place == "body" and not opened
+                opened = opened or opens
                 passages.append(self._passage(span, "opening" if opens else place))
             citations += self._citations(block)
         close()

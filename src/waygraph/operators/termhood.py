@@ -21,6 +21,7 @@ from itertools import pairwise
 from waygraph.config import data_file
 from waygraph.labels import CHATTER, FUNCTION_WORDS, GENERIC, is_term, key, tidy
 from waygraph.model import Document, Parse, Span, Token, digest_of
+from waygraph.operators.stretches import Stretches
 
 LONGEST = 6
 _FIRST = frozenset({"NOUN", "PROPN", "X", "ADJ", "SYM", "PRES", "PAST"})
@@ -138,11 +139,10 @@ def _is_talk(words: Sequence[str]) -> bool:
 
 def _tokens_in(tokens: Sequence[Token], spans: Sequence[Span]) -> set[int]:
     """Numbers of the tokens that touch a span."""
-    return {
-        i
-        for i, token in enumerate(tokens)
-        if any(span.start < token.end and token.start < span.end for span in spans)
-    }
+    if not spans:
+        return set()
+    barred = Stretches(spans)
+    return {i for i, token in enumerate(tokens) if barred.touch(Span(token.start, token.end))}
 
 
 def _sentences(parse: Parse) -> Iterator[tuple[int, int]]:
