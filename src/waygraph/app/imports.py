@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waygraph.app.ask import open_store
 from waygraph.app.freshness import begin_change
+from waygraph.codec import encode
 from waygraph.config import Workspace
 from waygraph.errors import ReadError
 from waygraph.model import Background, ConceptTable, digest_of
@@ -16,6 +18,7 @@ from waygraph.sealed import read_sealed, write_sealed
 from waygraph.vocab import SKOS, import_graph, run_iri
 
 if TYPE_CHECKING:
+    from waygraph.compute.values import Item
     from waygraph.store.dataset import NamedGraph
 
 _FOLDER = "imports"
@@ -93,8 +96,28 @@ def background_terms(place: Workspace) -> Background:
     """What the lists hold that the settings name as background."""
     from waygraph.store.background_terms import read_background_terms
 
-    paths = [place.root / name for name in place.settings.background]
-    return Background(read_background_terms(paths, place.folder / _TERMS))
+    return Background(read_background_terms(_lists(place), place.folder / _TERMS))
+
+
+def background_item(place: Workspace) -> Item:
+    """The same for a compute graph: known by the lists' digest, and read when it is asked for."""
+    from waygraph.compute.values import Item
+    from waygraph.store.background_terms import digest_of_lists
+
+    return Item(digest_of_lists(_lists(place)), "", _Terms(place))
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    place: Workspace
+
+    def get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """See ``compute.values.Home``."""
+        return dict.fromkeys(keys, encode(background_terms(self.place)))
+
+
+def _lists(place: Workspace) -> list[Path]:
+    return [place.root / name for name in place.settings.background]
 
 
 _TERMS = "background.terms"

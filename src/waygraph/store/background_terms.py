@@ -38,15 +38,24 @@ def read_background_terms(paths: Sequence[Path], kept: Path) -> bytes:
     if not paths:
         kept.unlink(missing_ok=True)
         return b""
-    try:
-        lists = sha256(_VERSION + b"".join(map(_digest, paths))).digest()
-    except OSError as error:
-        raise _unreadable(Path(str(error.filename)), error) from None
+    lists = bytes.fromhex(digest_of_lists(paths))
     found = _kept(kept, lists)
     if found is None:
         found = packed(one for path in paths for one in _hashes(path))
         files.replace(kept, [lists, sha256(found).digest(), found], files.PRIVATE)
     return found
+
+
+def digest_of_lists(paths: Sequence[Path]) -> str:
+    """A digest, in hex, of what the lists hold and how it is read.
+
+    Raises:
+        SettingsError: a list cannot be read.
+    """
+    try:
+        return sha256(_VERSION + b"".join(map(_digest, paths))).hexdigest()
+    except OSError as error:
+        raise _unreadable(Path(str(error.filename)), error) from None
 
 
 def _digest(path: Path) -> bytes:
