@@ -239,7 +239,8 @@ def test_the_turtle_of_a_path_lists_its_concepts_in_order(place: Workspace) -> N
 
 def test_formats_on_the_command_line(place: Workspace) -> None:
     for name, sign in (
-        ("text", "graph is required by A* search"), ("markdown", "- [ ] "), ("turtle", "schema:ItemList"),
+        ("text", "graph is required by A* search"), ("markdown", "- [ ] "),
+        ("turtle", "schema:ItemList"),
         ("mermaid", "flowchart TD"), ("json", '"goal"'),
     ):  # fmt: skip
         done = run(place, "path", "A* search", "--format", name)
