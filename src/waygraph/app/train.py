@@ -181,6 +181,11 @@ def _train_prerequisites(place: Workspace, force: Sequence[Decision]) -> Trainin
             ruled[ends[0], ends[1]] = decision.holds
     row = {pair: i for i, pair in enumerate(readings.table.pairs)}
     labelled = {pair: holds for pair, holds in ruled.items() if pair in row}
+    training = Training("prerequisites", *_counts(ruled, labelled))
+    # who says that one comes before the other says too that it does not come after it
+    turned = {pair[::-1] for pair, holds in labelled.items() if holds}
+    labelled |= {pair: False for pair in turned if pair in row and pair not in ruled}
+    training = replace(training, rejected=len(labelled) - training.accepted)
     present = models.load_model(str(trained_model(place, "prerequisites") or "auto"))
 
     def fitted(rest: Mapping[Pair, bool]) -> models.Model:
@@ -190,9 +195,8 @@ def _train_prerequisites(place: Workspace, force: Sequence[Decision]) -> Trainin
         found = model.apply(readings.table)
         return [float(found[row[pair]]) for pair in held]
 
-    training = Training("prerequisites", *_counts(ruled, labelled))
     shown, threshold = models.model_json, present.threshold
-    learner = _Learner(present, fitted, chances, threshold, shown, lambda pair: pair[0])
+    learner = _Learner(present, fitted, chances, threshold, shown, lambda pair: min(pair))
     return _trained(place, training, labelled, learner)
 
 
