@@ -195,8 +195,12 @@ def _train_prerequisites(place: Workspace, force: Sequence[Decision]) -> Trainin
         found = model.apply(readings.table)
         return [float(found[row[pair]]) for pair in held]
 
+    def group(pair: Pair) -> str:
+        """The same for a pair and for it turned round: they are judged together."""
+        return min(pair)
+
     shown, threshold = models.model_json, present.threshold
-    learner = _Learner(present, fitted, chances, threshold, shown, lambda pair: min(pair))
+    learner = _Learner(present, fitted, chances, threshold, shown, group)
     return _trained(place, training, labelled, learner)
 
 
