@@ -38,12 +38,19 @@ def labels(workspace: Workspace, target: Path) -> set[str]:
 
 
 def relations(workspace: Workspace, folder: Path) -> set[tuple[str, str, str]]:
-    """(subject, relation, object) by labels of all relations."""
+    """(subject, relation, object) by labels of all relations that are sure.
+
+    What is likely required or merely helps is no author's word in a vault.
+    """
     target = folder.with_suffix(".csv")
     files = export_to(workspace, target, ExportFormat.csv, ExportOptions())
     nodes, arcs = (list(csv.DictReader(f.read_text("utf-8").splitlines())) for f in files)
     names = {row["iri"]: row["label"] for row in nodes}
-    return {(names[a["subject"]], a["relation"], names[a["object"]]) for a in arcs}
+    return {
+        (names[a["subject"]], a["relation"], names[a["object"]])
+        for a in arcs
+        if a["strength"] not in ("likely", "helps")
+    }
 
 
 def test_a_vault_is_ingested_to_the_same_concepts(sample: Workspace, tmp_path: Path) -> None:
