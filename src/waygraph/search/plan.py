@@ -177,7 +177,7 @@ def _studied(
         steps=tuple(read_once(kept)),
         algorithm=question.algorithm.name,
         left_out=(*left_out, *more),
-        notes=_alone(graph, goal) if alone else (),
+        notes=_alone(graph, goal) if alone else _weak(graph, found),
         nothing_before=alone,
     )
 
