@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import gold
 from keyphrases import DATA, fit, held_out, read_texts
 from measure import SHARED
 from waygraph.config import data_file
-from waygraph.operators.prerequisite_model import load_model, model_json, train
+from waygraph.operators.prerequisite_model import model_json
 
 
 def concepts() -> None:
@@ -32,30 +33,26 @@ HEAD = """\
 
 
 def prerequisites() -> None:
-    """Train on all targets; say how a model trained on four fifths of them does on the rest.
+    """Fit leaning to all corpora in which people marked what builds on what.
 
-    The shipped weights, shown beside it, may have seen those targets: only the new model's
-    line is a measure of what it does on unseen ones.
-
-    Any rulings will do: ``train`` takes pairs with whether they were accepted.
+    Says how a model does on a corpus that it was not fitted to, how often its chances come true
+    there, what each feature is worth, and what the order of books and days would add. With
+    --keep=FOLDER the corpora are ingested there, and need not be again; --corpora=A,B takes some.
     """
-    corpus = gold.ingested_vault()
-    edges, targets = gold.gold_edges(corpus.pages)
-    held, *_ = gold.folds(targets)
-    rest = sorted(set(targets) - set(held))
-    trained = train(corpus.table, gold.labelled(corpus, edges, rest))
+    from gold import CORPORA
+    from gold_learning import Learning, print_calibration, print_left_out, print_worth
+
+    options = dict(a[2:].split("=", 1) for a in sys.argv if a.startswith("--"))
+    some = options.get("corpora", ",".join(CORPORA)).split(",")
+    with TemporaryDirectory() as folder:
+        learning = Learning.of(Path(options.get("keep", folder)), some)
+    print_left_out(learning)
+    print_calibration(learning)
+    print_worth(learning)
     path = data_file("prerequisites.json")
-    for name, model in (
-        ("shipped (may have seen these)", load_model("auto")),
-        ("trained on the others", trained),
-    ):
-        found = {pair for pair in gold.edges_by(corpus, model) if pair[0] in set(held)}
-        right = len(found & set(edges))
-        total = sum(a in set(held) for a, _ in edges)
-        print(f"{name}: {right} of {len(found)} edges right, {total} to find, {len(held)} targets")
-    made = train(corpus.table, gold.labelled(corpus, edges, targets))
+    made = learning.fitted()
     path.write_text(model_json(made), encoding="utf-8")
-    print(f"{path.name}: fitted to {len(targets)} targets, threshold {made.threshold}")
+    print(f"{path.name}: {made.fitted}, threshold {made.threshold}")
 
 
 def main() -> None:
@@ -63,7 +60,7 @@ def main() -> None:
     known = {"concepts": concepts, "prerequisites": prerequisites}
     if not SHARED.is_dir():
         sys.exit(f"the gold is not at {SHARED}")
-    for name in sys.argv[1:] or list(known):
+    for name in [a for a in sys.argv[1:] if not a.startswith("--")] or list(known):
         if name not in known:
             sys.exit(f"unknown model {name!r}; known: {', '.join(known)}")
         known[name]()

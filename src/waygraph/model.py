@@ -480,6 +480,14 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True)
+class Borrowed:
+    """What imported files say builds on what: (name of the file, relation, keys of the one thing's
+    labels, keys of what it builds on), in the order of the files."""
+
+    found: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Backed:
     """The keys that background lists hold, sorted, each with how much that says, in (0, 1]."""
 

@@ -238,6 +238,30 @@ def test_an_import_is_kept_known_replaced_and_removed(tmp_path: Path) -> None:
         remove_import(place, file)
 
 
+MAP = """
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix wg: <https://w3id.org/waygraph#> .
+<urn:bread> skos:prefLabel "Bread" ; wg:requires <urn:leaven> .
+<urn:leaven> skos:prefLabel "Leaven" .
+"""
+
+
+def test_thin_notes_borrow_what_an_imported_map_says(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "bread.md").write_text("# Bread\n\nIt rises.\n", encoding="utf-8")
+    (notes / "leaven.md").write_text("# Leaven\n\nIt works.\n", encoding="utf-8")
+    place = waygraph.ingest([notes], tmp_path).workspace
+    assert "wg:requires" not in waygraph.export(place)
+    file = tmp_path / "map.ttl"
+    file.write_text(MAP, encoding="utf-8")
+    import_file(place, file)
+    waygraph.ingest([notes], tmp_path)
+    path = waygraph.learning_path(place, "bread")
+    assert [step.concept.label for step in path.steps] == ["Leaven", "Bread"]
+    assert "map.ttl says that it requires it" in waygraph.export(place)
+
+
 def test_query_and_validate_answer(sample: Workspace) -> None:
     done = run("query", "ASK { concept:graph a skos:Concept }", cwd=sample.root)
     assert (done.returncode, done.stdout) == (0, "yes\n")

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from waygraph.errors import ComputeGraphError
 from waygraph.model import (
+    Borrowed,
     Concept,
+    ConceptTable,
     Home,
     Homes,
     Outline,
@@ -30,7 +32,7 @@ from waygraph.model import (
 from waygraph.operators.pair_features import PairTable, pair_table
 from waygraph.operators.portraits import Portraits, paint
 from waygraph.operators.prerequisite_model import Model, load_model, model_json
-from waygraph.operators.prerequisites import claims, resolve
+from waygraph.operators.prerequisites import borrowing, claims, resolve
 from waygraph.order import NO_ORDER, Order
 
 
@@ -230,3 +232,24 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ComputeGraphError, match=r"mine\.json holds no model"):
         load_model(str(tmp_path / "mine.json"))
+
+
+def test_an_imported_map_is_a_further_voice_named_in_the_reason() -> None:
+    texts: Texts = {"search": [("search", "graph")], "graph": [("graph",)], "node": [("node",)]}
+    portraits = told(texts)
+    table = ConceptTable(tuple(Concept(n, n, (), (n,), 1.0) for n in ("graph", "node", "search")))
+    said = (
+        ("map.ttl", "requires", ("search", "a search"), ("graphs", "graph")),
+        ("map.ttl", "is a kind of", ("graph",), ("node",)),
+        ("map.ttl", "requires", ("search",), ("stranger",)),
+        ("other.ttl", "requires", ("search",), ("graph",)),
+    )
+    found = list(borrowing(portraits, Borrowed(said), table))
+    assert [(c.subject, c.object, c.confidence, c.rule) for c in found] == [
+        ("search", "graph", 0.6, "map.ttl says that it requires it"),
+        ("graph", "node", 0.35, "map.ttl says that it is a kind of it"),
+        ("search", "graph", 0.6, "other.ttl says that it requires it"),
+    ]
+    # the words that name both, else where the one that builds on the other is explained
+    assert (found[0].address, found[0].evidence) == ("search.md", (Span(0, 9),))
+    assert (found[1].address, found[1].evidence) == ("graph.md", (Span(0, 5),))

@@ -96,6 +96,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
     from waygraph.decisions import NameRulings, RelationRulings
     from waygraph.model import (
         Background,
+        Borrowed,
         ConceptTable,
         Document,
         Mentions,
@@ -114,6 +115,7 @@ def graph_ends() -> tuple[dict[str, Port], dict[str, Port]]:
         "targets": Port("targets", Targets, True),
         "gazetteer": Port("gazetteer", ConceptTable, False),
         "background": Port("background", Background, False),
+        "borrowed": Port("borrowed", Borrowed, False),
         "name_rulings": Port("name_rulings", NameRulings, False),
         "relation_rulings": Port("relation_rulings", RelationRulings, False),
         "property_relations": Port("property_relations", PropertyRelations, False),

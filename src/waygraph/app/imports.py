@@ -13,7 +13,7 @@ from waygraph.app.freshness import begin_change
 from waygraph.codec import encode
 from waygraph.config import Workspace
 from waygraph.errors import ReadError
-from waygraph.model import Background, ConceptTable, digest_of
+from waygraph.model import Background, Borrowed, ConceptTable, digest_of
 from waygraph.sealed import read_sealed, write_sealed
 from waygraph.vocab import SKOS, import_graph, run_iri
 
@@ -118,6 +118,14 @@ class _Terms:
 
 def _lists(place: Workspace) -> list[Path]:
     return [place.root / name for name in place.settings.background]
+
+
+def borrowed_relations(place: Workspace) -> Borrowed:
+    """What the imported files say builds on what."""
+    from waygraph.store.background import relations_of
+
+    found = ((name, *one) for name, path in _files(place) for one in relations_of(_text(path)))
+    return Borrowed(tuple(found))
 
 
 _TERMS = "background.terms"

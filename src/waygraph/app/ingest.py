@@ -19,7 +19,12 @@ from waygraph.app.compiling import bring_up_to_date, known
 from waygraph.app.decisions import Decided, read_decisions
 from waygraph.app.freshness import begin_change, end_change
 from waygraph.app.graphs import decisions_run, named_graphs, operator_run, reader_run
-from waygraph.app.imports import background_item, imported_graphs, known_concepts
+from waygraph.app.imports import (
+    background_item,
+    borrowed_relations,
+    imported_graphs,
+    known_concepts,
+)
 from waygraph.app.reading import Progress, read_notes, refuse_missing, settle
 from waygraph.app.replay import decisions_graph, follow_renames, unmet
 from waygraph.config import CACHE, FOLDER, Workspace, find_workspace, make_private, make_workspace
@@ -272,6 +277,7 @@ def _given(
         "targets": {a: Item(digest, a, targets) for a, digest in targets.digests().items()},
         "gazetteer": Held({"": gazetteer}).items()[""],
         "background": background_item(place),
+        "borrowed": Held({"": borrowed_relations(place)}).items()[""],
         "name_rulings": Held({"": decided.names}).items()[""],
         "relation_rulings": Held({"": decided.relations}).items()[""],
         "property_relations": Held({"": PropertyRelations(place.settings.relations)}).items()[""],

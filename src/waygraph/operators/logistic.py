@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,7 +44,7 @@ def fit(
     accepted: NDArray[np.bool_],
     *,
     penalty: float,
-    expected: Mapping[str, float] | None = None,
+    counts: NDArray[np.float64] | None = None,
     start: Logistic | None = None,
 ) -> Logistic:
     """The weights that make the examples likeliest, held near those of ``start``.
@@ -56,18 +55,19 @@ def fit(
         accepted: shape (examples,).
         penalty: of the squared distance of a weight from what was expected of it: the more
             examples there are, the less it counts.
-        expected: weights by name, for what no example can tell; 0 for the rest.
-        start: instead of ``expected``, what was learnt before, with the same names; its means
-            and scales are kept.
+        counts: as how many each example counts; by default as one.
+        start: what was learnt before, with the same names; its means and scales are kept.
+            By default nothing is expected of any weight.
 
     Maximum a posteriori with a Gaussian prior, by Newton's method (iteratively reweighted
     least squares; Bishop 2006, section 4.3.3).
     """
+    times = np.ones(len(values)) if counts is None else counts
     if start is None:
-        means, scales = values.mean(axis=0), values.std(axis=0)
-        scales[scales < 1e-9] = 1.0
-        known = expected or {}
-        prior = np.array([*(known.get(name, 0.0) for name in names), 0.0])
+        means = np.average(values, axis=0, weights=times)
+        scales = np.sqrt(np.average((values - means) ** 2, axis=0, weights=times))
+        scales[scales < 1e-6] = 1.0
+        prior = np.zeros(len(names) + 1)
     else:
         means, scales = np.array(start.means), np.array(start.scales)
         prior = np.array([*start.weights, start.bias])
@@ -78,8 +78,8 @@ def fit(
     at = prior.copy()
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-np.clip(rows @ at, -_LARGEST, _LARGEST)))
-        slope = rows.T @ (chance - accepted) + ridge * (at - prior)
-        curve = (rows.T * (chance * (1 - chance))) @ rows + np.diag(ridge)
+        slope = rows.T @ (times * (chance - accepted)) + ridge * (at - prior)
+        curve = (rows.T * (times * chance * (1 - chance))) @ rows + np.diag(ridge)
         step = np.linalg.solve(curve, slope)
         at -= step
         if np.abs(step).max() < _ENOUGH:

@@ -57,11 +57,11 @@ class Naming:
 
 @dataclass(slots=True)
 class Portrait:
-    """What the homes of one concept say; ``strength`` and ``page`` are of the strongest."""
+    """What the homes of one concept say; ``home`` is the strongest, of which the rest is."""
 
     strength: float = 0.0
     page: bool = False
-    where: tuple[str, int] = ("", 0)
+    home: Home | None = None
     names: dict[str, Naming] = field(default_factory=dict)
 
 
@@ -215,7 +215,7 @@ def _portrait(
     pages: Mapping[str, str],
 ) -> Portrait:
     best = homes[0]
-    me = Portrait(best.strength, best.kind == "title", (best.address, best.span.start))
+    me = Portrait(best.strength, best.kind == "title", best)
     for home in homes[:_HOMES]:
         if home.strength >= _BESIDE * best.strength:
             _read(me, concept, home, home.strength / best.strength, texts[home.address], pages)

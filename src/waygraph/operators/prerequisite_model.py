@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
+# Of the weights: they are fitted to several corpora, and are to carry over to others.
+PENALTY = 60.0
 # Below this chance a claim is not worth making.
 THRESHOLD = 0.12
 
@@ -111,7 +113,7 @@ def train(
     table: PairTable,
     accepted: Mapping[Pair, bool],
     *,
-    penalty: float = 60.0,
+    penalty: float = PENALTY,
     start: Model | None = None,
 ) -> Model:
     """A model fitted to pairs that were accepted or rejected, whoever ruled so.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from waygraph.compute.operator import Between, operator
 from waygraph.decisions import NO_RELATION_RULINGS, RelationRulings
 from waygraph.model import (
+    Borrowed,
     ConceptTable,
     Homes,
     Outline,
@@ -21,7 +22,7 @@ from waygraph.model import (
 )
 from waygraph.operators.acyclic import Acyclic, Pair, by_pair, joined_confidence
 from waygraph.operators.pair_features import PairTable, pair_table
-from waygraph.operators.portraits import Portraits, paint
+from waygraph.operators.portraits import Evidence, Portraits, paint
 from waygraph.operators.prerequisite_model import Model, load_model, model_identity
 from waygraph.operators.ruled import ruled
 from waygraph.order import MetInOrder, Order
@@ -30,6 +31,9 @@ from waygraph.strength import BY_AUTHOR, MODEL
 # The model makes at most so many claims of what a concept leans on, the likeliest.
 _MOST = 12
 _NONE: Mapping[Pair, float] = {}
+# How much the voice of an imported file counts, by what it says.
+_BORROWED = {"requires": 0.6, "is a kind of": 0.35}
+_NOTHING_BORROWED = Borrowed()
 
 
 @operator(version="8", identity=model_identity)
@@ -41,15 +45,16 @@ def prerequisites(
     vectors: Vectors,
     sequence: MetInOrder,
     relation_rulings: RelationRulings = NO_RELATION_RULINGS,
+    borrowed: Borrowed = _NOTHING_BORROWED,
     *,
     model: str = "auto",
     threshold: Annotated[float, Between(0, 1)] = 0.0,
 ) -> Prerequisites:
     """The claims worth believing, in a set that holds no cycle.
 
-    What documents say in so many words (hints) and what the model makes of how they speak
-    are joined as if independent; pairs below ``threshold`` (0: the model's own) are left
-    out, and so is what the model guesses and a document denies. Pairs enter by falling
+    What documents say in so many words (hints), what the model makes of how they speak, and what
+    imported files say are joined as if independent; pairs below ``threshold`` (0: the model's own)
+    are left out, and so is what is guessed and a document denies. Pairs enter by falling
     confidence (then by name), and one that would close a cycle is dropped: the weakest evidence
     gives way. What a person rejected is left out before; what was accepted enters first, then
     what the author wrote as a property, the latest before the earlier.
@@ -59,7 +64,8 @@ def prerequisites(
     table = pair_table(portraits, cosines(vectors))
     hints = [hint for document in relations for hint in document.hints]
     denied = {pair for document in relations for pair in document.denied}
-    made = [c for c in claims(portraits, table, known) if (c.subject, c.object) not in denied]
+    guessed = (*claims(portraits, table, known), *borrowing(portraits, borrowed, concepts))
+    made = [c for c in guessed if (c.subject, c.object) not in denied]
     decided = ruled(relation_rulings, concepts)
     found = [claim for claim in (*hints, *made) if not decided.bars(claim)]
     dates = {outline.address: outline.date for outline in outlines}
@@ -100,6 +106,32 @@ def claims(portraits: Portraits, table: PairTable, model: Model) -> list[Relatio
         chance, rule = round(float(chances[row]), 4), MODEL + "; ".join(reasons)
         made.append(Relation(subject, "requires", needed, chance, rule, place.address, place.spans))
     return made
+
+
+def borrowing(
+    portraits: Portraits, borrowed: Borrowed, concepts: ConceptTable
+) -> Iterator[Relation]:
+    """What imported files say of concepts that the notes explain, each file a voice of its own.
+
+    The words to quote are those that name both; where none do, those that say where the one that
+    builds on the other is explained.
+    """
+    slugs = concepts.slugs() if borrowed.found else {}
+    seen: set[tuple[str, str, str]] = set()
+    for file, relation, ones, others in borrowed.found:
+        one, other = (next((slugs[k] for k in ks if k in slugs), "") for ks in (ones, others))
+        home = portraits.of[one].home if one in portraits.of else None
+        if home is None or not other or one == other or (file, one, other) in seen:
+            continue
+        seen.add((file, one, other))
+        try:
+            place = portraits.evidence(one, other)
+        except KeyError:
+            place = Evidence((), home.address, (home.evidence,))
+        yield Relation(
+            one, "requires", other, _BORROWED[relation], f"{file} says that it {relation} it",
+            place.address, place.spans,
+        )  # fmt: skip
 
 
 def resolve(

@@ -11,6 +11,9 @@ import pyoxigraph as ox
 
 from waygraph.confined import MEMORY, Confined, TooLong, TooMuch
 from waygraph.errors import ReadError
+from waygraph.labels import key
+from waygraph.store.facts import unescape
+from waygraph.vocab import DCTERMS, SKOS, WG
 
 MOST_BYTES, MOST_SECONDS = 100_000_000, 60.0
 # Entities of a file may unfold to much more than it has: its literals together to at most so
@@ -68,6 +71,39 @@ def read_background(
     except TooMuch as error:
         reason = f"reading it was ended: {error.message}"
         raise ReadError(str(path), reason, hint="import a part of it") from None
+
+
+# What a file may say of an order of learning -> what that is called in a reason.
+_ORDERS = {
+    WG + "requires": "requires", DCTERMS + "requires": "requires", SKOS + "broader": "is a kind of",
+}  # fmt: skip
+
+
+def relations_of(triples: str) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """What N-Triples say builds on what: (relation, keys of the one, keys of the other).
+
+    A thing goes by its preferred label and its others; what has none is passed over.
+    """
+    if not any(f" <{name}> " in triples for name in _ORDERS):
+        return []
+    labels: dict[str, dict[str, None]] = {}
+    said: list[tuple[str, str, str]] = []
+    for line in sorted(filter(None, triples.split("\n"))):
+        subject, predicate, rest = line.split(" ", 2)
+        name = predicate[1:-1]
+        if name in (SKOS + "prefLabel", SKOS + "altLabel"):
+            known = labels.setdefault(subject, {})
+            label = unescape(rest[1 : rest.rindex('"')])
+            # sorted, altLabel comes first: the preferred one is to stand before it
+            labels[subject] = {key(label): None, **known}
+        elif name in _ORDERS:
+            said.append((subject, _ORDERS[name], rest.removesuffix(" .")))
+    pairs = (
+        (relation, tuple(k for k in labels.get(one, ()) if k), tuple(labels.get(other, ())))
+        for one, relation, other in said
+        if one != other
+    )
+    return [pair for pair in pairs if pair[1] and pair[2]]
 
 
 def _reader() -> Callable[[tuple[Path, str]], list[str]]:
