@@ -32,7 +32,11 @@ def test_few_examples_move_a_known_model_little() -> None:
     assert moved.weights != known.weights
 
 
-def test_what_no_example_tells_stays_as_expected() -> None:
-    values = np.column_stack([VALUES[:, 0], np.zeros(400)])
-    model = fit(("told", "untold"), values, TRUTH, penalty=1.0, expected={"untold": 0.25})
-    assert model.weights[1] == 0.25
+def test_an_example_that_counts_twice_is_as_two() -> None:
+    counts = np.where(np.arange(400) < 100, 2.0, 1.0)
+    twice = np.concatenate([VALUES, VALUES[:100]]), np.concatenate([TRUTH, TRUTH[:100]])
+    counted = fit(NAMES, VALUES, TRUTH, penalty=1.0, counts=counts)
+    written = fit(NAMES, *twice, penalty=1.0)
+    assert counted.weights == pytest.approx(written.weights, abs=1e-4)
+    assert counted.means == pytest.approx(written.means, abs=1e-4)
+    assert counted.weights != fit(NAMES, VALUES, TRUTH, penalty=1.0).weights
