@@ -52,6 +52,8 @@ def products(one: csr_array, two: csr_array, left: Places, right: Places) -> tup
     Row ``left[i]`` of ``one`` is taken with row ``right[i]`` of ``two``.
     """
     total, greatest = np.zeros(len(left)), np.zeros(len(left))
+    if not one.shape[1]:
+        return total, greatest  # no column at all, of which there is no greatest
     for pairs, found in _multiplied(one, two, left, right):
         total[pairs], greatest[pairs] = found.sum(axis=1), found.max(axis=1).toarray()
     return total, greatest
