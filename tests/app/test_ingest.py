@@ -42,7 +42,8 @@ def test_python_api(sample: Workspace) -> None:
 def test_sample_path_is_worth_following(sample: Workspace) -> None:
     path = waygraph.learning_path(sample, "A* search", start="binary heap")
     labels = [s.concept.label for s in path.steps]
-    assert labels[:2] == ["binary heap", "priority queue"]
+    assert labels[0] == "binary heap"
+    assert "priority queue" in labels
     assert labels[-1] == "A* search"
     # what it builds on besides comes before it, in an order that violates nothing
     assert (

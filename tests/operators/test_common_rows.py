@@ -69,3 +69,10 @@ def test_a_name_that_is_no_column_is_left_out() -> None:
         [0, 2],
         [0, 0],
     ]
+
+
+def test_rows_without_any_column_have_nothing_in_common() -> None:
+    rows = sparse([{}, {}], {})
+    pair = np.array([0]), np.array([1])
+    total, greatest = products(rows, rows, *pair)
+    assert total.tolist() == greatest.tolist() == [0.0]

@@ -666,7 +666,9 @@ def test_every_claim_stands_beside_its_triple_and_every_relation_beside_a_claim(
     assert WG.requires in predicates
     relations = [URIRef(iri) for iri, _, _ in vocab.PREDICATES.values()]
     written = {
-        t for p in (*relations, SKOS.definition) for t in full_export.triples((None, p, None))
+        t
+        for p in (*relations, SKOS.definition, WG.explainedIn)
+        for t in full_export.triples((None, p, None))
     }
     # an alias is claimed if a merge gave it, not if it is the same key written otherwise
     merged = {triple for triple in claimed if triple[1] == SKOS.altLabel}
