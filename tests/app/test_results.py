@@ -23,7 +23,7 @@ def test_results_are_of_their_types_down_to_the_last_number(
 
     monkeypatch.setattr("waygraph.compute.execute.encode", kept)
     waygraph.ingest(sorted((checkout / "data" / "notes").glob("*.md"))[:8], tmp_path)
-    assert len({type(value) for value in given}) == 7  # the operators over documents
+    assert len({type(value) for value in given}) == 9  # the operators over documents
     for value in given:
         # lists and tuples, whole numbers and fractions look the same in bytes but not here
         assert repr(decode(encode(value), type(value))) == repr(value)

@@ -173,6 +173,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
     "concepts": ((), ("kettle",), (ARGUMENT,), ("-n", ARGUMENT)),
     "decide": (("know", ARGUMENT), (ARGUMENT,), ("undo", "know", ARGUMENT), ("undo",)),
     "decisions": ((), ("--all",), ("--format", "json"), ("--format", ARGUMENT)),
+    "entities": ((), ("person",), (ARGUMENT,)),
     "explain": (("fire pit",), ("fire pit", "--format", "json"), (ARGUMENT,), (f"a://{ARGUMENT}",)),
     "export": ((), ("--provenance",), *(("--format", form) for form in ExportFormat),
                ("--day", ARGUMENT),

@@ -67,8 +67,9 @@ def path_canvas(view: View, path: LearningPath) -> str:
         row = rows.get(iri, ConceptRow(iri, step.concept.label))
         said = [why(step), f"read: {to_read(step)}" if to_read(step) else ""]
         texts[iri] = _card(row, introduced.get(iri), f"{number}. ", said)
-        if step.to and step.to.iri in order:
-            predicate = _ALSO.get(step.relation, step.relation)
+        predicate = _ALSO.get(step.relation, step.relation)
+        # where a path begins with what is known, no relation leads on
+        if step.to and step.to.iri in order and predicate in PREDICATES:
             _, forward, backward = PREDICATES[predicate]
             turned = step.relation not in PREDICATES
             mine, theirs = (backward, forward) if turned else (forward, backward)

@@ -222,7 +222,9 @@ def _table(results: ox.QuerySolutions, base: str) -> str:
             return name(str(term))
         value = term.value if isinstance(term, ox.Literal | ox.BlankNode) else str(term or "")
         # a terminal would obey what is no character
-        return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(value.split()))
+        said = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(value.split()))
+        # what a note says is not to look like a line that waygraph says
+        return f" {said}" if said.startswith("waygraph:") else said
 
     rows = [[shown(solution[i]) for i in range(len(heads))] for solution in results]
     widths = [min(_WIDEST, max(map(len, column))) for column in zip(heads, *rows, strict=True)]

