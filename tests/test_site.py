@@ -154,6 +154,8 @@ def test_the_site_builds_strictly_and_asks_nothing_of_the_net(
         assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", text), style
     assert "wg:requires" in (site / "vocabulary.html").read_text(encoding="utf-8")
     assert (site / "waygraph.ttl").exists()
-    assert "The learning path to a goal: what it rests on" in (site / "api.html").read_text(encoding="utf-8")
+    assert "The learning path to a goal: what it rests on" in (site / "api.html").read_text(
+        encoding="utf-8"
+    )
     theory = (site / "theory.html").read_text(encoding="utf-8")
     assert theory.count("<svg viewBox") == 3
