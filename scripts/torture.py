@@ -147,7 +147,7 @@ def torture_export(folder: Path, dice: random.Random, kills: int, count: Counter
     old = "# an earlier export\n"
 
     def export() -> None:
-        waygraph.export(find_workspace(scene), file)
+        waygraph.export(find_workspace(scene), file, force=True)
 
     whole = undisturbed(export)
     for number in range(kills):
