@@ -182,16 +182,7 @@ class _Maker:
         for home in self._results.one("homes", Homes).found:
             by[home.address].append(home)
         for address, found in by.items():
-            yield self._explaining(address, found)
-
-    def _explaining(self, address: str, found: list[Home]) -> tuple[str, NamedGraph]:
-        document = self._document(address)
-
-        def explaining() -> Collection[str]:
-            return self._convert.homes(document(), found)
-
-        whole = self._items["documents"][address].digest
-        return self._graph("homes", address, explaining, whole, digest_of(encode(found)))
+            yield self._said_in("homes", address, found, self._convert.homes)
 
     def required(self) -> Graphs:
         """What must be learned first."""
@@ -199,16 +190,23 @@ class _Maker:
         for relation in self._results.one("prerequisites", Prerequisites).kept:
             needs[relation.address].append(relation)
         for address, found in needs.items():
-            yield self._needed(address, found)
+            yield self._said_in("prerequisites", address, found, self._convert.prerequisites)
 
-    def _needed(self, address: str, found: list[Relation]) -> tuple[str, NamedGraph]:
+    def _said_in(
+        self,
+        name: str,
+        address: str,
+        found: list[T],
+        convert: Callable[[Document, list[T]], Collection[str]],
+    ) -> tuple[str, NamedGraph]:
+        """What an operator over the whole corpus found in one document."""
         document = self._document(address)
 
-        def needed() -> Collection[str]:
-            return self._convert.prerequisites(document(), found)
+        def made() -> Collection[str]:
+            return convert(document(), found)
 
         whole = self._items["documents"][address].digest
-        return self._graph("prerequisites", address, needed, whole, digest_of(encode(found)))
+        return self._graph(name, address, made, whole, digest_of(encode(found)))
 
     def _claimed(
         self,
