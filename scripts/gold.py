@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import waygraph
 from measure import SHARED
+from score_notes import copied
 from waygraph.app.train import read_pairs
 from waygraph.config import SETTINGS, Workspace, make_workspace
 from waygraph.labels import key
@@ -27,17 +27,6 @@ from waygraph.operators.prerequisites import claims, resolve
 VAULT = SHARED / "metacademy" / "vault"
 NOTES = SHARED / "notes-gold"
 FOLDS = 5
-# Where the notes of a corpus lie; what lies there later is laid over what was there before.
-CORPORA: Mapping[str, Sequence[Path]] = {
-    "elixir": (NOTES / "elixir" / "vault",),
-    "mldays": (NOTES / "mldays",),
-    "bruno": (SHARED / "bruno" / "2022-11-24", SHARED / "bruno" / "2022-10-28"),
-    "articles": (SHARED / "articles" / "files",),
-    "metacademy": (VAULT,),
-    "til": (NOTES / "til",),
-    "d2l": (NOTES / "d2l",),
-    "wikispeedia": (SHARED / "wikispeedia" / "articles",),
-}
 # Prerequisites between pages, by the stems of their files.
 EDGES = {
     "elixir": NOTES / "elixir" / "gold.tsv",
@@ -186,10 +175,7 @@ def ingested(name: str, folder: Path) -> Corpus:
     So a model of what leans on what learns from all pairs that were marked, however good the
     finding of concepts is. What is ingested there already is brought up to date.
     """
-    place = folder / name
-    for source in CORPORA[name]:
-        inside = source / "_posts" if source.name == "2022-10-28" else source
-        copytree(inside, place / inside.relative_to(source), dirs_exist_ok=True)
+    place = copied(name, folder)
     (place / _TERMS).write_text("\n".join(_terms(name)) + "\n", encoding="utf-8")
     workspace = make_workspace(place)
     settings = f'gazetteer = "{_TERMS}"\n'

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import gold
+from score_notes import CORPORA
 from waygraph.operators.logistic import Logistic, fit
 from waygraph.operators.pair_features import LATER
 from waygraph.operators.portraits import Pair
@@ -52,7 +53,7 @@ class Learning:
     corpora: tuple[Marked, ...]
 
     @staticmethod
-    def of(folder: Path, corpora: Sequence[str] = tuple(gold.CORPORA)) -> Learning:
+    def of(folder: Path, corpora: Sequence[str] = tuple(CORPORA)) -> Learning:
         """Read corpora, each ingested below a folder."""
         found = []
         names: tuple[str, ...] = ()

@@ -200,16 +200,7 @@ def unread(name: str, place: Path) -> Iterator[str]:
 
 def ingested(name: str, folder: Path) -> Path:
     """A corpus, copied and ingested; what lies there from before is brought up to date."""
-    notes = folder / name
-    if not notes.exists():
-        marked_notes = set(annotated(name))
-        for source in CORPORA[name]:
-            for path in filter(Path.is_file, sorted(source.rglob("*"))):
-                address = path.relative_to(source).as_posix()
-                if address in marked_notes or _is_taken(name, address):
-                    copy = notes / address
-                    copy.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(path, copy)
+    notes = copied(name, folder)
     command = [str(WAYGRAPH), "ingest", ".", "--quiet"]
     # real notes have many faults, of which it warns
     done = subprocess.run(command, cwd=notes, check=False, capture_output=True, text=True)
@@ -218,7 +209,23 @@ def ingested(name: str, folder: Path) -> Path:
     return notes
 
 
-def _is_taken(name: str, address: str) -> bool:
+def copied(name: str, folder: Path) -> Path:
+    """The notes of a corpus that are taken, below a folder, if they do not lie there already."""
+    notes = folder / name
+    if not notes.exists():
+        marked_notes = set(annotated(name))
+        for source in CORPORA[name]:
+            for path in filter(Path.is_file, sorted(source.rglob("*"))):
+                address = path.relative_to(source).as_posix()
+                if address in marked_notes or is_taken(name, address):
+                    copy = notes / address
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(path, copy)
+    return notes
+
+
+def is_taken(name: str, address: str) -> bool:
+    """Whether a note belongs to the part of a corpus that is read."""
     return hashlib.sha256(address.encode()).digest()[-1] % PARTS.get(name, 1) == 0
 
 

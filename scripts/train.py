@@ -6,30 +6,16 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from keyphrases import DATA, fit, held_out, read_texts
 from measure import SHARED
 from waygraph.config import data_file
 from waygraph.operators.prerequisite_model import model_json
 
 
 def concepts() -> None:
-    """Fit termhood to one half of SemEval-2017, chosen by the texts' ids."""
-    texts = read_texts(lambda text_id: not held_out(text_id))
-    lines = [f'"{name}" = {weight}' for name, weight in sorted(fit(texts).items())]
-    path = DATA / "termhood.toml"
-    path.write_text(HEAD.format(count=len(texts)) + "\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{path}: {len(lines)} weights, fitted to {len(texts)} texts")
+    """Fit termhood and the model of terms; print how they do on corpora left out."""
+    from train_terms import train_terms
 
-
-HEAD = """\
-# How much each feature of a noun phrase tells for (or against) its being a term of its field.
-#
-# Weights of a logistic regression; src/waygraph/operators/termhood.py says what the features
-# are. Fitted by scripts/train concepts to {count} of the 493 texts of SemEval-2017 task 10 (those
-# the SHA-256 of whose id is even); scripts/score concepts measures them on the others.
-
-[weights]
-"""
+    train_terms()
 
 
 def prerequisites() -> None:
@@ -39,8 +25,8 @@ def prerequisites() -> None:
     there, what each feature is worth, and what the order of books and days would add. With
     --keep=FOLDER the corpora are ingested there, and need not be again; --corpora=A,B takes some.
     """
-    from gold import CORPORA
     from gold_learning import Learning, print_calibration, print_left_out, print_worth
+    from score_notes import CORPORA
 
     options = dict(a[2:].split("=", 1) for a in sys.argv if a.startswith("--"))
     some = options.get("corpora", ",".join(CORPORA)).split(",")

@@ -328,7 +328,8 @@ class Candidate:
 
     ``score`` in [0, 1] is how likely the words alone make it a term of the field: 1 where
     the note's structure says so. ``context`` identifies the words around it, so that what is
-    copied from note to note counts once; it is empty where that does not matter.
+    copied from note to note counts once; it is empty where that does not matter. ``count`` is how
+    often the document says it so.
     """
 
     key: str
@@ -337,6 +338,7 @@ class Candidate:
     span: Span
     score: float = 1.0
     context: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -498,7 +500,8 @@ class Backed:
 class Concept:
     """A thing one can learn. ``slug`` is its name in IRIs, ``keys`` its normalised labels.
 
-    ``score`` in [0, 1] is how sure it is that this is a term worth keeping.
+    ``score`` in [0, 1] is how sure it is that this is a term worth keeping, ``why`` says in words
+    what speaks for and against it.
     """
 
     slug: str
@@ -507,6 +510,7 @@ class Concept:
     keys: tuple[str, ...]
     score: float
     matches: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

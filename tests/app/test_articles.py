@@ -72,7 +72,7 @@ def test_a_linked_page_is_fetched_kept_and_dropped_with_its_link(web: str, tmp_p
     assert page is not None
     assert page.source == PAGE
     path = waygraph.learning_path(report.workspace, "binary heap")
-    assert path.steps[-1].read.source == f"{web}/heap.html"
+    assert f"{web}/heap.html" in {step.read.source for step in path.steps}
     reason = path.steps[-1].reason
     with Snapshots(report.workspace.folder / "documents.sqlite") as snapshots:
         source = snapshots.required(reason.source).source

@@ -21,8 +21,8 @@ __all__ = ["ingested", "root"]  # fixtures
 pytestmark = pytest.mark.slow
 
 THEIRS = {
-    "stack.md": "# Stack\n\nA **stack** is a pile of things. A stack requires a **list**.\n",
-    "day-1.md": "# Day 1\n\nThe **heap** is no [[stack]]. The **pile** is quick.\n",
+    "stack.md": "# Stack\n\nA **stack** is a heap of things. A stack requires a **list**.\n",
+    "day-1.md": "# Day 1\n\nThe **heap** is no [[stack]]. The **treap** is quick.\n",
 }
 
 
@@ -38,23 +38,23 @@ def theirs(tmp_path: Path) -> Path:
 
 def test_notes_and_decisions_of_both_are_there_with_who_decided(root: Path, theirs: Path) -> None:
     decide(root, "know", "graph", "--who", "ann")
-    decide(root, "accept", "pile", "--who", "ann")
-    decide(theirs, "reject", "pile", "--who", "bo", "--why", "a word of talk")
+    decide(root, "accept", "treap", "--who", "ann")
+    decide(theirs, "reject", "treap", "--who", "bo", "--why", "a word of talk")
     decide(theirs, "reject", "heap", "--in", "day-1.md", "--who", "bo")
     made = combine(find_workspace(root), find_workspace(theirs))
     assert (made.documents, made.decisions) == (2, 2)
     assert made.report.documents == 6
     assert not made.report.warnings
-    assert [str(c) for c in made.conflicts] == ["bo: reject pile (holds) — ann: accept pile"]
+    assert [str(c) for c in made.conflicts] == ["bo: reject treap (holds) — ann: accept treap"]
     held = {(d.who, d.statement()) for d in read_decisions(find_workspace(root)).force}
     assert held == {
         ("ann", "know graph"),
-        ("bo", "reject pile"),
+        ("bo", "reject treap"),
         ("bo", "reject heap --in ../theirs/day-1.md"),
     }
     turtle = export(root)
     assert "concept:stack\n" in turtle
-    assert "concept:pile\n" not in turtle
+    assert "concept:treap\n" not in turtle
     assert 'schema:name "bo"' in turtle
     assert 'dcterms:identifier "../theirs/day-1.md"' in turtle
     # again brings in nothing, and theirs is as it was
@@ -72,12 +72,12 @@ def test_notes_and_decisions_of_both_are_there_with_who_decided(root: Path, thei
 
 
 def test_the_command_lists_what_was_decided_differently(root: Path, theirs: Path) -> None:
-    decide(root, "accept", "pile", "--who", "ann")
-    decide(theirs, "reject", "pile", "--who", "bo")
+    decide(root, "accept", "treap", "--who", "ann")
+    decide(theirs, "reject", "treap", "--who", "bo")
     done = CliRunner().invoke(app, ["merge", str(theirs), "-w", str(root)])
     assert done.exit_code == 0, done.exception
     assert "2 documents and 1 decisions came in; 6 documents" in done.output
-    assert "1 decided differently:\n  bo: reject pile (holds) — ann: accept pile" in done.output
+    assert "1 decided differently:\n  bo: reject treap (holds) — ann: accept treap" in done.output
 
 
 def test_what_cannot_be_combined_is_refused(root: Path, theirs: Path) -> None:
@@ -107,7 +107,7 @@ def facts(root: Path) -> set[tuple[object, ...]]:
 
 def test_in_whatever_order_people_merge_they_know_the_same(theirs: Path, tmp_path: Path) -> None:
     said = {
-        "ann": "# Tree\n\nA **tree** is a pile. A tree requires a **list**.\n",
+        "ann": "# Tree\n\nA **tree** is a heap. A tree requires a **list**.\n",
         "cat": "# List\n\nA **list** is a row. A [[tree]] requires a list.\n",
     }
     for who, body in said.items():

@@ -23,7 +23,7 @@ NOTES = {
     "graph.md": "# Graph\n\nA **graph** is a set of nodes joined by edges.\n",
     "tree.md": "# Tree\n\nA **tree** is a [[graph]] without cycles. A tree requires a graph.\n",
     "heap.md": "# Heap\n\nA **heap** is a [[tree]] in order. A heap requires a tree.\n",
-    "day-1.md": "# Day 1\n\nThe **heap** uses a [[tree]]. The **pile** is slow.\n",
+    "day-1.md": "# Day 1\n\nThe **heap** uses a [[tree]]. The **treap** is slow.\n",
 }
 
 
@@ -145,12 +145,12 @@ def test_what_git_is_told_is_no_condition(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_merge_undone_gives_back_the_same_bytes(root: Path) -> None:
     before = export(root)
-    decide(root, "merge", "pile", "heap", "--why", "the book says pile")
+    decide(root, "merge", "treap", "heap", "--why", "the book says treap")
     assert apply(root) == []
     merged = export(root)
-    assert 'skos:altLabel "pile"' in merged
-    assert 'dcterms:description "the book says pile"' in merged
-    decide(root, "undo", "merge", "pile", "heap")
+    assert 'skos:altLabel "treap"' in merged
+    assert 'dcterms:description "the book says treap"' in merged
+    decide(root, "undo", "merge", "treap", "heap")
     assert apply(root) == []
     assert export(root) == before
 
@@ -178,7 +178,7 @@ def test_relations_are_as_decided_and_the_words_of_notes_still_speak(root: Path)
 @pytest.mark.slow
 def test_decisions_are_replayed_over_a_fresh_workspace(root: Path) -> None:
     decide(root, "rename", "heap", "ordered tree")
-    decide(root, "reject", "pile")
+    decide(root, "reject", "treap")
     apply(root)
     before = export(root)
     assert 'skos:prefLabel "ordered tree"' in before
@@ -214,7 +214,7 @@ def test_a_renamed_note_keeps_its_decisions(root: Path) -> None:
 @pytest.mark.slow
 def test_a_comment_in_a_note_decides_too_and_one_from_the_web_does_not(root: Path) -> None:
     note = root / "day-1.md"
-    note.write_text(note.read_text() + '\n<!-- waygraph: reject pile --why "talk" -->\n')
+    note.write_text(note.read_text() + '\n<!-- waygraph: reject treap --why "talk" -->\n')
     (root / "graph.md").write_text(NOTES["graph.md"] + "\n%% waygraph: eat graph %%\n")
     web = root / "web"
     web.mkdir()
@@ -231,20 +231,20 @@ def test_a_comment_in_a_note_decides_too_and_one_from_the_web_does_not(root: Pat
         "rename, know, move, undo"
     ]
     turtle = export(root)
-    assert "concept:pile\n" not in turtle
+    assert "concept:treap\n" not in turtle
     assert "concept:graph\n" in turtle
     assert 'wg:address "day-1.md"' in turtle
 
 
 @pytest.mark.slow
 def test_what_is_ruled_on_and_gone_is_reported_by_line(root: Path) -> None:
-    decide(root, "merge", "pile", "heap")
+    decide(root, "merge", "treap", "heap")
     decide(root, "require", "tree", "graph")
     decide(root, "require", "graph", "tree")
     (root / "day-1.md").unlink()
     warnings = [str(w) for w in waygraph.ingest([root], root).warnings]
     assert warnings == [
-        f"{DECISIONS}:4: merge pile heap: no note names 'pile' by itself",
+        f"{DECISIONS}:4: merge treap heap: no note names 'treap' by itself",
         f"{DECISIONS}:6: require graph tree: with earlier decisions it would close a cycle, "
         "so it is left out",
     ]

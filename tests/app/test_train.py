@@ -17,9 +17,9 @@ from waygraph.app.train import read_pairs, train
 from waygraph.config import Workspace, find_workspace
 from waygraph.decisions import Decision
 from waygraph.model import Candidates, Merges
-from waygraph.operators.concepts import term_evidence
+from waygraph.operators.concepts import term_features
 from waygraph.operators.prerequisite_model import load_model
-from waygraph.operators.term_weights import load_weights
+from waygraph.operators.term_model import load_model as load_terms
 
 pytestmark = pytest.mark.slow
 
@@ -72,16 +72,17 @@ def test_it_learns_from_decisions_and_says_how_well(sample: Workspace, tmp_path:
     assert waygraph.export(place) == before
 
 
-def test_it_learns_which_roles_make_a_term(sample: Workspace, tmp_path: Path) -> None:
+def test_it_learns_of_what_kind_terms_are(sample: Workspace, tmp_path: Path) -> None:
     root = Path(shutil.copytree(sample.root, tmp_path / "notes"))
     place = find_workspace(root)
     with recalled(place) as results:
         candidates = (value for _, value in results.each("candidates", Candidates))
-        evidence = term_evidence(candidates, results.one("merges", Merges))
-    # a person for whom phrases of the text alone are no terms, and what is defined is one
-    alone = [n for n, found in evidence.items() if {role for role, _ in found} == {"phrase"}]
-    defined = [n for n, found in evidence.items() if "defined" in {role for role, _ in found}]
-    for verb, names in (("reject", sorted(alone)[:25]), ("accept", sorted(defined)[:25])):
+        rows, terms = term_features(candidates, results.one("merges", Merges))
+    one, two = (terms.names.index(f"words {n}") for n in (1, 2))
+    # a person for whom single words are no terms, and two words are one
+    short = [n for n, row in rows.items() if terms.values[row, one] and not n.isdigit()]
+    long = [n for n, row in rows.items() if terms.values[row, two]]
+    for verb, names in (("reject", sorted(short)[:40]), ("accept", sorted(long)[:40])):
         for name in names:
             append_decision(place, Decision(verb, (name,)), "ann")
     shown = CliRunner().invoke(app, ["train", "-w", str(root)])
@@ -90,9 +91,9 @@ def test_it_learns_which_roles_make_a_term(sample: Workspace, tmp_path: Path) ->
     made, _ = train(place)
     file = trained_model(place, "concepts")
     assert file is not None
-    weights = load_weights(str(file))
-    assert weights["phrase"] < load_weights("auto")["phrase"]
-    assert weights["defined"] > load_weights("auto")["defined"]
+    learnt, before = load_terms(str(file)), load_terms("auto")
+    assert learnt.weights[one] < before.weights[one]
+    assert learnt.weights[two] > before.weights[two]
     assert made.after
     few = len(waygraph.ingest((), root).nodes)
     assert few

@@ -34,7 +34,7 @@ def read(notes: Mapping[str, str]) -> tuple[list[Document], list[Targets]]:
 def by_hand(document: Document, *phrases: str) -> Parse:
     """A parse: sentences end at full stops, noun phrases are ``phrases`` where they stand.
 
-    Their words are nouns, or names if they have capitals; all else is a verb or a mark.
+    Their words are nouns, or names if they have capitals; all else is an auxiliary or a mark.
     """
     text = document.text
     found = [m.span() for phrase in phrases
@@ -63,7 +63,7 @@ def _token(match: re.Match[str], phrases: list[tuple[int, int]]) -> Token:
         return Token(start, end, "PUNCT")
     if any(a <= start and end <= b for a, b in phrases):
         return Token(start, end, "PROPN" if match.group()[0].isupper() else "NOUN")
-    return Token(start, end, "VERB")
+    return Token(start, end, "AUX")
 
 
 def _sentences(text: str, block: Block) -> list[Span]:

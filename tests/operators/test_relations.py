@@ -276,7 +276,7 @@ def test_neighbours_in_a_sentence_are_related() -> None:
 
 
 def test_a_crowd_says_nothing_of_a_pair() -> None:
-    crowd = "tree graph " * 7
+    crowd = "tree, graph, " * 7
     assert of(f"The {crowd}.", "shared sentence") == set()
     assert of(f"# The {crowd}\n\nNo.", "shared sentence") == set()
 

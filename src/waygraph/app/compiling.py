@@ -27,10 +27,15 @@ def known(decided: Decided, table: ConceptTable) -> set[str]:
 
 
 def bring_up_to_date(
-    place: Workspace, data: Dataset, cache: Cache, results: Results, known: Collection[str]
+    place: Workspace,
+    data: Dataset,
+    cache: Cache,
+    results: Results,
+    table: ConceptTable,
+    known: Collection[str],
 ) -> None:
     """Compile the concept graph anew, unless it shows the datagraph as it is."""
-    from waygraph.search.compile import compile_graph, matrix_of
+    from waygraph.search.compile import compile_graph, matrix_of, write_scores
     from waygraph.search.concept_graph import FORMAT, ConceptGraph
     from waygraph.search.cost import Weights
     from waygraph.search.vectors import build_index, has_index
@@ -40,9 +45,11 @@ def bring_up_to_date(
     folder, settings, weights = graph_folder(place), place.settings, Weights()
     vectors = results.one("vectors", Vectors)
     order = Order(results.one("sequence", MetInOrder))
+    scores = {concept_iri(settings.base, c.slug): (c.score, c.why) for c in table.concepts}
     digest = digest_of(
-        data.digest(), vectors.model, repr(weights), str(settings.words_per_minute), str(FORMAT)
-    )
+        data.digest(), vectors.model, repr(weights), str(settings.words_per_minute), str(FORMAT),
+        repr(scores),
+    )  # fmt: skip
     try:
         graph = ConceptGraph(folder)
         if graph.digest == digest and has_index(folder, len(graph), vectors.dimensions):
@@ -53,4 +60,5 @@ def bring_up_to_date(
     view = read_view(data, settings.words_per_minute, cache)
     mastered = known_of(data) | {concept_iri(settings.base, slug) for slug in known}
     compile_graph(folder, view, vectors, settings.base, digest, weights, mastered, order)
+    write_scores(folder, scores)
     build_index(folder, matrix_of(view, vectors, settings.base))

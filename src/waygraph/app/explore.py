@@ -71,6 +71,7 @@ class Linked:
 class ConceptCard:
     """One concept with what is said of it.
 
+    ``score`` in [0, 1] is how sure it is that it is a concept, ``why`` says so in words;
     ``requires`` must be learned first, ``leads_to`` require it; ``relations_total`` and
     ``mentions_total`` count all, ``relations`` (the surest first) and ``mentions`` (by file and
     line) hold those asked for.
@@ -79,6 +80,8 @@ class ConceptCard:
     iri: str
     label: str
     aliases: list[str]
+    score: float
+    why: str
     definition: str
     introduction: Quote
     known: bool
@@ -191,6 +194,7 @@ def concept_card(
         me.iri,
         me.label,
         [label for (label,) in aliases],
+        *graph.score(concept),
         graph.definition(concept),
         graph.introduction(concept),
         concept in graph.known(),

@@ -208,7 +208,7 @@ def _ingest(
         clock.lap("store")
         table, relations = ruled()
         show("concept graph", 0, 1)
-        bring_up_to_date(place, data, cache, results, known(decided, table))
+        bring_up_to_date(place, data, cache, results, table, known(decided, table))
         end_change(place, stamp)
         cache.drop_unused(lambda: kept_keys(data.digests().values()), always=compacting)
         show("concept graph", 1, 1)

@@ -91,6 +91,7 @@ def concept_html(card: ConceptCard) -> str:
     """A concept as HTML: its definition, what it requires and leads to, its relations."""
     facts = [
         ("also", "; ".join(card.aliases)),
+        ("a concept", f"{card.score:.2f} ({card.why})" if card.why else ""),
         ("requires", ", ".join(one.concept.label for one in card.requires)),
         ("leads to", ", ".join(one.concept.label for one in card.leads_to)),
     ]

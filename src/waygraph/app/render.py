@@ -202,6 +202,9 @@ def concept_text(
     lines += [f"  same as    {iri}" for iri in matches]
     if definition := graph.definition(concept):
         lines.append(f"  definition {definition}")
+    score, why = graph.score(concept)
+    if score:
+        lines.append(f"  a concept  {score:.2f}" + f" ({why})" * bool(why))
     lines += [f"\nexplained in ({len(homes)})"] * bool(homes)
     for address, heading, why, strength in homes[:count]:
         section = f", section “{heading}”" if heading else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +30,7 @@ from waygraph.order import MetInOrder, Order
 from waygraph.sealed import write_sealed
 
 if TYPE_CHECKING:
+    from waygraph.operators.logistic import Table
     from waygraph.operators.pair_features import PairTable
     from waygraph.operators.portraits import Pair, Portraits
 
@@ -41,6 +42,8 @@ FEWEST = 10
 # Decisions are few, and about what was in doubt: held less near the present weights, what
 # they say of the rest is worse (tried on the gold with 60, 150 and 400 of them).
 _PENALTY = 200.0
+# A ruling on a word says something of its kind: most features of a term are common to many.
+_TERM_PENALTY = 20.0
 
 
 class TooFewDecisions(WaygraphError):
@@ -142,30 +145,37 @@ def train(place: Workspace) -> tuple[Training, ...]:
 
 
 def _train_concepts(place: Workspace, force: Sequence[Decision]) -> Training:
-    from waygraph.operators.concepts import term_evidence
-    from waygraph.operators.term_weights import fit, load_weights, score_of, weights_json
+    import numpy as np
+
+    from waygraph.operators.concepts import term_features
+    from waygraph.operators.logistic import Logistic, fit
+    from waygraph.operators.term_model import load_model, model_json
 
     ruled = {
         key(d.terms[0]): d.holds for d in force if d.verb in ("accept", "reject") and not d.relation
     }
-    present = load_weights(str(trained_model(place, "concepts") or "auto"))
+    present = load_model(str(trained_model(place, "concepts") or "auto"))
     with recalled(place) as results:
         candidates = (value for _, value in results.each("candidates", Candidates))
-        evidence = term_evidence(candidates, results.one("merges", Merges))
-    labelled = {name: holds for name, holds in ruled.items() if name in evidence}
+        row, terms = term_features(candidates, results.one("merges", Merges))
+    labelled = {name: holds for name, holds in ruled.items() if name in row}
     nodes = open_compute_graph(place).nodes
     threshold = next(
         (float(str(n.settings["threshold"])) for n in nodes if n.use == "concepts"), 0.5
     )
 
-    def fitted(rest: Mapping[str, bool]) -> Mapping[str, float]:
-        return fit([(evidence[name], holds) for name, holds in rest.items()], present)
+    def values(names: Iterable[str]) -> Table:
+        return terms.values[[row[name] for name in names]]
 
-    def chances(weights: Mapping[str, float], held: Sequence[str]) -> list[float]:
-        return [score_of(evidence[name], weights) for name in held]
+    def fitted(rest: Mapping[str, bool]) -> Logistic:
+        accepted = np.array(list(rest.values()))
+        return fit(terms.names, values(rest), accepted, penalty=_TERM_PENALTY, start=present)
+
+    def chances(model: Logistic, held: Sequence[str]) -> list[float]:
+        return [float(chance) for chance in model.probabilities(values(held))]
 
     training = Training("concepts", *_counts(ruled, labelled))
-    learner = _Learner(present, fitted, chances, threshold, weights_json, str)
+    learner = _Learner(present, fitted, chances, threshold, model_json, str)
     return _trained(place, training, labelled, learner)
 
 

@@ -32,12 +32,12 @@ _OPENING = re.compile(r"\W*(?:an?\s+)?\W*", re.I)
 _DEFINES = re.compile(r"\W*(?:\([^()]*\)\W*)?(?:is|are)\s+(?:an?|the|one of)\s", re.I)
 NO_GAZETTEER = ConceptTable(())
 _IN_PROSE = frozenset({"link", "strong", "emphasis", "code"})
-# Less likely noun phrases are not worth their keep.
-_LEAST = 0.1
+# Less likely phrases are not worth their keep: so few as four are kept for each that is marked.
+_LEAST = 0.05
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="9", identity=identity)
+@operator(version="11", identity=identity)
 def candidates(
     documents: Sequence[Document],
     targets: Sequence[Targets],
@@ -197,11 +197,11 @@ def _emphasised(mark: Mark, text: str) -> str:
 def _noun_phrases(
     document: Document, parse: Parse, weights: Mapping[str, float]
 ) -> Iterator[Candidate]:
-    barred = [m.span for m in document.marks if m.kind in ("url", "math", "code")]
+    barred = [m.span for m in document.marks if m.kind in ("url", "math")]
     for term in terms(document, parse, barred):
         score = round(termhood(term.features, weights), 3)
         if score >= _LEAST:
-            yield Candidate(term.key, term.label, "phrase", term.span, score)
+            yield Candidate(term.key, term.label, "phrase", term.span, score, count=term.count)
 
 
 def _defined(document: Document, parse: Parse) -> Iterator[Candidate]:

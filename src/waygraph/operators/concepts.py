@@ -3,131 +3,125 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from waygraph.compute.operator import Between, operator
 from waygraph.decisions import NO_NAME_RULINGS, NameRulings
 from waygraph.labels import GENERIC, slug, words
-from waygraph.model import Candidates, Concept, ConceptTable, Merges, Names
-from waygraph.operators.term_weights import WEIGHTS, load_weights, score_of, weights_identity
+from waygraph.model import Backed, Candidates, Concept, ConceptTable, Entities, Merges, Names
+from waygraph.operators.backed import NOTHING_BACKED
+from waygraph.operators.entities import entity_keys
+from waygraph.operators.logistic import Logistic
+from waygraph.operators.term_model import (
+    TEMPLATE_DOCUMENTS,
+    Term,
+    Terms,
+    described,
+    explained,
+    load_model,
+    model_identity,
+)
 
-_RANK = {origin: rank for rank, origin in enumerate(WEIGHTS)}
-_MOST_COUNTED = 8
-# A heading that stands in this many documents belongs to their template.
-_TEMPLATE_DOCUMENTS = 3
+# The roles whose spelling of a label counts, the first most.
+_RANK = {
+    origin: rank
+    for rank, origin in enumerate(
+        ("gazetteer", "page", "title", "wikilink", "link", "tag", "heading", "strong", "defined",
+         "emphasis", "code", "phrase", "alias")
+    )
+}  # fmt: skip
 _NO_MERGES = Merges()
 
 
-@dataclass
-class _Term:
-    """What the corpus says of one key."""
-
-    labels: Counter[tuple[str, str]] = field(default_factory=Counter)
-    # origin -> document -> how likely the words there are a term, and what is around them
-    documents: defaultdict[str, dict[str, tuple[float, str]]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
-    matches: set[str] = field(default_factory=set)
-
-    def add(self, other: _Term) -> None:
-        self.labels.update(other.labels)
-        for origin, documents in other.documents.items():
-            for address, (score, context) in documents.items():
-                self.note(origin, address, score, context)
-        self.matches |= other.matches
-
-    def note(self, origin: str, address: str, score: float, context: str) -> None:
-        """One candidate; of several in one document the surest counts."""
-        documents = self.documents[origin]
-        documents[address] = max((score, context), documents.get(address, (0.0, "")))
-
-    def evidence(self) -> list[tuple[str, float]]:
-        """What speaks for its being a term: (role, how likely the words there are one).
-
-        Each document counts once for each role, and so do words copied from one to another.
-        """
-        found = [("encyclopedia", 1.0)] if self.matches else []
-        for origin, documents in sorted(self.documents.items()):
-            if origin == "heading" and len(documents) >= _TEMPLATE_DOCUMENTS:
-                continue
-            surest: dict[str, float] = {}
-            for address, (sure, context) in documents.items():
-                place = context or address
-                surest[place] = max(sure, surest.get(place, 0.0))
-            best = sorted(surest.values(), reverse=True)[:_MOST_COUNTED]
-            found += [(origin, sure) for sure in best]
-        return found
-
-    def label(self) -> str:
-        """The label of the strongest role, there the most frequent, then the alphabet."""
-        best = min(_RANK.get(origin, 99) for _, origin in self.labels)
-        counts: Counter[str] = Counter()
-        for (label, origin), count in self.labels.items():
-            if _RANK.get(origin, 99) == best:
-                counts[label] += count
-        label = min(counts, key=lambda label: (-counts[label], label))
-        if "gazetteer" in self.documents:
-            return label
-        if not _is_singular(label):
-            other: Counter[str] = Counter()
-            for (one, _), count in self.labels.items():
-                if _is_singular(one):
-                    other[one] += count
-            label = min(other, key=lambda o: (-other[o], o)) if other else label
-        # a term that opens a title or sentence, or is shouted, is not capitalised by nature
-        lower = label.lower() if label.isupper() else label[0].lower() + label[1:]
-        return lower if any(one == lower for one, _ in self.labels) else label
+# What standing in a large list adds to the logit of a term: set, not fitted, for no corpus here
+# comes with one.
+_LISTED = 1.0
 
 
-@operator(version="6", identity=weights_identity)
+@operator(version="8", identity=model_identity)
 def concepts(
     candidates: Sequence[Candidates],
     merges: Merges = _NO_MERGES,
     name_rulings: NameRulings = NO_NAME_RULINGS,
+    entities: Sequence[Entities] = (),
+    backed: Backed = NOTHING_BACKED,
     *,
     model: str = "auto",
-    threshold: Annotated[float, Between(0, 1)] = 0.35,
+    threshold: Annotated[float, Between(0, 1)] = 0.3,
 ) -> ConceptTable:
     """Score and label the candidates of the whole corpus.
 
     Candidates with one key, or with keys that are merged, are one concept. ``model`` names
-    the weights of roles (``operators.term_weights``); ``threshold`` in [0, 1] is the least
-    score kept: higher gives fewer and surer concepts. What a person accepted, rejected or
-    named (``name_rulings``) is so.
+    the weights (``operators.term_model``); ``threshold`` in [0, 1] is the least score kept:
+    higher gives fewer and surer concepts. What a person accepted, rejected or named
+    (``name_rulings``) is so. Named entities are none. What stands in a large list is likelier
+    (``backed``).
     """
     names, labels = Names(merges), _Labels(merges, name_rulings)
-    keep = _Least(load_weights(model), threshold)
     terms = _terms(candidates, names)
+    found = described(_whole(terms))
+    weights = load_model(model)
+    chances = weights.probabilities(found.values, _listed(found.keys, backed))
+    scores = dict(zip(found.keys, chances.tolist(), strict=True))
+    for document in entities:
+        scores |= dict.fromkeys(scores.keys() & entity_keys(document), 0.0)
     unnamed = tuple(
-        sorted(name_rulings.keys() - {name for found in terms.values() for name in found})
+        sorted(name_rulings.keys() - {name for parts in terms.values() for name in parts})
     )
     for name, _ in name_rulings.kept:
         terms.setdefault(names.of(name, "", name), {})
-    kept: dict[str, Concept] = {}
+    kept: dict[str, tuple[str, Concept]] = {}
     for name in sorted(terms):
-        found = _concept(name, terms[name], labels, keep)
-        rival = kept.get(found.slug) if found else None
-        if found and found.slug and (rival is None or rival.score < found.score):
-            kept[found.slug] = found
-    return ConceptTable(tuple(kept[name] for name in sorted(kept)), unnamed)
+        concept = _concept(name, terms[name], labels, _score(scores.get(name, 0.0)), threshold)
+        rival = kept.get(concept.slug) if concept else None
+        if concept and concept.slug and (rival is None or rival[1].score < concept.score):
+            kept[concept.slug] = name, concept
+    return ConceptTable(
+        tuple(_explained([kept[one] for one in sorted(kept)], found, weights)), unnamed
+    )
 
 
-def term_evidence(
-    candidates: Iterable[Candidates], merges: Merges
-) -> dict[str, list[tuple[str, float]]]:
-    """The evidence of every term of the corpus, kept or not, by each of its keys."""
-    found: dict[str, list[tuple[str, float]]] = {}
-    for name, parts in _terms(candidates, Names(merges)).items():
-        evidence = _joined([part for _, part in sorted(parts.items())]).evidence()
-        found |= dict.fromkeys({name, *parts}, evidence)
-    return found
+def _explained(
+    concepts: Sequence[tuple[str, Concept]], terms: Terms, weights: Logistic
+) -> Iterator[Concept]:
+    """Concepts, each with what speaks for and against it; before each its name among terms."""
+    rows = {name: row for row, name in enumerate(terms.keys)}
+    judged = [rows[name] for name, _ in concepts if name in rows]
+    words = dict(zip(judged, explained(weights, terms.values[judged]), strict=True))
+    for name, concept in concepts:
+        yield replace(concept, why=concept.why or words.get(rows.get(name, -1), ""))
 
 
-def _terms(candidates: Iterable[Candidates], names: Names) -> dict[str, dict[str, _Term]]:
+def _listed(keys: Sequence[str], backed: Backed) -> list[float]:
+    """What large lists add to the logit of each term."""
+    strengths = dict(backed.found)
+    return [_LISTED * strengths.get(name, 0.0) for name in keys]
+
+
+def term_features(candidates: Iterable[Candidates], merges: Merges) -> tuple[dict[str, int], Terms]:
+    """The features of every term of the corpus, kept or not, and its row by each of its keys."""
+    terms = _terms(candidates, Names(merges))
+    found = described(_whole(terms))
+    rows = {name: i for i, name in enumerate(found.keys)}
+    return {key: rows[name] for name, parts in terms.items() for key in (name, *parts)}, found
+
+
+def by_name(candidates: Iterable[Candidates], merges: Merges) -> dict[str, Term]:
+    """What the corpus says of each term, by the name that it goes under."""
+    return _whole(_terms(candidates, Names(merges)))
+
+
+def _whole(terms: Mapping[str, Mapping[str, Term]]) -> dict[str, Term]:
+    return {
+        name: _joined([part for _, part in sorted(parts.items())]) for name, parts in terms.items()
+    }
+
+
+def _terms(candidates: Iterable[Candidates], names: Names) -> dict[str, dict[str, Term]]:
     """What the corpus says of each name, by the keys it goes under."""
-    terms: defaultdict[str, dict[str, _Term]] = defaultdict(lambda: defaultdict(_Term))
+    terms: defaultdict[str, dict[str, Term]] = defaultdict(lambda: defaultdict(Term))
     for document in candidates:
         for candidate in document.found:
             name = names.of(candidate.key, document.address, candidate.label)
@@ -136,22 +130,13 @@ def _terms(candidates: Iterable[Candidates], names: Names) -> dict[str, dict[str
             term = terms[name][candidate.key]
             term.labels[candidate.label, candidate.origin] += 1
             term.note(candidate.origin, document.address, candidate.score, candidate.context)
+            if candidate.origin == "phrase":
+                term.count += candidate.count
         for match in document.matches:
             name = names.of(match.key, document.address, match.key)
             if name:
                 terms[name][match.key].matches.add(match.iri)
     return terms
-
-
-@dataclass(frozen=True, slots=True)
-class _Least:
-    """What a term must have to be kept: its score under these weights, and how much."""
-
-    weights: Mapping[str, float]
-    threshold: float
-
-    def score(self, term: _Term) -> float:
-        return score_of(term.evidence(), self.weights)
 
 
 class _Labels:
@@ -187,18 +172,18 @@ class _Labels:
         return found[-1] if found else ""
 
 
-def _joined(terms: Sequence[_Term]) -> _Term:
+def _joined(terms: Sequence[Term]) -> Term:
     """All of them as one; most stand alone."""
     if len(terms) == 1:
         return terms[0]
-    whole = _Term()
+    whole = Term()
     for term in terms:
         whole.add(term)
     return whole
 
 
 def _concept(
-    name: str, terms: Mapping[str, _Term], labels: _Labels, keep: _Least
+    name: str, terms: Mapping[str, Term], labels: _Labels, score: float, threshold: float
 ) -> Concept | None:
     """The concept of one name from the terms of its keys, if it is worth keeping."""
     keys = labels.keys[name] | {name}
@@ -208,10 +193,11 @@ def _concept(
     own = terms[name] if named else _joined([p for k, p in sorted(terms.items()) if k in keys])
     if labels.is_dropped(keys):
         return None
-    if not accepted and (not term.labels or not _is_kept(name, term, keep)):
+    if not accepted and (not term.labels or not _is_kept(name, term, score, threshold)):
         return None
+    listed = "gazetteer" in term.documents
     said = labels.said[name]
-    label = own.label() if own.labels else said.get(name, "") or accepted or term.label()
+    label = label_of(own) if own.labels else said.get(name, "") or accepted or label_of(term)
     label = labels.decided(keys) or label
     others = {one for one, _ in term.labels} | set(said.values())
     folded = {one.casefold(): one for one in sorted(others)}
@@ -222,9 +208,35 @@ def _concept(
         label,
         aliases,
         tuple(sorted(keys)),
-        1.0 if accepted else keep.score(term),
+        1.0 if accepted else score,
         tuple(sorted(term.matches)),
+        "a person accepted it" if accepted else "a list of terms has it" if listed else "",
     )
+
+
+def label_of(term: Term) -> str:
+    """The label of the strongest role, there the most frequent, then the alphabet."""
+    best = min(_RANK.get(origin, 99) for _, origin in term.labels)
+    counts: Counter[str] = Counter()
+    for (label, origin), count in term.labels.items():
+        if _RANK.get(origin, 99) == best:
+            counts[label] += count
+    label = min(counts, key=lambda label: (-counts[label], label))
+    if "gazetteer" in term.documents:
+        return label
+    if not _is_singular(label):
+        other: Counter[str] = Counter()
+        for (one, _), count in term.labels.items():
+            if _is_singular(one):
+                other[one] += count
+        label = min(other, key=lambda o: (-other[o], o)) if other else label
+    # a term that opens a title or sentence, or is shouted, is not capitalised by nature; one that
+    # is written in capitals almost always is an acronym
+    lower = label.lower() if label.isupper() else label[0].lower() + label[1:]
+    small = sum(count for (one, _), count in term.labels.items() if one == lower)
+    large = sum(count for (one, _), count in term.labels.items() if one == label)
+    rare = label.isupper() and 2 * small < large
+    return lower if small and not rare else label
 
 
 def _is_singular(label: str) -> bool:
@@ -232,9 +244,20 @@ def _is_singular(label: str) -> bool:
     return label[last.start : last.end].casefold() == last.key
 
 
-def _is_kept(name: str, term: _Term, keep: _Least) -> bool:
+def _is_kept(name: str, term: Term, score: float, threshold: float) -> bool:
     if "gazetteer" in term.documents:
         return True
-    if name in GENERIC:
+    return name not in GENERIC and score >= threshold and not _is_template(term)
+
+
+def _is_template(term: Term) -> bool:
+    """Whether it is said nowhere but in headings that stand in many notes."""
+    headings = term.documents.get("heading", {})
+    if len(headings) < TEMPLATE_DOCUMENTS or not {"heading", "phrase"} >= term.documents.keys():
         return False
-    return keep.score(term) >= keep.threshold
+    return term.count <= len(headings) and headings.keys() >= term.documents["phrase"].keys()
+
+
+def _score(chance: float) -> float:
+    """As written: nothing that notes say is certain."""
+    return min(0.9999, round(chance, 4))

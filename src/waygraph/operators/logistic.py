@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,12 @@ class Logistic:
         scaled = (values - np.array(self.means)) / np.array(self.scales)
         return np.asarray(scaled * np.array(self.weights))
 
-    def probabilities(self, values: Table) -> Table:
-        """In (0, 1), one per row."""
-        logits = np.clip(self.contributions(values).sum(axis=1) + self.bias, -_LARGEST, _LARGEST)
-        return np.asarray(1 / (1 + np.exp(-logits)))
+    def probabilities(self, values: Table, added: Sequence[float] = ()) -> Table:
+        """In (0, 1), one per row; ``added`` to the logit of each, if given."""
+        logits = self.contributions(values).sum(axis=1) + self.bias
+        if len(added):
+            logits = logits + np.array(added)
+        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -_LARGEST, _LARGEST))))
 
 
 def fit(

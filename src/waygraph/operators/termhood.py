@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,36 +20,28 @@ from importlib.metadata import version
 from itertools import pairwise
 
 from waygraph.config import data_file
-from waygraph.labels import CHATTER, FUNCTION_WORDS, GENERIC, is_term, key, tidy
+from waygraph.labels import CHATTER, FUNCTION_WORDS, GENERIC, is_term, key, singular, tidy
 from waygraph.model import Document, Parse, Span, Token, digest_of
-from waygraph.operators.stretches import Stretches
+from waygraph.operators.phrase_words import BESIDE, NAMING, NO_HEAD, PARTITIVE, POINTING
 
-LONGEST = 6
-_FIRST = frozenset({"NOUN", "PROPN", "X", "ADJ", "SYM", "PRES", "PAST"})
-_INNER = _FIRST | {"NUM", "PART", "ADV"}
-_LAST = frozenset({"NOUN", "PROPN", "X", "PRES"})
+LONGEST = 5
+# The tagger errs on headings, list items, names of tools and commands: what it takes for a verb
+# may begin or end a term too, and the features tell how far to believe it.
+_FIRST = frozenset({"NOUN", "PROPN", "X", "ADJ", "SYM", "PRES", "PAST", "VERB", "NUM"})
+_INNER = _FIRST | {"PART", "ADV"}
+_LAST = frozenset({"NOUN", "PROPN", "X", "PRES", "PAST", "VERB", "ADJ", "SYM", "NUM"})
+_NOUNS = frozenset({"NOUN", "PROPN", "X"})
 _CONNECTORS = frozenset({"of", "de", "du", "des", "di", "del", "von"})
 _POSSESSIVE = frozenset({"'s", "’s", "'", "’"})
 _HYPHENS = frozenset("-‐‑–/")
 _NO_LABEL = frozenset('|=<>{}[]"@…')
-# Adjectives that say what someone thinks of a thing, or which one is meant: no part of its name.
-_POINTING = frozenset(
-    """
-    able actual available awesome bad basic best better big bigger certain clever cool correct
-    current different difficult early earlier easy entire existing extra fancy favorite favourite
-    final following former fun further good great hard helpful important interesting large larger
-    last later latest latter little main major many modern more most much necessary new newish
-    newer next nice obvious old older only original other own particular personal poor popular
-    possible present previous proper quick recent relevant right same serious several similar
-    simple single small smaller specific such sure typical upcoming useful usual various whole
-    wonderful worse worst worth wrong
-    """.split()
-)
-_NO_HEAD = frozenset("stuff thing way lot bit people folk guy".split())
-_PARTITIVE = frozenset("sort kind lot bunch couple plenty ton spite sake behalf bit".split())
 # Zipf frequencies: 7 is "the", 3 once in a million words; rarer words count as this.
 _RAREST, _COMMON, _SHOUTED = 2.5, 6.0, 3.5
 _KNOTS = (0, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12)
+# Markup whose holding a phrase is a feature, and blocks of which it may be the whole.
+_MARKS = ("code", "strong", "emphasis", "link")
+_RARE = 3.0
+_QUOTES = frozenset("\"“”„‘’'«»`")
 
 Features = list[tuple[str, float]]
 
@@ -62,26 +55,26 @@ class Term:
     label: str
     span: Span
     features: Features
+    count: int = 1
 
 
 def terms(document: Document, parse: Parse, barred: Sequence[Span] = ()) -> list[Term]:
-    """The noun phrases of a document, and those parts of them that somewhere stand alone.
+    """The phrases of a document that may be terms, and parts of them.
 
-    None touches a span in ``barred``.
+    A part that nowhere stands alone is worth a look if it is a name or a rare word, or is part of
+    several phrases: "GPU" in "GPU prices". None touches a span in ``barred``.
     """
     text, words = document.text, _Words(document, parse)
-    tokens = parse.tokens
-    inside = _tokens_in(tokens, barred)
+    tokens = words.tokens
+    inside = words.touching(barred)
     found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for begin, end in _sentences(parse):
+    for begin, end in words.sentences:
         for first, last in words.runs(begin, end):
             if not inside or inside.isdisjoint(range(first, last + 1)):
                 found[text[tokens[first].start : tokens[last].end]].append((first, last))
     groups: defaultdict[str, list[tuple[str, list[tuple[int, int]]]]] = defaultdict(list)
     for surface, places in found.items():
         label = tidy(surface)
-        if not any(words.is_free(first, last) for first, last in places):
-            continue
         if is_term(label, LONGEST) and _NO_LABEL.isdisjoint(label):
             name = key(label)
             if not _is_talk(name.split(" ")):
@@ -91,7 +84,10 @@ def terms(document: Document, parse: Parse, barred: Sequence[Span] = ()) -> list
         label, places = min(group, key=lambda one: (-len(one[1]), one[0]))
         span = Span(tokens[places[0][0]].start, tokens[places[0][1]].end)
         everywhere = sorted(place for _, some in group for place in some)
-        result.append(Term(name, label, span, words.features(label, everywhere)))
+        free = sum(words.is_free(first, last) for first, last in everywhere)
+        if free or words.is_weighty(label, everywhere):
+            features = words.features(label, everywhere, free)
+            result.append(Term(name, label, span, features, len(everywhere)))
     return result
 
 
@@ -132,23 +128,15 @@ def word_frequencies(language: str) -> dict[str, float]:
 
 
 def _is_talk(words: Sequence[str]) -> bool:
-    if words[-1] in _NO_HEAD or (len(words) > 1 and words[1] == "of" and words[0] in _PARTITIVE):
+    if words[-1] in NO_HEAD or (len(words) > 1 and words[1] == "of" and words[0] in PARTITIVE):
         return True
     return all(word in CHATTER or word in GENERIC or word.isdigit() for word in words)
 
 
-def _tokens_in(tokens: Sequence[Token], spans: Sequence[Span]) -> set[int]:
-    """Numbers of the tokens that touch a span."""
-    if not spans:
-        return set()
-    barred = Stretches(spans)
-    return {i for i, token in enumerate(tokens) if barred.touch(Span(token.start, token.end))}
-
-
-def _sentences(parse: Parse) -> Iterator[tuple[int, int]]:
+def _sentences(sentences: Sequence[Span], tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Each sentence's tokens as a range of their numbers."""
-    i, tokens = 0, parse.tokens
-    for sentence in parse.sentences:
+    i = 0
+    for sentence in sentences:
         while i < len(tokens) and tokens[i].start < sentence.start:
             i += 1
         begin = i
@@ -162,8 +150,11 @@ class _Words:
     """The tokens of one document as what they may be in a phrase, and the phrases' features."""
 
     def __init__(self, document: Document, parse: Parse) -> None:
-        self._tokens = tokens = parse.tokens
+        self.tokens = tokens = list(parse.tokens)  # each is looked at often
+        self._begins = [t.start for t in tokens]
         self._text = [document.text[t.start : t.end].lower() for t in tokens]
+        self._length = len(document.text)
+        self._capital = [document.text[t.start].isupper() for t in tokens]
         self._kinds = [self._kind(i) for i in range(len(tokens))]
         self._zipf = zipf = word_frequencies(parse.language)
         self._rarity = [
@@ -174,39 +165,76 @@ class _Words:
         ends = {phrase.span.end for phrase in parse.phrases}
         self._starts = [t.start in starts for t in tokens]
         self._ends = [t.end in ends for t in tokens]
-        self._first = {begin for begin, _ in _sentences(parse)}
-        self._behind = {end for _, end in _sentences(parse)}
+        self.sentences = tuple(_sentences(parse.sentences, tokens))
+        self._first = {begin for begin, _ in self.sentences}
+        self._behind = {end for _, end in self.sentences}
+        self._block = self._blocks(document)
+        self._marks: defaultdict[int, list[tuple[str, Span]]] = defaultdict(list)
+        for mark in document.marks:
+            if mark.kind in _MARKS:
+                first = bisect_left(self._begins, mark.span.start)
+                for i in range(first, bisect_left(self._begins, mark.span.end)):
+                    self._marks[i].append((mark.kind, mark.span))
+
+    def touching(self, spans: Sequence[Span]) -> set[int]:
+        """Numbers of the tokens that touch a span."""
+        found: set[int] = set()
+        for span in spans:
+            first = bisect_right(self._begins, span.start)
+            if first and self.tokens[first - 1].end > span.start:
+                first -= 1
+            found.update(range(first, bisect_left(self._begins, span.end)))
+        return found
+
+    def _blocks(self, document: Document) -> list[tuple[str, Span]]:
+        """Kind and span of the block that holds each token."""
+        blocks = [block for block in document.blocks if not block.boilerplate]
+        starts = [block.span.start for block in blocks]
+        none = ("", Span(0, 0))
+        found = (bisect_right(starts, begin) - 1 for begin in self._begins)
+        return [(blocks[i].kind, blocks[i].span) if i >= 0 else none for i in found]
 
     def _kind(self, i: int) -> str:
         """What a token may be within a phrase: word, connector, hyphen, or nothing."""
-        token, word = self._tokens[i], self._text[i]
+        token, word = self.tokens[i], self._text[i]
         if word in _HYPHENS:
-            tight = 0 < i < len(self._tokens) - 1 and (
-                self._tokens[i - 1].end == token.start and token.end == self._tokens[i + 1].start
+            tight = 0 < i < len(self.tokens) - 1 and (
+                self.tokens[i - 1].end == token.start and token.end == self.tokens[i + 1].start
             )
             return "hyphen" if tight else ""
         if word in _CONNECTORS or word in _POSSESSIVE:
             return "connector"
-        if token.tag not in _INNER or not word[0].isalnum() or word in FUNCTION_WORDS:
+        if token.tag not in _INNER or not word[0].isalnum():
             return ""
-        following = self._text[i + 1] if i + 1 < len(self._tokens) else ""
-        points = token.tag == "ADJ" and word in _POINTING and following not in _HYPHENS
+        if word in FUNCTION_WORDS or word in NAMING:
+            return ""
+        following = self._text[i + 1] if i + 1 < len(self.tokens) else ""
+        points = token.tag == "ADJ" and word in POINTING and following not in _HYPHENS
         return "" if points else "word"
 
     def is_free(self, first: int, last: int) -> bool:
         """Whether the run ``(first, last)`` is not cut out of a longer phrase."""
         before, after = first - 1, last + 1
         if first not in self._first and self._kinds[before]:
-            tag = self._tokens[before].tag
+            tag = self.tokens[before].tag
             if self._kinds[before] == "hyphen" or tag in ("NOUN", "PROPN", "ADJ", "X"):
                 return False
         if after in self._behind or not self._kinds[after]:
             return True
-        return self._kinds[after] != "hyphen" and self._tokens[after].tag not in _LAST - {"PRES"}
+        return self._kinds[after] != "hyphen" and self.tokens[after].tag not in _NOUNS
+
+    def is_weighty(self, label: str, places: Sequence[tuple[int, int]]) -> bool:
+        """Whether what stands nowhere alone may yet be a term: it comes often, or is a name."""
+        first, last = places[0]
+        if len(places) > 1 and self.tokens[last].tag in _NOUNS:
+            return True
+        if first != last:
+            return False
+        return self.tokens[first].tag == "PROPN" or self._rarity[first] >= _RARE
 
     def runs(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
         """First and last token of every run that the tags allow as a noun phrase."""
-        kinds, tokens = self._kinds, self._tokens
+        kinds, tokens = self._kinds, self.tokens
         for first in range(begin, end):
             if kinds[first] != "word" or tokens[first].tag not in _FIRST:
                 continue
@@ -220,23 +248,28 @@ class _Words:
                 if words > LONGEST:
                     break
                 tag = tokens[last].tag
+                if words > 1 and tag == "VERB":
+                    break  # a sentence, not a phrase
                 hyphenated = words > 1 and kinds[last - 1] == "hyphen"
                 if tag in _LAST or (hyphenated and tag in ("PAST", "ADJ")):
                     yield first, last
 
-    def features(self, label: str, places: Sequence[tuple[int, int]]) -> Features:
-        """The features of one phrase from all places ``(first, last)`` where it stands."""
-        out = [("bias", 1.0), ("count", math.log(len(places)))]
+    def features(self, label: str, places: Sequence[tuple[int, int]], free: int) -> Features:
+        """The features of one phrase from all places ``(first, last)`` where it stands, in
+        ``free`` of which alone."""
         share = 1 / len(places)
+        out = [("bias", 1.0), ("count", math.log(len(places))), ("free", free * share)]
+        out += self._where(places)
         whole = 0
         for first, last in places:
             out += [(name, share) for name in self._left(first)]
             out += [(name, share) for name in self._right(last)]
+            out += [(name, share) for name in self._around(first, last)]
             whole += self._starts[first] and self._ends[last]
         out += [("chunk", whole * share), ("chunks", math.log1p(whole))]
         first, last = places[0]
         out += _letters(self._calm(label), first in self._first)
-        tags = tuple(t.tag for t in self._tokens[first : last + 1])
+        tags = tuple(t.tag for t in self.tokens[first : last + 1])
         rare = [
             rarity
             for rarity, kind in zip(
@@ -245,9 +278,33 @@ class _Words:
             if kind == "word"
         ]
         out += _pattern(tags, len(rare))
+        ends = (self._text[last] for _, last in places)
+        out.append(("plural", share * sum(singular(end) != end for end in ends)))
         out += _spread("rarity", round(sum(rare), 1))
         out += _spread("last rarity", round(rare[-1], 1))
         return out
+
+    def _where(self, places: Sequence[tuple[int, int]]) -> Features:
+        """Where in the document a phrase stands, and beside how many different words."""
+        length = max(1, self._length)
+        begin, end = (self.tokens[places[i][0]].start for i in (0, -1))
+        before = {self._text[first - 1] for first, _ in places if first}
+        after = {self._text[last + 1] for _, last in places if last + 1 < len(self.tokens)}
+        out = [
+            ("place", begin / length), ("far", math.log1p(begin) / 10),
+            ("spread", (end - begin) / length), ("words before", math.log(max(1, len(before)))),
+            ("words after", math.log(max(1, len(after)))),
+        ]  # fmt: skip
+        return [*out, ("early", 1.0)] if begin < length / 10 else out
+
+    def _around(self, first: int, last: int) -> Iterator[str]:
+        """The block and the markup that hold a phrase, and whether it is the whole of them."""
+        for kind, span in (self._block[first], *self._marks.get(first, ())):
+            begins, ends = self.tokens[first].start, self.tokens[last].end
+            if ends <= span.end:
+                yield f"in {kind}"
+                if begins <= span.start + 1 and ends >= span.end - 1:
+                    yield f"whole {kind}"
 
     def _calm(self, label: str) -> str:
         """The label with common words that are shouted in lower case: SPEED is no acronym."""
@@ -264,8 +321,14 @@ class _Words:
         if first in self._first:
             yield "left EDGE"
             return
-        yield f"left {self._tokens[first - 1].tag}"
+        yield f"left {self.tokens[first - 1].tag}"
         before = self._text[first - 1]
+        if self._capital[first]:
+            yield "capital inside"
+        if before in BESIDE:
+            yield f"before: {before}"
+        if before in _QUOTES:
+            yield "quoted"
         if before == "(":
             yield "in brackets"
         elif before in _CONNECTORS:
@@ -281,8 +344,12 @@ class _Words:
         if last + 1 in self._behind:
             yield "right EDGE"
             return
-        yield f"right {self._tokens[last + 1].tag}"
+        yield f"right {self.tokens[last + 1].tag}"
         after = self._text[last + 1]
+        if after in BESIDE:
+            yield f"after: {after}"
+        elif after in (",", ":"):
+            yield f"after {after}"
         if after == "(":
             yield "before brackets"
         elif after in _CONNECTORS:

@@ -15,7 +15,7 @@ from markdown_it.parser_inline import RuleFuncInlineType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from waygraph.read.references import EMBED, push_embed, reference
+from waygraph.read.references import EMBED, push_embed, reference, role
 
 # [[target]], [[target|label]], ![[embed]]; a target may hold #heading or ^block, and a heading
 # a link
@@ -106,6 +106,7 @@ def add_dialects(markdown: MarkdownIt) -> None:
     inline.before("link", "wikilink", _wikilink)
     inline.before("link", "tag", _tag)
     inline.before("link", "reference", reference)
+    inline.before("backticks", "role", role)
     inline.before("link", "footnote_reference", _footnote_reference)
     inline.before("link", "inline_footnote", _inline_footnote)
     inline.before("escape", "template_tag", _template_tag)

@@ -28,7 +28,7 @@ from waygraph.read.tables import add_tables
 # The characters with which what a rule takes can begin.
 _FIRST = {
     "newline": "\n", "math_inline": "$", "template_tag": "{<", "hidden_comment": "%",
-    "escape": "\\", "backticks": "`", "strikethrough": "~", "emphasis": "*_",
+    "escape": "\\", "role": "`", "backticks": "`", "strikethrough": "~", "emphasis": "*_",
     "wikilink": "![", "footnote_reference": "[", "inline_footnote": "^", "link": "[",
     "image": "!", "tag": "#", "reference": "(", "autolink": "<", "html_inline": "<", "entity": "&",
 }  # fmt: skip

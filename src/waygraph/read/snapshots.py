@@ -27,7 +27,7 @@ from waygraph.errors import StoreError, remedy
 from waygraph.model import Document, Failure, Targets, digest_of
 
 # Changes whenever the reader gives another Document for the same bytes.
-READER = "12"
+READER = "13"
 
 
 _READ_AGAIN = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ CREATE TABLE introduction (concept INTEGER PRIMARY KEY, quote TEXT, text TEXT, s
     start INTEGER, end INTEGER, line INTEGER);
 CREATE TABLE reading (concept INTEGER, rank INTEGER, source TEXT, heading TEXT, minutes REAL,
     start INTEGER);
+CREATE TABLE score (concept INTEGER PRIMARY KEY, score REAL, why TEXT);
 CREATE TABLE piece (id INTEGER PRIMARY KEY, size INTEGER, examples TEXT);
 CREATE TABLE known (concept INTEGER PRIMARY KEY);
 CREATE TABLE met (concept INTEGER PRIMARY KEY, places TEXT);
@@ -98,6 +100,22 @@ def compile_graph(
         )
         new_tables.replace(folder / TABLES)
         new_arrays.replace(folder / ARRAYS)
+    except (OSError, Error) as error:
+        raise unwritten(folder, error) from None
+
+
+def write_scores(folder: Path, scores: Mapping[str, tuple[float, str]]) -> None:
+    """Add to a concept graph how sure it is, by IRI, that each is a concept, and why in words.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    try:
+        with closing(open_to_write(folder / TABLES, log=False)) as db, db:
+            db.executemany(
+                "INSERT OR REPLACE INTO score SELECT id, ?, ? FROM concept WHERE iri = ?",
+                [(*said, iri) for iri, said in sorted(scores.items())],
+            )
     except (OSError, Error) as error:
         raise unwritten(folder, error) from None
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from waygraph.order import Position
 
-ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 7
+ARRAYS, TABLES, FORMAT = "arrays.bin", "tables.sqlite", 8
 MAGIC = b"waygraph"
 # Bytes behind each checksum of the arrays. A CRC-32 tells every flipped bit, and every burst of
 # up to 32: accidents are meant, nobody who forges.
@@ -288,6 +288,13 @@ class ConceptGraph:
             (concept, concept),
         )
         return [self.relation(number) for (number,) in rows.fetchall()]
+
+    def score(self, concept: int) -> tuple[float, str]:
+        """How sure it is, in [0, 1], that this is a concept, and why; (0, "") if unsaid."""
+        row = self.db.execute(
+            "SELECT score, why FROM score WHERE concept = ?", (concept,)
+        ).fetchone()
+        return (float(row[0]), str(row[1])) if row else (0.0, "")
 
     def introduction(self, concept: int) -> Quote:
         """The words that introduce a concept."""

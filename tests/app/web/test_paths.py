@@ -32,7 +32,7 @@ def command(sample: Workspace, *words: str) -> str:
     [
         ({}, []),
         ({"from": "binary heap"}, ["--from", "binary heap"]),
-        ({"from": ["graph", "queue"]}, ["--from", "graph", "--from", "queue"]),
+        ({"from": ["graph", "heuristic"]}, ["--from", "graph", "--from", "heuristic"]),
         ({"minutes": 1.5}, ["--minutes", "1.5"]),
         ({"max_steps": 3, "from": "graph"}, ["--max-steps", "3", "--from", "graph"]),
         ({"alternatives": 2}, ["--alternatives", "2"]),
@@ -125,7 +125,7 @@ def test_next_gaps_and_bridges(served: TestClient) -> None:
     gaps = served.get("/api/gaps").json()["items"]
     assert gaps
     assert len(gaps[0]["needed_by"]) >= 1
-    assert served.get("/api/bridge", params={"one": "graph", "two": "queue"}).json() == {
+    assert served.get("/api/bridge", params={"one": "graph", "two": "heuristic"}).json() == {
         "items": []
     }
 
@@ -143,7 +143,7 @@ def test_next_gaps_and_bridges(served: TestClient) -> None:
         ({"goal": "graph", "max_steps": 0}, 422, "max_steps"),
         ({"goal": "graph", "alternatives": 21}, 422, "alternatives"),
         ({"goal": "graph", "avoid": "graph"}, 400, "goal"),
-        ({"goal": "graph", "via": "queue", "max_steps": 3}, 400, "goal"),
+        ({"goal": "graph", "via": "heuristic", "max_steps": 3}, 400, "goal"),
     ],
 )
 def test_errors_name_the_field(

@@ -85,7 +85,7 @@ def test_questions_are_answered_by_mouse(page: Page, go: Go, server: Server, sho
             "split", ("One name", "The name of something else"), ("heuristic", "heuristics"),
             "split heuristic heuristics",
         ),
-        ("rename", ("Concept", "Its new name"), ("cycle", "loop"), "rename cycle loop"),
+        ("rename", ("Concept", "Its new name"), ("SPARQL", "asking"), "rename SPARQL asking"),
     ],
 )  # fmt: skip
 def test_names_are_merged_split_and_renamed_and_that_is_undone(

@@ -14,6 +14,9 @@ export async function view(page, params, signal) {
       ? h("p", { class: "quiet" }, "also ", card.aliases.map((alias, at) => [at ? ", " : "", isolated(alias)]))
       : null,
     h("p", { class: "lead", dir: "auto" }, card.definition ? isolated(card.definition) : "No note defines it."),
+    card.why
+      ? h("p", { class: "quiet" }, `taken for a concept (${card.score.toFixed(2)}): `, isolated(card.why))
+      : null,
     card.introduction.source ? h("p", {}, "defined in ", place(card.introduction.source, card.introduction.line)) : null,
     actions(card),
     neighbours(card),
