@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 import score_cases
+import score_goals
 import score_merges
 import score_notes
 import score_paths
@@ -200,9 +201,10 @@ def main() -> None:
         "merges": [score_merges.curve, score_merges.kinds, score_merges.calibration],
     }  # fmt: skip
     console = Console(width=110)
-    names = [*known, "notes", "scaling"]
-    if sys.argv[1:2] == ["notes"]:
-        score_notes.main(sys.argv[2:])
+    apart = {"notes": score_notes.main, "goals": score_goals.main}
+    names = [*known, *apart, "scaling"]
+    if sys.argv[1:2] and sys.argv[1] in apart:
+        apart[sys.argv[1]](sys.argv[2:])
         return
     for name in sys.argv[1:] or names:
         if name not in names:
@@ -211,8 +213,8 @@ def main() -> None:
             sys.exit(f"the gold is not at {SHARED}")
         for score in known.get(name, ()):
             console.print(score())
-        if name == "notes":
-            score_notes.main([])
+        if name in apart:
+            apart[name]([])
     if "scaling" in (sys.argv[1:] or names):
         made, fault = score_scaling.scaling()
         console.print(made)

@@ -90,7 +90,7 @@ def main(arguments: Sequence[str]) -> None:
     if not GOLD.is_dir():
         sys.exit(f"the notes that people marked are not at {GOLD}: nothing was scored")
     console = Console(width=160)
-    with _folder(given.keep) as folder:
+    with kept_folder(given.keep) as folder:
         places = {name: ingested(name, folder) for name in names}
         console.print(marked(places, () if given.bare else tuple(BASELINES)))
         for name, place in places.items():
@@ -101,7 +101,8 @@ def main(arguments: Sequence[str]) -> None:
 
 
 @contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
+def kept_folder(kept: Path | None) -> Iterator[Path]:
+    """A folder for ingested corpora: the one given, made if need be, or one for the while."""
     if kept is not None:
         kept.mkdir(parents=True, exist_ok=True)
         yield kept

@@ -57,6 +57,24 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The concept that was taken for words that are no label of it.
+
+    ``how`` says by what: "question" (a question around a label), "joined", "order", "acronym",
+    "stem", "prefix", "spelled", "begins" or "meaning"; ``others`` are labels that came near.
+    """
+
+    typed: str
+    concept: Named
+    how: str
+    others: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        others = f"; or: {'; '.join(self.others)}" if self.others else ""
+        return f"taking “{self.concept.label}” for “{self.typed}”{others}"
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a learning path: the concept, why it follows, what to read, what it costs.
 
@@ -99,7 +117,8 @@ class LearningPath:
     the search expanded. An alternative is the cheapest found of those that differ: no bound is
     known for it. ``notes`` say what else a reader should know; ``differs`` how an
     alternative differs from the paths before it. ``nothing_before``: the notes hold nothing that
-    comes before the goal, which is the only step.
+    comes before the goal, which is the only step. ``taken``: what was taken for names in the
+    question that are no label.
     """
 
     start: Named
@@ -115,6 +134,7 @@ class LearningPath:
     notes: tuple[str, ...] = ()
     differs: str = ""
     nothing_before: bool = False
+    taken: tuple[Taken, ...] = ()
 
     @property
     def minutes(self) -> float:

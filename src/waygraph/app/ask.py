@@ -22,6 +22,7 @@ from waygraph.errors import (
 from waygraph.sealed import read_sealed, write_sealed
 
 if TYPE_CHECKING:
+    from waygraph.answer import Taken
     from waygraph.compute.graph import ComputeGraph
     from waygraph.compute.operator import Port
     from waygraph.model import Failure
@@ -264,26 +265,47 @@ def open_store(place: Workspace, kept: Kept | None, *, write: bool = False) -> D
     return Dataset(store, place.settings.base, write=write, kept=kept)
 
 
-def concept_named(place: Workspace, graph: ConceptGraph, query: str) -> int:
-    """The concept that ``query`` names.
+def concept_named(
+    place: Workspace,
+    graph: ConceptGraph,
+    query: str,
+    *,
+    exact: bool = False,
+    taken: list[Taken] | None = None,
+) -> int:
+    """The concept that ``query`` names, or that is clearly meant; then a notice says so.
 
     If none is even spelled alike, the error lists near ones by meaning, but of a note's path.
+
+    Args:
+        place: the workspace.
+        graph: its concept graph.
+        query: an IRI, or a goal as people type it.
+        exact: whether only an IRI, a label or an alias will do.
+        taken: gets what was taken for words that are no label.
 
     Raises:
         AmbiguousConcept: several fit.
         UnknownConcept: none fits.
     """
-    from waygraph.search.lookup import find_concept
+    from waygraph.read.corpus import SUFFIXES
+    from waygraph.search.goals import NEAR, resolve
 
+    note = PurePath(query).suffix.lower() in SUFFIXES
     try:
-        return find_concept(graph, query)
+        concept, said = resolve(
+            graph, query, exact=exact or note, meaning=lambda text: concepts_like(place, text, NEAR)
+        )
     except UnknownConcept as error:
-        from waygraph.read.corpus import SUFFIXES
-
-        if error.nearest or PurePath(query).suffix.lower() in SUFFIXES:
+        if error.nearest or note:
             raise
         alike = [graph.named(c).label for c, _ in concepts_like(place, query, 5)]
         raise UnknownConcept(query, alike, error.known) from None
+    if said is not None:
+        warnings.warn(str(said), WaygraphNotice, stacklevel=2)
+        if taken is not None:
+            taken.append(said)
+    return concept
 
 
 def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, float]]:

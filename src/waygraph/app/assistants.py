@@ -18,7 +18,7 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from waygraph import __version__
-from waygraph.answer import LearningPath, Quote
+from waygraph.answer import LearningPath, Quote, Taken
 from waygraph.app.explore import ConceptCard
 from waygraph.app.explore import concept as described
 from waygraph.config import Workspace
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Concept = Annotated[str, Field(description="A concept: its label, an alias, or its IRI.")]
+Concept = Annotated[
+    str, Field(description="A concept: its label, an alias, its IRI, or what people type for it.")
+]
+Exact = Annotated[bool, Field(description="Take nothing but a label, an alias or an IRI.")]
 Concepts = Annotated[
     list[str], Field(max_length=1000, description="Concepts: labels, aliases or IRIs.")
 ]
@@ -51,9 +54,11 @@ _VERBS = ("accept", "reject", "relate", "require", "merge", "split", "rename", "
 
 
 class Told(BaseModel, Generic[T]):
-    """What a tool answers: ``result``, and what its words are."""
+    """What a tool answers: ``result``, what its words are, and for which names a concept was taken
+    that has no such label: tell the person."""
 
     notice: str = NOTICE
+    taken: list[str] = []
     result: T
 
 
@@ -145,10 +150,11 @@ class _Questions:
             found = [(concept, "meaning", round(cosine, 4)) for concept, cosine in near]
         return Told(result=[found_concept(graph, *one) for one in found[:count]])
 
-    def show(self, concept: Concept, count: Count = 20) -> Told[ConceptCard]:
+    def show(self, concept: Concept, count: Count = 20, exact: Exact = False) -> Told[ConceptCard]:
         """Show a concept: definition, aliases, relations and mentions with file and line,
         what must be learned before it and what it leads to; at most ``count`` of each."""
-        return Told(result=described(self._place, concept, count))
+        card = described(self._place, concept, count, exact=exact)
+        return Told(result=card, taken=[str(card.taken)] if card.taken else [])
 
     def path(
         self,
@@ -164,6 +170,7 @@ class _Questions:
         everything: Annotated[
             bool, Field(description="All that it rests on, not ten steps.")
         ] = False,
+        exact: Exact = False,
     ) -> Told[LearningPath]:
         """The learning path to a goal: steps in an order that violates no prerequisite, each with
         the sentence that justifies it, what to read and how long that takes. ``strength`` says
@@ -177,9 +184,9 @@ class _Questions:
         found = learning_path(
             self._place, goal, start,
             known=known, minutes=minutes, alternatives=alternatives, avoid=avoid, via=via,
-            everything=everything,
+            everything=everything, exact=exact,
         )  # fmt: skip
-        return Told(result=found)
+        return Told(result=found, taken=[str(taken) for taken in found.taken])
 
     def next(
         self,
@@ -193,7 +200,7 @@ class _Questions:
         from waygraph.search.horizon import learnable
 
         graph = self._open()
-        numbers = [concept_named(self._place, graph, label) for label in known]
+        numbers = [concept_named(self._place, graph, label, exact=True) for label in known]
         now = known_closure(graph, {*graph.known(), *numbers})
         return Told(result=learnable(graph, now, count))
 
@@ -204,7 +211,10 @@ class _Questions:
         from waygraph.vocab import PREDICATES
 
         graph = self._open()
-        one, two = (concept_named(self._place, graph, label) for label in (concept, other))
+        taken: list[Taken] = []
+        one, two = (
+            concept_named(self._place, graph, label, taken=taken) for label in (concept, other)
+        )
         claimed = [
             Claimed(
                 f"{graph.named(found.subject).label} {PREDICATES[found.predicate][1]} "
@@ -218,7 +228,10 @@ class _Questions:
             for found in graph.relations_of(one)
             if {found.subject, found.object} == {one, two}
         ]
-        return Told(result=sorted(claimed, key=lambda claim: (-claim.confidence, claim.reads)))
+        return Told(
+            result=sorted(claimed, key=lambda claim: (-claim.confidence, claim.reads)),
+            taken=[str(one) for one in taken],
+        )
 
     def decide(
         self,

@@ -14,6 +14,7 @@ import typer
 from waygraph import __version__, terminal
 from waygraph.app import data_cli, decide_cli, graph_cli, ingest_cli, path_cli, trust_cli, web_cli
 from waygraph.app.graph_cli import (
+    ExactOption,
     FormatOption,
     ListFormat,
     StoreOption,
@@ -104,21 +105,24 @@ def concepts(
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many at most.")] = 50,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """List concepts: all, those whose labels hold the words, else those of like meaning."""
+    """List concepts: all, those whose labels fit the words, the best first, or by meaning."""
     from waygraph.app.ask import concepts_like, open_graph
-    from waygraph.search.lookup import search_labels
+    from waygraph.search.goals import SPELLED
+    from waygraph.search.typed import Labels
 
     place = find_workspace(workspace)
     graph = open_graph(place)
     tell_outdated(place)
-    found = search_labels(graph, query)
+    found = list(range(len(graph)))
+    if query.strip():
+        found = [concept for concept, how in Labels(graph).find(query) if how != SPELLED]
     if not len(graph):
         terminal.say("there are no concepts yet: `waygraph ingest PATH` finds them", err=True)
     elif not found:
         found = [concept for concept, _ in concepts_like(place, query, min(count, _NEAREST))]
         if not found:
             raise UnknownConcept(query, (), known=True)
-        terminal.say(f"no label holds {query!r}; the nearest in meaning:", err=True)
+        terminal.say(f"no label is like {query!r}; the nearest in meaning:", err=True)
     for concept in found[:count]:
         definition = graph.definition(concept)
         terminal.say(f"{graph.named(concept).label}{': ' + definition if definition else ''}")
@@ -156,6 +160,7 @@ def show(
         str, typer.Argument(help="A label, alias or IRI; or the path of an ingested note.")
     ],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many of each.")] = 20,
+    exact: ExactOption = False,
     workspace: WorkspaceOption = None,
     store: StoreOption = None,
 ) -> None:
@@ -176,7 +181,7 @@ def show(
         return
     graph = open_graph(place)
     tell_outdated(place)
-    number = concept_named(place, graph, concept)
+    number = concept_named(place, graph, concept, exact=exact)
     iri = graph.named(number).iri
     with open_data(place) as data:
         mentions, matches = mentions_of(data, iri), matches_of(data, iri)

@@ -303,7 +303,7 @@ def decide(
             ) from None
 
         def named(label: str) -> str:
-            return graph.named(concept_named(workspace, graph, label)).label
+            return graph.named(concept_named(workspace, graph, label, exact=True)).label
 
         with Snapshots(workspace.folder / "documents.sqlite", write=False) as snapshots:
             known = set(snapshots.addresses()) if decision.note else set()

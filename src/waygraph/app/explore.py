@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from waygraph.answer import Named, Quote, Reading
+from waygraph.answer import Named, Quote, Reading, Taken
 from waygraph.config import Workspace
 from waygraph.strength import basis
 from waygraph.vocab import PREDICATES
@@ -74,7 +74,7 @@ class ConceptCard:
     ``score`` in [0, 1] is how sure it is that it is a concept, ``why`` says so in words;
     ``requires`` must be learned first, ``leads_to`` require it; ``relations_total`` and
     ``mentions_total`` count all, ``relations`` (the surest first) and ``mentions`` (by file and
-    line) hold those asked for.
+    line) hold those asked for. ``taken`` says what it was taken for, if that is no label of it.
     """
 
     iri: str
@@ -94,6 +94,7 @@ class ConceptCard:
     mentions: list[Mention]
     mentions_total: int
     merges: list[Merge]
+    taken: Taken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +150,16 @@ class Day:
     relations: int
 
 
-def concept(workspace: Workspace, label: str, most: int = 50) -> ConceptCard:
+def concept(
+    workspace: Workspace, label: str, most: int = 50, *, exact: bool = False
+) -> ConceptCard:
     """One concept with what is said of it; of relations and mentions the first ``most``.
 
     Args:
         workspace: see ``waygraph.open_workspace``.
-        label: a label, alias or IRI.
+        label: a label, alias or IRI, or what people type for one; a notice says what is taken.
         most: how many of each, at least 1.
+        exact: whether only a label, alias or IRI will do.
 
     Raises:
         UnknownConcept, AmbiguousConcept: it names none, or several.
@@ -163,9 +167,11 @@ def concept(workspace: Workspace, label: str, most: int = 50) -> ConceptCard:
     from waygraph.app.ask import concept_named, open_data, open_graph
 
     graph = open_graph(workspace)
+    taken: list[Taken] = []
     with open_data(workspace) as data:
-        number = concept_named(workspace, graph, label)
-        return concept_card(workspace, graph, data, number, most)
+        number = concept_named(workspace, graph, label, exact=exact, taken=taken)
+        card = concept_card(workspace, graph, data, number, most)
+    return replace(card, taken=taken[0]) if taken else card
 
 
 def concept_card(

@@ -52,6 +52,10 @@ ForceOption = Annotated[
     bool, typer.Option("--force", help="Overwrite even a file that waygraph did not write.")
 ]
 
+ExactOption = Annotated[
+    bool, typer.Option("--exact", help="Take no name but a label, an alias or an IRI.")
+]
+
 
 def tell_outdated(place: Workspace) -> None:
     """Tell on standard error what the concept graph does not show yet."""

@@ -10,6 +10,7 @@ import typer
 
 from waygraph import terminal
 from waygraph.app.graph_cli import (
+    ExactOption,
     ForceOption,
     FormatOption,
     ListFormat,
@@ -40,7 +41,7 @@ KnownOption = Annotated[
 
 
 def path(
-    goal: Annotated[str, typer.Argument(help="What to learn: a label, alias or IRI.")],
+    goal: Annotated[str, typer.Argument(help="What to learn, in your words.")],
     start: Annotated[
         list[str] | None,
         typer.Option(
@@ -76,6 +77,7 @@ def path(
     trace: Annotated[
         Path | None, typer.Option(help="Write the search's expansions in order to a file.")
     ] = None,
+    exact: ExactOption = False,
     force: ForceOption = False,
     format: Annotated[PathFormat, typer.Option(help="How to print it.")] = PathFormat.text,
     workspace: WorkspaceOption = None,
@@ -95,6 +97,7 @@ def path(
         "most_steps": max_steps,
         "everything": everything,
         "algorithm": algorithm,
+        "exact": exact,
     }
     if compare:
         other = format not in (PathFormat.text, PathFormat.json)
@@ -162,6 +165,7 @@ def bridge(
     one: Annotated[str, typer.Argument(help="A concept: a label, alias or IRI.")],
     two: Annotated[str, typer.Argument(help="Another, on another island.")],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many pairs.")] = 5,
+    exact: ExactOption = False,
     format: FormatOption = ListFormat.text,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -172,7 +176,7 @@ def bridge(
 
     place = find_workspace(workspace)
     graph = _graph(place)
-    ends = [concept_named(place, graph, label) for label in (one, two)]
+    ends = [concept_named(place, graph, label, exact=exact) for label in (one, two)]
     rows = bridges(graph, ends[0], ends[1], count)
     labels = [graph.named(end).label for end in ends]
     _print(rows, bridges_text(rows, labels[0], labels[1]), format)

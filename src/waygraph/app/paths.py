@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waygraph import files
-from waygraph.answer import LearningPath
+from waygraph.answer import LearningPath, Taken
 from waygraph.app.ask import concept_named, open_graph
 from waygraph.app.freshness import outdated
 from waygraph.app.outputs import write_output
@@ -65,10 +65,12 @@ def learning_path(
     algorithm: str = "bidirectional-a-star",
     trace: str | Path | None = None,
     force: bool = False,
+    exact: bool = False,
 ) -> LearningPath:
     """The learning path to a goal: what it rests on, or the optimal way from a start.
 
-    Every concept is given by a label, an alias or an IRI.
+    Every concept is given by a label, an alias or an IRI; goal, starts and stops also as people
+    type them ("what is backprop"). What is taken then, ``LearningPath.taken`` and a notice say.
 
     Args:
         workspace: see ``waygraph.open_workspace``.
@@ -87,6 +89,7 @@ def learning_path(
         algorithm: one of ``waygraph.search.engine.ALGORITHMS``.
         trace: a file that gets the search's expansions in order, a JSON object a line.
         force: whether that file may be overwritten though waygraph did not write it.
+        exact: whether a label, alias or IRI is asked for everywhere.
 
     Raises:
         UnknownConcept: a label names no concept; the error holds the nearest ones.
@@ -100,8 +103,9 @@ def learning_path(
 
     graph = open_graph(workspace)
     starts = (start,) if isinstance(start, str) else tuple(start or ())
+    taken: list[Taken] = []
     question = ask(
-        workspace, graph, goal, starts,
+        workspace, graph, goal, starts, exact=exact, taken=taken,
         known=known, implied=implied, minutes=minutes, alternatives=alternatives,
         avoid=avoid, via=via, most_steps=most_steps, everything=everything, algorithm=algorithm,
     )  # fmt: skip
@@ -111,7 +115,8 @@ def learning_path(
         file = Path(trace)
         write_output(workspace, file, [(file, _trace(graph, expansions))], force=force)
     late = outdated(workspace)
-    return replace(path, notes=(*path.notes, late)) if late else path
+    notes = (*path.notes, late) if late else path.notes
+    return replace(path, notes=notes, taken=tuple(taken))
 
 
 def ask(
@@ -129,26 +134,35 @@ def ask(
     most_steps: int | None = None,
     everything: bool = False,
     algorithm: str = "bidirectional-a-star",
+    exact: bool = False,
+    taken: list[Taken] | None = None,
 ) -> Question:
-    """The question in numbers; the arguments are those of ``learning_path``."""
+    """The question in numbers; the arguments are those of ``learning_path``.
+
+    ``taken`` gets what was taken for names that are no label.
+    """
     from waygraph.search.engine import ALGORITHMS
     from waygraph.search.plan import Question
 
     if algorithm not in ALGORITHMS:
         raise BadQuestion(f"unknown algorithm {algorithm!r}", f"known: {', '.join(ALGORITHMS)}")
 
-    def numbers(labels: Iterable[str]) -> tuple[int, ...]:
-        return tuple(dict.fromkeys(concept_named(workspace, graph, label) for label in labels))
+    def numbers(labels: Iterable[str], exact: bool) -> tuple[int, ...]:
+        found = (
+            concept_named(workspace, graph, label, exact=exact, taken=taken) for label in labels
+        )
+        return tuple(dict.fromkeys(found))
 
     return Question(
-        numbers([goal])[0],
-        numbers(starts),
-        frozenset([*numbers(known), *graph.known()]),
+        numbers([goal], exact)[0],
+        numbers(starts, exact),
+        # of long lists nobody reads what was taken
+        frozenset([*numbers(known, True), *graph.known()]),
         implied,
         minutes,
         alternatives,
-        frozenset(numbers(avoid)),
-        numbers(via),
+        frozenset(numbers(avoid, True)),
+        numbers(via, exact),
         most_steps,
         ALGORITHMS[algorithm],
         None if everything else workspace.settings.plan_steps,
@@ -168,7 +182,7 @@ def read_known(workspace: Workspace, graph: ConceptGraph, file: Path) -> list[st
     found = []
     for line, name in _items(file):
         try:
-            found.append(graph.named(concept_named(workspace, graph, name)).iri)
+            found.append(graph.named(concept_named(workspace, graph, name, exact=True)).iri)
         except (UnknownConcept, AmbiguousConcept) as error:
             raise ReadError(str(file), error.message, line, error.hint) from None
     if not found:

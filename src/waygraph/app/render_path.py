@@ -38,6 +38,7 @@ def path_json(path: LearningPath) -> dict[str, Any]:
         "notes": list(path.notes),
         "differs": path.differs,
         "nothing_before": path.nothing_before,
+        "taken": [asdict(taken) for taken in path.taken],
     }
 
 

@@ -12,10 +12,9 @@ ALIKE = 62
 
 
 def find_concept(graph: ConceptGraph, query: str) -> int:
-    """The concept that ``query`` names: by IRI, label, alias, folded label, or beginning.
+    """The concept that ``query`` names: by IRI, label, alias or folded label.
 
-    A beginning counts in whole words and must fit one concept only ("A* search" finds
-    "A* search algorithm").
+    What people type instead of one is for ``goals.resolve``.
 
     Raises:
         AmbiguousConcept: several concepts fit equally well.
@@ -36,7 +35,6 @@ def find_concept(graph: ConceptGraph, query: str) -> int:
         attempts += [
             ("folded = ? AND preferred = 1", (folded,)),
             ("folded = ?", (folded,)),
-            ("folded >= ? AND folded < ?", (folded + " ", folded + "!")),
         ]
     for condition, values in attempts:
         rows = db.execute(f"SELECT DISTINCT concept FROM label WHERE {condition}", values)
@@ -71,16 +69,3 @@ def nearest_labels(graph: ConceptGraph, query: str, count: int = _SHOWN) -> list
     longer = dict.fromkeys(concept for _, concept in within)
     concepts = dict.fromkeys([*list(longer)[: count // 2], *(rows[i][1] for _, _, i in ranked)])
     return [graph.named(concept).label for concept in list(concepts)[:count]]
-
-
-def search_labels(graph: ConceptGraph, query: str) -> list[int]:
-    """Concepts with every word of ``query`` at the beginning of a word of one of their labels.
-
-    All of them for an empty query, none for one that holds something and no word.
-    """
-    wanted = [f" {word}" for word in key(query).split()]
-    if query.strip() and not wanted:
-        return []
-    rows = graph.db.execute("SELECT folded, concept FROM label ORDER BY concept").fetchall()
-    found = (c for folded, c in rows if all(word in f" {folded}" for word in wanted))
-    return list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""Finding concepts while their name is being typed: exact, by beginnings, and by spelling."""
+"""Finding concepts while their name is being typed: in the order of what is likeliest meant."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from waygraph.labels import key
 from waygraph.search.concept_graph import ConceptGraph
+from waygraph.search.goals import HOLDS, SPELLED, LabelIndex
 from waygraph.search.lookup import ALIKE
 
-EXACT, BEGINS, WORDS, SPELLED = "exact", "begins", "words", "spelled"
+EXACT, BEGINS, WORDS, NEAR = "exact", "begins", "words", "near"
 # So many are offered for a word that is misspelled.
 _OFFERED = 200
 
@@ -19,8 +20,8 @@ _OFFERED = 200
 class FoundConcept:
     """A concept that fits what was typed.
 
-    ``how``: "exact", "begins", "words", "spelled" (by its labels), "meaning" (``cosine`` says
-    how near), or "all" where nothing was typed.
+    ``how``: "exact", "begins", "words", "near" (another form of its label, or initials), "spelled"
+    (by its labels), "meaning" (``cosine`` says how near), or "all" where nothing was typed.
     """
 
     iri: str
@@ -41,10 +42,11 @@ def found_concept(
 class Labels:
     """The labels of a concept graph, kept in memory so that each key pressed is answered.
 
-    It does not change and may be shared among threads: 30 bytes or so a label.
+    It does not change and may be shared among threads. ``index`` finds goals as people type them.
     """
 
     def __init__(self, graph: ConceptGraph) -> None:
+        self.index = LabelIndex(graph)
         rows = graph.db.execute(
             "SELECT folded, concept, label FROM label ORDER BY LENGTH(label), label, concept"
         ).fetchall()
@@ -61,12 +63,23 @@ class Labels:
     def find(self, query: str) -> list[tuple[int, str]]:
         """The concepts that fit what is typed, best first, each with how it fits.
 
-        "exact": a label is just that; "begins": one begins so; "words": words of one begin so;
-        "spelled": if nothing else fits, one is spelled alike. Shorter labels come first.
+        "exact": a label is just that; then in the order of ``goals``, each "begins": a label begins
+        so, "words": words of one begin so, or "near"; then all others that begin so, the shorter
+        first. "spelled": if nothing else fits, one is spelled alike.
         """
         folded = key(query)
         if not folded:
             return []
+        found = self._begun(folded)
+        fits = self.index.ranked(query)
+        meant = [fit.concept for fit in fits if fit.how not in (HOLDS, SPELLED) or not found]
+        exact = [concept for concept, how in found.items() if how == EXACT]
+        order = dict.fromkeys([*exact, *meant, *found])
+        spelled = {} if order else self._spelled(folded)
+        return [*((c, found.get(c, NEAR)) for c in order), *spelled.items()]
+
+    def _begun(self, folded: str) -> dict[int, str]:
+        """The concepts with labels of which words begin so, shorter labels first."""
         ranked: tuple[dict[int, str], ...] = ({}, {}, {})
         words = [f" {word}" for word in folded.split()]
         for row in self._rows(min(words, key=self._text.count)):
@@ -77,8 +90,7 @@ class Labels:
             ranked[rank].setdefault(self._concepts[row], (EXACT, BEGINS, WORDS)[rank])
         # the same concept may fit by several labels: the best way counts
         found = {c: how for part in reversed(ranked) for c, how in part.items()}
-        found = {c: how for part in ranked for c, how in part.items() if found[c] == how}
-        return list((found or self._spelled(folded)).items())
+        return {c: how for part in ranked for c, how in part.items() if found[c] == how}
 
     def _rows(self, word: str) -> Iterator[int]:
         """The rows whose label has a word that begins so, in order."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from waygraph.answer import Taken
 from waygraph.app.explore import ConceptCard, Dated, Neighbourhood, lines_of
 from waygraph.app.web.faults import ERRORS, Refused
 from waygraph.app.web.models import (
@@ -72,11 +74,11 @@ def concepts(
 ) -> FoundConcepts:
     """Concepts that fit what is typed: by their labels, best first, or by what it means.
 
-    By labels: one that is just that, then those that begin so, then those with words that
+    By labels: one that is just that, then those likeliest meant, then all with words that
     begin so; if there is none, those spelled alike. By meaning: the nearest two hundred.
     """
     from waygraph.app.ask import concepts_like
-    from waygraph.search.typed import Labels, found_concept
+    from waygraph.search.typed import found_concept
 
     here = served(request)
     graph = here.graph()
@@ -85,8 +87,7 @@ def concepts(
         near = here.alone("encoder", lambda: concepts_like(here.place, q, _MOST_NEAR))
         found = [(c, "meaning", round(cosine, 4)) for c, cosine in near if c < len(graph)]
     elif q.strip():
-        labels = here.once("labels", graph.digest, lambda: Labels(graph))
-        found = [(concept, how, None) for concept, how in labels.find(q)]
+        found = [(concept, how, None) for concept, how in here.labels(graph).find(q)]
     else:
         rows = graph.db.execute(
             "SELECT id FROM concept ORDER BY label, iri LIMIT ? OFFSET ?", (limit, offset)
@@ -103,7 +104,8 @@ def concepts(
 def concept(
     request: Request,
     iri: Annotated[Label | None, Query(description="Its IRI.")] = None,
-    label: Annotated[Label | None, Query(description="Or its label or alias.")] = None,
+    label: Annotated[Label | None, Query(description="Or its label, or what is typed.")] = None,
+    exact: Annotated[bool, Query(description="Take no label but its own.")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> ConceptCard:
@@ -117,8 +119,11 @@ def concept(
         raise Refused(422, "iri", "name a concept by iri or by label, not by both")
     here = served(request)
     graph = here.graph()
-    number = here.number(graph, "label" if iri is None else "iri", iri or label or "")
-    return concept_card(here.place, graph, here.data(), number, limit, offset)
+    taken: list[Taken] = []
+    field = "label" if iri is None else "iri"
+    number = here.number(graph, field, iri or label or "", None if exact or iri else taken)
+    card = concept_card(here.place, graph, here.data(), number, limit, offset)
+    return replace(card, taken=taken[0]) if taken else card
 
 
 @router.get("/document")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from waygraph.answer import LearningPath, LeftOut, Named, Step
+from waygraph.answer import LearningPath, LeftOut, Named, Step, Taken
 from waygraph.app.paths import Compared
 from waygraph.app.web.faults import ERRORS, Refused, refused
 from waygraph.app.web.models import Label, Limit, Offset, media
@@ -43,7 +43,8 @@ class Asked(BaseModel):
     concept knows what it surely requires. ``minutes`` of reading at most, ``max_steps`` at
     most; ``alternatives``: how many other paths; ``avoid``: what the path must not touch;
     ``via``: what it must pass, in this order (neither with ``max_steps`` nor ``alternatives``);
-    ``everything``: all that the goal rests on, not as many steps as the settings say;
+    ``everything``: all that the goal rests on, not as many steps as the settings say; goal,
+    ``from`` and ``via`` may be what people type, unless ``exact``;
     ``algorithm``: one of those that ``/api/status`` lists.
     """
 
@@ -59,6 +60,7 @@ class Asked(BaseModel):
     avoid: Labels = []
     via: Annotated[list[Label], Field(max_length=20)] = []
     everything: bool = False
+    exact: bool = False
     algorithm: Annotated[str, Field(max_length=40)] = "bidirectional-a-star"
 
 
@@ -72,7 +74,8 @@ class Plan(BaseModel):
     ``optimal``; 0 where nothing is known of it). ``minutes`` of reading are an estimate.
     ``steps`` are in an order that violates no prerequisite; ``left_out`` says what a budget
     left out and why; ``differs`` how an alternative differs from those before it;
-    ``nothing_before`` says that the notes hold nothing that comes before the goal.
+    ``nothing_before`` says that the notes hold nothing that comes before the goal; ``taken`` what
+    was taken for names that are no label.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -91,6 +94,7 @@ class Plan(BaseModel):
     notes: list[str]
     differs: str
     nothing_before: bool
+    taken: list[Taken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class Trace:
     """The expansions of a search in their order, to be replayed.
 
     ``total`` counts all, ``expansions`` holds the page that was asked for; ``path`` is the
-    spine that the search found, from its start to the goal.
+    spine that the search found, from its start to the goal. ``taken``: see ``Plan``.
     """
 
     algorithm: str
@@ -119,13 +123,15 @@ class Trace:
     touched: int
     path: list[Named]
     expansions: list[Expanded]
+    taken: list[Taken]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Every algorithm on the same question."""
+    """Every algorithm on the same question; ``taken``: see ``Plan``."""
 
     algorithms: list[Compared]
+    taken: list[Taken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +150,13 @@ class Gaps:
 
 @dataclass(frozen=True, slots=True)
 class Bridges:
-    """Near pairs across the gap between two concepts; none where a path joins them."""
+    """Near pairs across the gap between two concepts; none where a path joins them.
+
+    ``taken``: see ``Plan``.
+    """
 
     items: list[Bridge]
+    taken: list[Taken]
 
 
 @router.get("/path", response_model_by_alias=True)
@@ -208,7 +218,8 @@ def trace(request: Request, asked: Query_, limit: TraceLimit = 1000, offset: Off
     here = served(request)
     graph = here.graph()
     expansions: list[Expansion] = []
-    question = question_of(here, graph, asked)
+    taken: list[Taken] = []
+    question = question_of(here, graph, asked, taken)
     found = _answered(lambda: spine(graph, question, expansions))
     page = [
         Expanded(("start", "goal")[end], *_named(graph, concept), round(cost / UNIT, 6))
@@ -217,7 +228,7 @@ def trace(request: Request, asked: Query_, limit: TraceLimit = 1000, offset: Off
     bound = question.algorithm.bound
     return Trace(
         question.algorithm.name, round(found.cost / UNIT, 6), bound == 1, bound,
-        len(expansions), found.touched, [graph.named(c) for c in found.concepts], page,
+        len(expansions), found.touched, [graph.named(c) for c in found.concepts], page, taken,
     )  # fmt: skip
 
 
@@ -233,8 +244,9 @@ def compare(request: Request, asked: Query_) -> Comparison:
 
     here = served(request)
     graph = here.graph()
-    question = question_of(here, graph, asked)
-    return Comparison(_answered(lambda: compared(graph, question)))
+    taken: list[Taken] = []
+    question = question_of(here, graph, asked, taken)
+    return Comparison(_answered(lambda: compared(graph, question)), taken)
 
 
 @router.get("/next")
@@ -270,8 +282,9 @@ def bridge(
 
     here = served(request)
     graph = here.graph()
-    ends = here.number(graph, "one", one), here.number(graph, "two", two)
-    return Bridges(bridges(graph, *ends, limit))
+    taken: list[Taken] = []
+    ends = here.number(graph, "one", one, taken), here.number(graph, "two", two, taken)
+    return Bridges(bridges(graph, *ends, limit), taken)
 
 
 def _known(here: Served, graph: ConceptGraph, labels: list[str]) -> set[int]:
@@ -290,14 +303,16 @@ def learning_path(here: Served, asked: Asked) -> LearningPath:
     from waygraph.search import plan
 
     graph = here.graph()
-    question = question_of(here, graph, asked)
+    taken: list[Taken] = []
+    question = question_of(here, graph, asked, taken)
     found = _answered(lambda: plan.learning_path(graph, question))
     late = outdated(here.place)
-    return replace(found, notes=(*found.notes, late)) if late else found
+    notes = (*found.notes, late) if late else found.notes
+    return replace(found, notes=notes, taken=tuple(taken))
 
 
-def question_of(here: Served, graph: ConceptGraph, asked: Asked) -> Question:
-    """The question in numbers.
+def question_of(here: Served, graph: ConceptGraph, asked: Asked, taken: list[Taken]) -> Question:
+    """The question in numbers; ``taken`` gets what was taken for names that are no label.
 
     Raises:
         Refused: a label names no concept, or the algorithm is unknown; the field is told.
@@ -308,18 +323,20 @@ def question_of(here: Served, graph: ConceptGraph, asked: Asked) -> Question:
         known = ", ".join(ALGORITHMS)
         raise Refused(422, "algorithm", f"unknown algorithm {asked.algorithm!r}", f"known: {known}")
 
-    def numbers(field: str, labels: list[str]) -> tuple[int, ...]:
-        return tuple(dict.fromkeys(here.number(graph, field, label) for label in labels))
+    told = None if asked.exact else taken
+
+    def numbers(field: str, labels: list[str], told: list[Taken] | None = None) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(here.number(graph, field, label, told) for label in labels))
 
     return Question(
-        here.number(graph, "goal", asked.goal),
-        numbers("from", asked.start),
+        here.number(graph, "goal", asked.goal, told),
+        numbers("from", asked.start, told),
         frozenset([*numbers("known", asked.known), *graph.known()]),
         asked.implied,
         asked.minutes,
         asked.alternatives,
         frozenset(numbers("avoid", asked.avoid)),
-        numbers("via", asked.via),
+        numbers("via", asked.via, told),
         asked.max_steps,
         ALGORITHMS[asked.algorithm],
         None if asked.everything else here.place.settings.plan_steps,

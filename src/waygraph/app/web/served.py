@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from pathlib import Path
 
+    from waygraph.answer import Taken
     from waygraph.search.concept_graph import ConceptGraph
+    from waygraph.search.typed import Labels
     from waygraph.store.dataset import Dataset
 
 T = TypeVar("T")
@@ -92,21 +94,41 @@ class Served:
         # who still reads the one before keeps it open
         return self.once("data", self.state(), lambda: open_store(self.place, None))
 
-    def number(self, graph: ConceptGraph, field: str, label: str) -> int:
+    def number(
+        self, graph: ConceptGraph, field: str, label: str, taken: list[Taken] | None = None
+    ) -> int:
         """The concept that a label, alias or IRI names, which came in ``field``.
+
+        Where ``taken`` can be told, also what people type for one.
 
         Raises:
             Refused: it names none, or several; the nearest ones are told.
         """
-        from waygraph.search.lookup import find_concept
+        from waygraph.app.ask import concepts_like
+        from waygraph.search.goals import NEAR, resolve
+
+        def meaning(text: str) -> list[tuple[int, float]]:
+            return self.alone("encoder", lambda: concepts_like(self.place, text, NEAR))
 
         try:
-            return find_concept(graph, label)
+            concept, said = resolve(
+                graph, label, exact=taken is None,
+                index=lambda: self.labels(graph).index, meaning=meaning,
+            )  # fmt: skip
         except AmbiguousConcept as error:
             raise refused(error, field) from None
         except UnknownConcept as error:
             hint = "" if error.nearest else "ask /api/concepts?meaning=true for what is near it"
             raise Refused(404, field, error.message, hint or error.hint, error.nearest) from None
+        if said is not None and taken is not None:
+            taken.append(said)
+        return concept
+
+    def labels(self, graph: ConceptGraph) -> Labels:
+        """The labels of the concept graph, kept for as long as it is as it is."""
+        from waygraph.search.typed import Labels
+
+        return self.once("labels", graph.digest, lambda: Labels(graph))
 
     def once(self, name: str, state: Hashable, make: Callable[[], T]) -> T:
         """``make()``, kept until ``state`` is another; threads that wait for it make it once."""

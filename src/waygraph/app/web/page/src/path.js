@@ -98,6 +98,8 @@ function answer(plan, asked, ask, signal) {
       : h("p", { class: "summary" }, isolated(plan.from.label), " → ", isolated(plan.goal.label), ": ",
       h("strong", {}, count(plan.steps.length, "step")), `, about ${plan.minutes} minutes of reading, cost ${plan.cost.toFixed(3)} `,
       proof(plan), `, ${count(plan.expansions, "expansion")}`),
+    plan.taken.map((taken) => h("p", { class: "note" }, "Taking ", h("em", {}, isolated(taken.concept.label)), " for “", isolated(taken.typed), "”",
+      taken.others.length ? [". Or: ", taken.others.map((label) => [button(isolated(label), () => ask({ goal: label })), " "])] : null)),
     plan.notes.map((note) => h("p", { class: "note" }, isolated(note))),
     saved(asked),
     h("div", { class: "plan-and-drawing" },
