@@ -37,7 +37,7 @@ async def call(client: Client, name: str, **arguments: Any) -> Any:
     result = await client.call_tool(name, arguments)
     assert not result.is_error, result.content
     found = result.structured_content
-    assert set(found) == {"notice", "result"}
+    assert set(found) == {"notice", "taken", "result"}
     return found["result"]
 
 
@@ -67,6 +67,21 @@ def test_an_assistant_asks(sample: Workspace) -> None:
     asked(sample, ask)
 
 
+def test_what_is_taken_for_a_goal_is_told(sample: Workspace) -> None:
+    async def ask(client: Client) -> list[Any]:
+        goal = {"goal": "what is A* serch?"}
+        return [
+            (await client.call_tool(*one)).structured_content
+            for one in (("path", goal), ("show", {"concept": "A* serch"}))
+        ]
+
+    path, card = asked(sample, ask)
+    assert path["taken"][0].startswith("taking “A* search” for “what is A* serch?”")
+    assert path["result"]["taken"][0]["concept"]["label"] == path["result"]["goal"]["label"]
+    assert card["result"]["label"] == card["result"]["taken"]["concept"]["label"] == "A* search"
+    assert card["taken"][0].startswith("taking “A* search” for “A* serch”")
+
+
 def asdict_path(place: Workspace, goal: str, start: str) -> Any:
     """A learning path as plain data comes over a wire."""
     import json
@@ -78,7 +93,7 @@ def asdict_path(place: Workspace, goal: str, start: str) -> Any:
 def test_what_goes_wrong_is_told_and_the_server_goes_on(sample: Workspace) -> None:
     async def ask(client: Client) -> None:
         for name, arguments in (
-            ("show", {"concept": "A* serch"}),
+            ("show", {"concept": "A* serch", "exact": True}),
             ("path", {"goal": "A* search", "avoid": ["A* search"]}),
             ("path", {"goal": "A* search", "minutes": -1}),
             ("search", {"text": ""}),

@@ -40,7 +40,7 @@ def test_path_as_json_has_the_stable_layout(sample: Workspace) -> None:
     path = json.loads(done.stdout)
     assert list(path) == [
         "from", "goal", "cost", "optimal", "bound", "expansions", "steps", "alternatives",
-        "algorithm", "minutes", "left_out", "notes", "differs", "nothing_before",
+        "algorithm", "minutes", "left_out", "notes", "differs", "nothing_before", "taken",
     ]  # fmt: skip
     assert path["from"]["label"] == "graph"
     assert path["goal"]["label"] == "A* search"
@@ -74,7 +74,7 @@ def test_path_from_below_the_corpus_root_finds_the_workspace(sample: Workspace) 
 
 
 def test_unknown_concept_names_near_ones_and_exits_2(sample: Workspace) -> None:
-    done = waygraph("path", "Dijkstras algorithmus", cwd=sample.root)
+    done = waygraph("path", "Dijkstras algorithmus", "--exact", cwd=sample.root)
     assert done.returncode == 2
     assert "Dijkstra's algorithm" in done.stderr
     assert "Traceback" not in done.stderr
@@ -86,6 +86,18 @@ def test_unknown_free_text_is_answered_by_meaning(sample: Workspace) -> None:
     assert done.returncode == 2
     assert "nearest known concepts" in done.stderr
     assert "angular distance" in done.stderr or "cosine similarity" in done.stderr
+
+
+def test_a_goal_as_it_is_typed_is_taken_and_told_on_standard_error(sample: Workspace) -> None:
+    done = waygraph("path", "what is Dijkstras algoritm?", "--format", "json", cwd=sample.root)
+    assert done.returncode == 0, done.stderr
+    assert "taking “Dijkstra's algorithm” for “what is Dijkstras algoritm?”" in done.stderr
+    assert json.loads(done.stdout)["taken"][0]["concept"]["label"] == "Dijkstra's algorithm"
+    exact = waygraph("path", "what is Dijkstras algoritm?", "--exact", cwd=sample.root)
+    assert (exact.returncode, exact.stdout) == (2, "")
+    assert "Dijkstra's algorithm" in exact.stderr
+    silent = waygraph("path", "dijkstra's ALGORITHM", cwd=sample.root)
+    assert (silent.returncode, "taking" in silent.stderr) == (0, False)
 
 
 def test_no_path_says_which_pieces_and_exits_3(tmp_path: Path) -> None:

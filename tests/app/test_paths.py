@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,10 @@ from waygraph.answer import LearningPath, Named, Quote, Reading, Step
 from waygraph.app.ask import graph_folder
 from waygraph.app.cli import app
 from waygraph.app.freshness import begin_change, end_change, outdated
-from waygraph.app.paths import ask, compare, read_known
+from waygraph.app.paths import ask, compare, learning_path, read_known
 from waygraph.app.render_path import path_json, path_markdown, path_mermaid, path_text, path_turtle
 from waygraph.config import DECISIONS, Workspace, make_workspace
-from waygraph.errors import BadQuestion, ReadError, UnknownConcept, WaygraphError
+from waygraph.errors import BadQuestion, ReadError, UnknownConcept, WaygraphError, WaygraphNotice
 from waygraph.search.compile import compile_graph
 from waygraph.search.concept_graph import ConceptGraph
 from waygraph.search.cost import Weights
@@ -117,7 +118,17 @@ def test_unknown_words_are_refused(place: Workspace, graph: ConceptGraph) -> Non
         ask(place, graph, "heap", algorithm="best")
     assert "bidirectional-a-star" in caught.value.hint
     with pytest.raises(UnknownConcept):
-        ask(place, graph, "grahp")
+        ask(place, graph, "grahp", exact=True)
+
+
+def test_what_is_taken_for_a_goal_is_told(place: Workspace, graph: ConceptGraph) -> None:
+    with pytest.warns(WaygraphNotice, match="taking “A\\* search” for “a\\* serch”"):
+        path = learning_path(place, "a* serch", "tree")
+    assert path == replace(learning_path(place, "A* search", "tree"), taken=path.taken)
+    assert [(one.typed, one.how) for one in path.taken] == [("a* serch", "spelled")]
+    # of what is known, labels are wanted: nobody would see what was taken
+    with pytest.raises(UnknownConcept):
+        ask(place, graph, "A* search", known=["grahp"])
 
 
 def test_all_algorithms_are_compared(place: Workspace, graph: ConceptGraph) -> None:

@@ -40,7 +40,8 @@ def test_status(served: TestClient) -> None:
         ("heuris", "heuristic", "begins"),
         ("h", "heap", "begins"),
         ("search best", "greedy best-first search", "words"),
-        ("heuristci", "heuristic", "spelled"),
+        ("heuristci", "heuristic", "near"),
+        ("what is a heuristic?", "heuristic", "near"),
     ],
 )
 def test_search_while_typing(served: TestClient, typed: str, first: str, how: str) -> None:
@@ -203,7 +204,7 @@ def test_an_export_of_several_files_is_packed_alike_each_time(
         ("concepts", {"q": "x" * 1001}, 422, "q"),
         ("concept", {}, 422, "iri"),
         ("concept", {"iri": "http://nowhere.example/"}, 404, "iri"),
-        ("concept", {"label": "heuristci"}, 404, "label"),
+        ("concept", {"label": "heuristci", "exact": True}, 404, "label"),
         ("concept", {"label": ""}, 422, "label"),
         ("document", {}, 422, "address"),
         ("document", {"address": "../../etc/passwd"}, 404, "address"),
@@ -230,8 +231,15 @@ def test_errors_name_the_field(
 
 
 def test_an_unknown_label_is_answered_with_those_near_it(served: TestClient) -> None:
-    found = served.get("/api/concept", params={"label": "heuristci"}).json()["error"]
+    asked = {"label": "heuristci", "exact": True}
+    found = served.get("/api/concept", params=asked).json()["error"]
     assert found["nearest"][0] == "heuristic"
+
+
+def test_a_concept_as_it_is_typed_is_taken_and_told(served: TestClient) -> None:
+    card = get(served, "concept", label="heuristci")
+    assert (card["label"], card["taken"]["typed"]) == ("heuristic", "heuristci")
+    assert get(served, "concept", label="heuristic")["taken"] is None
 
 
 def test_a_wrong_method_is_told(served: TestClient) -> None:

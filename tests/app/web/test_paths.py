@@ -126,8 +126,8 @@ def test_next_gaps_and_bridges(served: TestClient) -> None:
     assert gaps
     assert len(gaps[0]["needed_by"]) >= 1
     assert served.get("/api/bridge", params={"one": "graph", "two": "heuristic"}).json() == {
-        "items": []
-    }
+        "items": [], "taken": [],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,8 @@ def test_next_gaps_and_bridges(served: TestClient) -> None:
     [
         ({}, 422, "goal"),
         ({"goal": "no such thing at all"}, 404, "goal"),
-        ({"goal": "graph", "from": "grahp"}, 404, "from"),
+        ({"goal": "graph", "from": "xqzxqzxqz"}, 404, "from"),
+        ({"goal": "grahp", "exact": True}, 404, "goal"),
         ({"goal": "graph", "known": "xyzzy"}, 404, "known"),
         ({"goal": "graph", "algorithm": "magic"}, 422, "algorithm"),
         ({"goal": "graph", "minutes": -1}, 422, "minutes"),
@@ -151,6 +152,15 @@ def test_errors_name_the_field(
 ) -> None:
     found = served.get("/api/path", params=asked)
     assert (found.status_code, found.json()["error"]["field"]) == (status, field)
+
+
+def test_what_is_taken_for_a_goal_is_told(served: TestClient) -> None:
+    found = served.get("/api/path", params={"goal": "how does a heuristci work?"}).json()
+    assert found["goal"]["label"] == "heuristic"
+    (taken,) = found["taken"]
+    assert taken["concept"] == found["goal"]
+    assert (taken["typed"], taken["how"]) == ("how does a heuristci work?", "spelled")
+    assert served.get("/api/path", params={"goal": "heuristics"}).json()["taken"] == []
 
 
 def test_no_path_is_an_answer_that_says_why(served: TestClient) -> None:
