@@ -5,8 +5,9 @@
 The goals were written for this project, from what people marked in ../shared/data; each has a
 corpus, a kind, what is typed, and the labels that are right, none for nonsense. A goal is right if
 the concept taken has one of these labels; "said" are wrong ones that are told as taken, "silent"
-wrong ones that are not; "first" and "listed" are close races that list the right one; what the
-workspace holds under none of its labels is left out, and counted. Nonsense is right if refused.
+wrong ones that are not; "first" and "listed" are close races that list the right one. Nonsense is
+right if refused. Left out, and counted, is what the workspace holds under none of the right labels
+("not held"), and what is itself the label of another concept there, which is taken ("a label").
 
 The resolver's thresholds were set on the half ``tuned`` of them, by the SHA-256 of what is typed;
 ``held`` is the other half, the default. ``--told`` prints each that is not right, ``--keep`` is
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from waygraph.search.concept_graph import ConceptGraph
 
 FILE = Path(__file__).parents[1] / "data" / "goals.tsv"
+LEFT_OUT = ("not held", "a label")
 OUTCOMES = ("right", "first", "listed", "said", "silent", "refused")
 
 
@@ -103,7 +105,7 @@ def answered(folder: Path, goals: Sequence[Typed]) -> Iterator[tuple[Typed, str,
     for goal in goals:
         meant = {concept for label in goal.right for concept in _called(graph, label)}
         if goal.right and not meant:
-            yield goal, "absent", ""
+            yield goal, "not held", ""
         else:
             yield goal, *_outcome(place, graph, goal, meant)
 
@@ -127,6 +129,7 @@ def _outcome(
     """One of ``OUTCOMES``, and what is said."""
     from waygraph.app.ask import concept_named
     from waygraph.errors import AmbiguousConcept, UnknownConcept, WaygraphNotice
+    from waygraph.labels import key
 
     labels = {graph.named(concept).label for concept in meant}
     with ExitStack() as stack:
@@ -140,7 +143,10 @@ def _outcome(
             return "first" if first else listed, str(error)
         except UnknownConcept as error:
             return "refused" if goal.right else "right", str(error)
-    told = str(said[0].message) if said else graph.named(concept).label
+    label = graph.named(concept).label
+    if concept not in meant and not said and key(label) == key(goal.typed):
+        return "a label", label
+    told = str(said[0].message) if said else label
     return "right" if concept in meant else "said" if said else "silent", told
 
 
@@ -148,13 +154,14 @@ def scored(counts: dict[str, Counter[str]], half: str) -> Table:
     """The outcomes by kind, as shares of those whose concept the workspaces hold."""
     made = table(
         f"goals as people type them ({half})",
-        "kind", "goals", "not held", *OUTCOMES, "right, share", "silent, share",
+        "kind", "goals", *LEFT_OUT, *OUTCOMES, "right, share", "silent, share",
     )  # fmt: skip
     rows = [*sorted(counts.items()), ("all", sum(counts.values(), Counter[str]()))]
     for kind, found in rows:
         whole = sum(found[outcome] for outcome in OUTCOMES)
         shares = (f"{found[what] / whole:.3f}" if whole else "" for what in ("right", "silent"))
         numbers = (str(found[outcome] or "") for outcome in OUTCOMES)
-        made.add_row(kind, str(whole), str(found["absent"] or ""), *numbers, *shares)
-    made.add_row("target", "≥ 200 in all", "", *[""] * len(OUTCOMES), "≥ 0.95", "≤ 0.01")
+        left = (str(found[what] or "") for what in LEFT_OUT)
+        made.add_row(kind, str(whole), *left, *numbers, *shares)
+    made.add_row("target", "≥ 200 in all", *[""] * len(LEFT_OUT), *[""] * len(OUTCOMES), "≥ 0.95", "≤ 0.01")
     return made

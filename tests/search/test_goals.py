@@ -83,6 +83,7 @@ def taken(graph: ConceptGraph, query: str) -> Taken:
         ("A* search", "A* search algorithm", "begins"),
         ("priority", "priority queue", "begins"),
         ("GPU", "GPU prices", "begins"),
+        ("steepes", "gradient descent", "begins"),
     ],
 )
 def test_what_is_clearly_meant_is_taken_and_told(

@@ -123,8 +123,12 @@ class LabelIndex:
             if more >= 0 and [stem(word) for word in label[more:-1]] == before:
                 less = 0.05 * (typed.startswith(last) and not label[-1].startswith(typed))
                 yield row, PREFIX, FIT[PREFIX] - 0.1 * min(more, 2) - less
-        for row in _beginning(self._starts, " ".join(words) + " "):
-            yield row, BEGINS, FIT[BEGINS] + 0.04 * min(2, len(words) - 1)
+        start = " ".join(words)
+        for row in _beginning(self._starts, start) if len(start) > _SHORTEST_PREFIX else ():
+            if len(self._words[row]) > len(words):
+                whole = self.folded[row].startswith(start + " ")
+                more = 0.04 * min(2, len(words) - 1) if whole else -0.05
+                yield row, BEGINS, FIT[BEGINS] + more
 
     def _spelled(self, folded: str) -> Iterator[tuple[int, str, float]]:
         """Labels a few slips away: the longer the words, the more."""
@@ -241,8 +245,9 @@ def resolve(
 
 
 def _lone(fits: Sequence[Fit]) -> bool:
-    """Whether one label begins so, and no other is anything like it."""
-    return sum(fit.how != HOLDS for fit in fits) == 1 and fits[0].how == BEGINS
+    """Whether the best begins so, and no other is anything like it."""
+    like = [fit for fit in fits if fit.how != HOLDS]
+    return len(like) == 1 and like[0] is fits[0] and fits[0].how == BEGINS
 
 
 def _meant(

@@ -36,7 +36,7 @@ SORTS = frozenset(
 )
 _ENDING = re.compile(
     r"(?:i[sz]ational|i[sz]ation|i[sz]ing|i[sz]ed?|i[sz]er|ication|ational|ative|ation|ator|ating"
-    r"|ated?|ional|ical|ively|ing|ion|ive|ability|ibility|able|ible|ment|ness|ity|ial|al|ic|ed|er|or|ly|es|e|y|i|s)$"
+    r"|ated?|ional|ical|ively|ing|ion|ive|ability|ibility|able|ible|ment|ness|ity|ial|al|ic|ed|er|or|ly|es|e|y|s)$"
 )
 _LEAST_STEM = 3
 

@@ -148,11 +148,17 @@ def test_a_path_within_minutes_says_what_it_leaves_out(page: Page, go: Go) -> No
 
 
 def test_an_unknown_goal_is_answered_with_what_is_near(page: Page, go: Go) -> None:
-    go("path", goal="heuristik")
+    go("path", goal="hexxuriyystic")
     fault = page.get_by_role("alert")
-    expect(fault).to_contain_text("heuristik")
+    expect(fault).to_contain_text("hexxuriyystic")
     fault.get_by_role("button", name="heuristic", exact=True).click()
     expect(page.locator(".plan > li").last).to_contain_text("heuristic")
+
+
+def test_what_is_taken_for_a_goal_is_told(page: Page, go: Go) -> None:
+    go("path", goal="what is a heuristik?")
+    expect(page.locator(".plan > li").last).to_contain_text("heuristic")
+    expect(page.get_by_text("Taking heuristic for “what is a heuristik?”")).to_be_visible()
 
 
 def test_where_no_path_leads_the_page_shows_what_would_join_the_two(
