@@ -22,6 +22,7 @@ ALIASES = {
     "backpropagation": (),
     "Backprop-based visualization": (),
     "GPU prices": (),
+    "GPU memory": (),
     "A* search algorithm": ("A*", "A-star"),
     "convolutional neural network": (),
     "decision tree": (),
@@ -82,7 +83,6 @@ def taken(graph: ConceptGraph, query: str) -> Taken:
         # whole words at the beginning, if there is nothing else
         ("A* search", "A* search algorithm", "begins"),
         ("priority", "priority queue", "begins"),
-        ("GPU", "GPU prices", "begins"),
         ("steepes", "gradient descent", "begins"),
     ],
 )
@@ -100,6 +100,13 @@ def test_what_came_near_is_told_too(graph: ConceptGraph) -> None:
     said = taken(graph, "descision tree")
     assert said.others == ("decision trie",)
     assert str(said) == "taking “decision tree” for “descision tree”; or: decision trie"
+
+
+def test_what_only_begins_a_label_is_not_taken_for_one_of_several(graph: ConceptGraph) -> None:
+    prices = find_concept(graph, "GPU prices")
+    with pytest.raises(UnknownConcept) as caught:
+        resolve(graph, "GPU", meaning=lambda _: [(prices, 0.9)])
+    assert set(caught.value.nearest[:2]) == {"GPU prices", "GPU memory"}
 
 
 def test_a_close_race_lists_its_candidates(graph: ConceptGraph) -> None:

@@ -20,7 +20,7 @@ QUESTION, ACRONYM, ORDER, JOINED, STEM = "question", "acronym", "order", "joined
 PREFIX, SPELLED, BEGINS, HOLDS, MEANING = "prefix", "spelled", "begins", "holds", "meaning"
 FIT = {
     QUESTION: 1.0, JOINED: 0.97, ORDER: 0.95, ACRONYM: 0.93, STEM: 0.9, PREFIX: 0.86,
-    SPELLED: 0.82, BEGINS: 0.55, HOLDS: 0.45,
+    SPELLED: 0.82, BEGINS: 0.49, HOLDS: 0.45,
 }  # fmt: skip
 # From here a fit is taken, if none other comes as near as _CLOSE.
 _SURE, _CLOSE = 0.6, 0.02
@@ -124,11 +124,12 @@ class LabelIndex:
                 less = 0.05 * (typed.startswith(last) and not label[-1].startswith(typed))
                 yield row, PREFIX, FIT[PREFIX] - 0.1 * min(more, 2) - less
         start = " ".join(words)
-        for row in _beginning(self._starts, start) if len(start) > _SHORTEST_PREFIX else ():
+        least = start if len(start) > _SHORTEST_PREFIX else f"{start} "
+        for row in _beginning(self._starts, least):
             if len(self._words[row]) > len(words):
-                whole = self.folded[row].startswith(start + " ")
-                more = 0.04 * min(2, len(words) - 1) if whole else -0.05
-                yield row, BEGINS, FIT[BEGINS] + more
+                whole = self.folded[row].startswith(f"{start} ")
+                better = 0.04 * min(2, len(words) - 1) if whole else -0.05
+                yield row, BEGINS, FIT[BEGINS] + better
 
     def _spelled(self, folded: str) -> Iterator[tuple[int, str, float]]:
         """Labels a few slips away: the longer the words, the more."""
@@ -219,7 +220,7 @@ def resolve(
     try:
         return find_concept(graph, query), None
     except UnknownConcept:
-        if exact or not readings(query) or not len(graph):
+        if exact or "://" in query or not readings(query) or not len(graph):
             raise
     names = index() if index else LabelIndex(graph)
     fits = names.ranked(query)
@@ -258,10 +259,14 @@ def _meant(
     Words that a label and the query share count besides, and so do many relations.
     """
     asked = {*_stems(key(query).split())}
+    # "GPU prices" is no answer to "GPU"
+    apart = {fit.concept for fit in fits if fit.how == BEGINS} if len(asked) == 1 else set()
     found = []
     for concept, cosine in near:
         if cosine < _LIKELY:
             break
+        if concept in apart:
+            continue
         label = {*_stems(key(graph.named(concept).label).split())}
         shared = len(asked & label)
         words = _OF_LABEL * shared / max(1, len(label)) + _OF_QUERY * shared / max(1, len(asked))

@@ -231,8 +231,7 @@ def test_errors_name_the_field(
 
 
 def test_an_unknown_label_is_answered_with_those_near_it(served: TestClient) -> None:
-    asked = {"label": "heuristci", "exact": True}
-    found = served.get("/api/concept", params=asked).json()["error"]
+    found = served.get("/api/concept?label=heuristci&exact=true").json()["error"]
     assert found["nearest"][0] == "heuristic"
 
 
