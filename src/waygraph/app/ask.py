@@ -10,12 +10,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from waygraph import config
+from waygraph import config, terminal
 from waygraph.config import Workspace
 from waygraph.errors import (
+    ComputeGraphError,
     MissingWorkspace,
     StoreError,
     UnknownConcept,
+    Untrusted,
     WaygraphError,
     WaygraphNotice,
 )
@@ -289,12 +291,12 @@ def concept_named(
         UnknownConcept: none fits.
     """
     from waygraph.read.corpus import SUFFIXES
-    from waygraph.search.goals import NEAR, resolve
+    from waygraph.search.goals import resolve
 
     note = PurePath(query).suffix.lower() in SUFFIXES
     try:
         concept, said = resolve(
-            graph, query, exact=exact or note, meaning=lambda text: concepts_like(place, text, NEAR)
+            graph, query, exact=exact or note, meaning=lambda text: meant(place, text)
         )
     except UnknownConcept as error:
         if error.nearest or note:
@@ -302,10 +304,24 @@ def concept_named(
         alike = [graph.named(c).label for c, _ in concepts_like(place, query, 5)]
         raise UnknownConcept(query, alike, error.known) from None
     if said is not None:
-        warnings.warn(str(said), WaygraphNotice, stacklevel=2)
+        warnings.warn(terminal.line(said), WaygraphNotice, stacklevel=2)
         if taken is not None:
             taken.append(said)
     return concept
+
+
+def meant(place: Workspace, text: str) -> list[tuple[int, float]]:
+    """The concepts that a goal may mean, with the cosine; none if no encoder may be loaded.
+
+    Raises:
+        StoreError: the vector index cannot be read.
+    """
+    from waygraph.search.goals import NEAR
+
+    try:
+        return concepts_like(place, text, NEAR)
+    except (ComputeGraphError, Untrusted):
+        return []
 
 
 def concepts_like(place: Workspace, text: str, count: int) -> list[tuple[int, float]]:

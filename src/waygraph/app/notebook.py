@@ -120,7 +120,7 @@ def path_html(path: LearningPath) -> str:
             f"<b>{_escaped(step.concept.label)}</b><br>{_escaped(why(step))}"
             f"{_quoted(step.reason)}{'read: ' + _escaped(reading) if reading else ''}"
         )
-    notes = "".join(f"<p>{_escaped(note)}</p>" for note in path.notes)
+    notes = "".join(f"<p>{_escaped(note)}</p>" for note in (*map(str, path.taken), *path.notes))
     others = [
         _escaped(" → ".join(step.concept.label for step in other.steps))
         for other in path.alternatives

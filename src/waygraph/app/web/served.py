@@ -104,11 +104,11 @@ class Served:
         Raises:
             Refused: it names none, or several; the nearest ones are told.
         """
-        from waygraph.app.ask import concepts_like
-        from waygraph.search.goals import NEAR, resolve
+        from waygraph.app.ask import meant
+        from waygraph.search.goals import resolve
 
         def meaning(text: str) -> list[tuple[int, float]]:
-            return self.alone("encoder", lambda: concepts_like(self.place, text, NEAR))
+            return self.alone("encoder", lambda: meant(self.place, text))
 
         try:
             concept, said = resolve(
