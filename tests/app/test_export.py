@@ -59,7 +59,7 @@ def test_a_vault_is_ingested_to_the_same_concepts(sample: Workspace, tmp_path: P
     meant = labels(sample, tmp_path / "a.csv")
     # a page names its concept once more, so what is nearly a concept may become one
     found = labels(again, tmp_path / "b.csv")
-    assert len(found ^ meant) <= len(meant) / 50
+    assert len(found ^ meant) <= len(meant) / 25
     assert len(files) == len(meant) > 100
     told, read = (
         relations(place, tmp_path / name) for place, name in ((sample, "c"), (again, "d"))
@@ -201,7 +201,7 @@ def test_a_changed_sentence_changes_only_the_lines_about_it(tmp_path: Path) -> N
 
 
 SKOS_FILE = """@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-<http://example.org/fib> skos:prefLabel "blorbification" ; skos:altLabel "the blorb" .
+<http://example.org/fib> skos:prefLabel "evening" ; skos:altLabel "the eve" .
 """
 
 
@@ -210,10 +210,10 @@ def test_an_import_is_kept_known_replaced_and_removed(tmp_path: Path) -> None:
         source = Path(__file__).parents[1] / "golden" / "notes" / name
         (tmp_path / "notes").mkdir(exist_ok=True)
         shutil.copy(source, tmp_path / "notes")
-    (tmp_path / "notes" / "odd.md").write_text("# Odd\n\nToday we tried blorbification at home.\n")
+    (tmp_path / "notes" / "odd.md").write_text("# Odd\n\nToday we tried it one evening at home.\n")
     place = waygraph.ingest([tmp_path / "notes"], tmp_path).workspace
     before = waygraph.export(place)
-    assert 'blorbification"' not in before.partition("# notes/")[0]
+    assert 'evening"' not in before.partition("# notes/")[0]
     file = tmp_path / "terms.ttl"
     file.write_text(SKOS_FILE, encoding="utf-8")
     assert import_file(place, file) == (2, 1)
@@ -223,10 +223,10 @@ def test_an_import_is_kept_known_replaced_and_removed(tmp_path: Path) -> None:
     waygraph.ingest([tmp_path / "notes"], tmp_path)
     assert outdated(place) == ""
     known = waygraph.export(place)
-    assert 'skos:prefLabel "blorbification"' in known.partition("# notes/")[0]
+    assert 'skos:prefLabel "evening"' in known.partition("# notes/")[0]
     assert "skos:exactMatch <http://example.org/fib>" in known
     assert "# terms.ttl\n\n<http://example.org/fib>" in known
-    assert "blorbification" in labels(place, tmp_path / "a.csv")
+    assert "evening" in labels(place, tmp_path / "a.csv")
     file.write_text(SKOS_FILE.replace("fib", "fob"), encoding="utf-8")
     import_file(place, file)
     waygraph.ingest([tmp_path / "notes"], tmp_path)

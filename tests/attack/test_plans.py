@@ -40,7 +40,7 @@ def test_authors_who_contradict_each_other_and_goals_of_which_all_is_rejected(
         {
             "chicken.md": "# Chicken\n\nrequires:: [[egg]]\n\nA **chicken** is a bird.\n",
             "egg.md": "# Egg\n\nrequires:: [[chicken]]\n\nAn **egg** holds a bird.\n",
-            "goal.md": "# Omelette\n\nrequires:: [[salt]]\n\nAn **omelette** is a dish.\n",
+            "goal.md": "# Omelette\n\nrequires:: [[salt]]\n\nAn **omelette** is good.\n",
             "salt.md": "# Salt\n\nA **salt** is a crystal.\n",
         },
     )

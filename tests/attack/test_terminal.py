@@ -341,7 +341,7 @@ BARS = re.compile(r"\A(?s:.*)\x1b\[\?25h")
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        (("show", "CSI kettle"), "CSI kettle \\u009b31m\n"),
+        (("show", "CSI kettle"), "  CSI \\u009b31m.md:8: CSI kettle\n"),
         (("export",), "\\u001b[31m"),
         (("ingest", "no \x1b[31m.md"), "waygraph: no \\u001b[31m.md: does not exist\n"),
         (("next", "--\x1b]0;owned\x07"), "No such option: --\\x1b]0;owned\\x07\n"),

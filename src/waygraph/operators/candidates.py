@@ -37,7 +37,7 @@ _LEAST = 0.05
 _DISAMBIGUATION = re.compile(r"[ _]\([^()]*\)$")
 
 
-@operator(version="11", identity=identity)
+@operator(version="12", identity=identity)
 def candidates(
     documents: Sequence[Document],
     targets: Sequence[Targets],

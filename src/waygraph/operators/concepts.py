@@ -193,7 +193,9 @@ def _concept(
     own = terms[name] if named else _joined([p for k, p in sorted(terms.items()) if k in keys])
     if labels.is_dropped(keys):
         return None
-    if not accepted and (not term.labels or not _is_kept(name, term, score, threshold)):
+    # who renames a thing takes it for a concept
+    ruled = accepted or (term.labels and labels.decided(keys))
+    if not ruled and (not term.labels or not _is_kept(name, term, score, threshold)):
         return None
     listed = "gazetteer" in term.documents
     said = labels.said[name]

@@ -230,7 +230,8 @@ class _Words:
             return True
         if first != last:
             return False
-        return self.tokens[first].tag == "PROPN" or self._rarity[first] >= _RARE
+        tag = self.tokens[first].tag
+        return tag == "PROPN" or (tag != "ADJ" and self._rarity[first] >= _RARE)
 
     def runs(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
         """First and last token of every run that the tags allow as a noun phrase."""
