@@ -25,11 +25,12 @@ pytestmark = pytest.mark.slow
 
 
 def rule(place: Workspace, accepted: int, rejected: int) -> None:
-    """Decide against the model: what it finds least likely holds, what it believes does not."""
+    """Decide against the model where it is in doubt: the less likely holds, the likelier not."""
     read = read_pairs(place)
     labels = {concept.slug: concept.label for concept in read.concepts.concepts}
     chances = load_model("auto").apply(read.table)
-    ranked = sorted(range(len(chances)), key=lambda i: (chances[i], read.table.pairs[i]))
+    doubted = [i for i, chance in enumerate(chances) if 0.05 < chance < 0.8]
+    ranked = sorted(doubted, key=lambda i: (chances[i], read.table.pairs[i]))
     for verb, rows in (("reject", ranked[len(ranked) - rejected :]), ("accept", ranked[:accepted])):
         for row in rows:
             ends = read.table.pairs[row]
