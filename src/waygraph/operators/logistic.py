@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,6 +40,26 @@ class Logistic:
         if len(added):
             logits = logits + np.array(added)
         return np.asarray(1 / (1 + np.exp(-np.clip(logits, -_LARGEST, _LARGEST))))
+
+
+def logistic_of(value: Any) -> Logistic:
+    """The weights in parsed JSON as ``logistic_json`` writes them.
+
+    Raises:
+        KeyError, TypeError, ValueError, IndexError: it holds no such weights.
+    """
+    rows = [(f["name"], f["mean"], f["scale"], f["weight"]) for f in value["features"]]
+    columns = list(zip(*rows, strict=True))
+    return Logistic(columns[0], columns[1], columns[2], columns[3], float(value["bias"]))
+
+
+def logistic_json(weights: Logistic) -> str:
+    """Weights as members of a JSON object, a feature a line."""
+    keys = ("name", "mean", "scale", "weight")
+    columns = zip(weights.names, weights.means, weights.scales, weights.weights, strict=True)
+    rows = (json.dumps(dict(zip(keys, column, strict=True))) for column in columns)
+    features = ",\n".join(f"  {row}" for row in rows)
+    return f' "bias": {weights.bias},\n "features": [\n{features}\n ]'
 
 
 def fit(

@@ -16,7 +16,7 @@ import numpy as np
 
 from waygraph.config import data_file
 from waygraph.errors import ComputeGraphError
-from waygraph.operators.logistic import Logistic, fit
+from waygraph.operators.logistic import Logistic, fit, logistic_json, logistic_of
 from waygraph.operators.pair_features import OF_ONE, PairTable
 from waygraph.operators.portraits import Pair
 from waygraph.sealed import unsealed
@@ -81,12 +81,7 @@ def load_model(model: str) -> Model:
     path = model_path(model)
     try:
         value = json.loads(unsealed(path.read_text(encoding="utf-8")))
-        features = value["features"]
-        columns = list(
-            zip(*((f["name"], f["mean"], f["scale"], f["weight"]) for f in features), strict=True)
-        )
-        weights = Logistic(columns[0], columns[1], columns[2], columns[3], float(value["bias"]))
-        return Model(weights, float(value["threshold"]), str(value["fitted"]))
+        return Model(logistic_of(value), float(value["threshold"]), str(value["fitted"]))
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise ComputeGraphError(
             f"{path} holds no model of prerequisites: {error}",
@@ -97,15 +92,9 @@ def load_model(model: str) -> Model:
 
 def model_json(model: Model) -> str:
     """The model as it ships: one line per feature."""
-    part = model.weights
-    rows = zip(part.names, part.means, part.scales, part.weights, strict=True)
-    lines = [
-        json.dumps(dict(zip(("name", "mean", "scale", "weight"), row, strict=True))) for row in rows
-    ]
-    features = ",\n".join(f"  {line}" for line in lines)
     return (
         f'{{\n "fitted": {json.dumps(model.fitted)},\n "threshold": {model.threshold},\n'
-        f' "bias": {part.bias},\n "features": [\n{features}\n ]\n}}\n'
+        f"{logistic_json(model.weights)}\n}}\n"
     )
 
 

@@ -15,7 +15,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,15 +23,14 @@ import numpy as np
 from waygraph.config import data_file
 from waygraph.errors import ComputeGraphError
 from waygraph.labels import CHATTER, FUNCTION_WORDS, GENERIC
-from waygraph.operators.logistic import Logistic
+from waygraph.operators.knots import spread
+from waygraph.operators.logistic import Logistic, logistic_json, logistic_of
 from waygraph.operators.termhood import word_frequencies
 from waygraph.operators.word_meanings import DIMENSIONS, meanings, meanings_identity
 from waygraph.sealed import unsealed
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Table = NDArray[np.float64]
+    from waygraph.operators.logistic import Table
 
 ROLES = ("page", "title", "wikilink", "link", "tag", "heading", "strong", "defined", "emphasis",
          "code", "alias")  # fmt: skip
@@ -99,10 +97,7 @@ def load_model(model: str) -> Logistic:
     """
     path = _path(model)
     try:
-        value = json.loads(unsealed(path.read_text(encoding="utf-8")))
-        rows = [(f["name"], f["mean"], f["scale"], f["weight"]) for f in value["features"]]
-        columns = list(zip(*rows, strict=True))
-        return Logistic(columns[0], columns[1], columns[2], columns[3], float(value["bias"]))
+        return logistic_of(json.loads(unsealed(path.read_text(encoding="utf-8"))))
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise ComputeGraphError(
             f"{path} holds no weights of terms: {error}",
@@ -125,12 +120,7 @@ def model_identity(*, model: str, threshold: float) -> str:
 
 def model_json(model: Logistic) -> str:
     """Weights as a file, a feature a line."""
-    columns = zip(model.names, model.means, model.scales, model.weights, strict=True)
-    keys = ("name", "mean", "scale", "weight")
-    lines = ",\n".join(
-        "  " + json.dumps(dict(zip(keys, column, strict=True))) for column in columns
-    )
-    return f'{{\n "bias": {model.bias},\n "features": [\n{lines}\n ]\n}}\n'
+    return f"{{\n{logistic_json(model)}\n}}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +193,7 @@ def _words(name: str, term: Term) -> dict[str, float]:
         ("rarest", min(common)), ("commonest", max(common)), ("first", common[0]),
         ("last", common[-1]),
     ):  # fmt: skip
-        found |= _spread(f"{role} word", value)
+        found |= {f"{role} word {knot:g}": share for knot, share in spread(value, _KNOTS)}
     found["unknown words"] = sum(not value for value in common) / len(parts)
     if len(parts) < len(name.split(" ")):
         found["function words inside"] = 1.0
@@ -298,16 +288,6 @@ def _family(
 def _phrase(term: Term) -> float:
     phrases = term.surest("phrase")
     return _logit(phrases[0]) if phrases else 0.0
-
-
-def _spread(name: str, value: float) -> dict[str, float]:
-    """A number as shares of the two nearest knots: a piecewise linear function, fitted."""
-    value = min(max(value, _KNOTS[0]), _KNOTS[-1])
-    for low, high in pairwise(_KNOTS):
-        if value <= high:
-            part = (value - low) / (high - low)
-            return {f"{name} {low:g}": 1 - part, f"{name} {high:g}": part}
-    raise AssertionError(value)
 
 
 def _names() -> Iterable[str]:

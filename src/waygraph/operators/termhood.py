@@ -17,11 +17,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
-from itertools import pairwise
 
 from waygraph.config import data_file
 from waygraph.labels import CHATTER, FUNCTION_WORDS, GENERIC, is_term, key, singular, tidy
 from waygraph.model import Document, Parse, Span, Token, digest_of
+from waygraph.operators.knots import spread
 from waygraph.operators.phrase_words import BESIDE, NAMING, NO_HEAD, PARTITIVE, POINTING
 
 LONGEST = 5
@@ -385,9 +385,5 @@ def _pattern(tags: tuple[str, ...], words: int) -> Features:
 
 @lru_cache(maxsize=20_000)
 def _spread(name: str, value: float) -> Features:
-    """A number >= 0 as shares of the two nearest knots: a piecewise linear function, fitted."""
-    for low, high in pairwise(_KNOTS):
-        if value <= high:
-            part = (value - low) / (high - low)
-            return [(f"{name} {low:g}", 1 - part), (f"{name} {high:g}", part)]
-    return [(f"{name} {_KNOTS[-1]:g}", 1.0)]
+    """A number as shares of the two nearest knots."""
+    return [(f"{name} {knot:g}", share) for knot, share in spread(value, _KNOTS)]

@@ -19,10 +19,9 @@ from waygraph.operators.encoder import PACKAGED, PACKAGED_WEIGHTS
 from waygraph.operators.model_data import package_folder
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-    Table = NDArray[np.float64]
+    from waygraph.operators.logistic import Table
 
 DIMENSIONS = 384
 _MATRIX = "embeddings.word_embeddings.weight"
