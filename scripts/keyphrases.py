@@ -9,15 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from measure import CHECKOUT, SHARED
+from measure import SHARED
 from waygraph.model import Document, Parse, Target, Targets
 from waygraph.operators.candidates import of_document
 from waygraph.operators.concepts import concepts
 from waygraph.operators.parsing import parse
-from waygraph.operators.termhood import terms
+from waygraph.operators.termhood import Features, terms
 from waygraph.read.markdown import read_markdown
 
-DATA = CHECKOUT / "data"
 GOLD = SHARED / "keyphrases" / "semeval2017.jsonl"
 # Strength of the L2 penalty (its inverse) and decimals kept, neither tuned closely.
 _C, _DECIMALS = 0.3, 3
@@ -58,6 +57,14 @@ def stemmed(label: str) -> str:
     return " ".join(stemmer("porter").stemWords(label.casefold().replace("-", " ").split()))
 
 
+def summed(features: Features) -> dict[str, float]:
+    """The features of a phrase by name, those of one name added up."""
+    row: defaultdict[str, float] = defaultdict(float)
+    for name, value in features:
+        row[name] += value
+    return dict(row)
+
+
 def fit(texts: Sequence[Text]) -> dict[str, float]:
     """Weights of a logistic regression from the phrases' features to "people marked it"."""
     from sklearn.feature_extraction import DictVectorizer
@@ -67,10 +74,7 @@ def fit(texts: Sequence[Text]) -> dict[str, float]:
     marked: list[bool] = []
     for text in texts:
         for term in terms(text.document, text.parse):
-            row: defaultdict[str, float] = defaultdict(float)
-            for name, value in term.features:
-                row[name] += value
-            rows.append(row)
+            rows.append(summed(term.features))
             marked.append(stemmed(term.label) in text.gold)
     vectorizer = DictVectorizer()
     matrix = vectorizer.fit_transform(rows)

@@ -16,7 +16,7 @@ from rich.console import Console
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from keyphrases import held_out, read_texts, stemmed
+from keyphrases import held_out, read_texts, stemmed, summed
 from measure import CHECKOUT, table
 from score_notes import CORPORA, GOLD, is_taken
 from waygraph.labels import GENERIC, key
@@ -142,10 +142,7 @@ def phrase_examples(corpora: Sequence[Corpus]) -> tuple[list[str], Examples]:
     ) -> None:
         barred = [mark.span for mark in document.marks if mark.kind in ("url", "math")]
         for term in terms(document, parsed, barred):
-            row: defaultdict[str, float] = defaultdict(float)
-            for feature, value in term.features:
-                row[feature] += value
-            rows.append(row)
+            rows.append(summed(term.features))
             marked.append(folded(term.label) in gold)
             whose.append(name)
 

@@ -23,7 +23,7 @@ from waygraph.model import (
     Span,
 )
 from waygraph.operators.concepts import concepts
-from waygraph.operators.term_model import Term
+from waygraph.operators.term_model import CorpusTerm
 
 
 def by_slug(table: ConceptTable) -> dict[str, Concept]:
@@ -135,7 +135,7 @@ def test_likelier_terms_are_surer() -> None:
 
 
 def test_what_is_copied_from_note_to_note_counts_once() -> None:
-    term = Term()
+    term = CorpusTerm()
     for address, context in (("a", "same"), ("b", "same"), ("c", "other"), ("d", "")):
         term.note("phrase", address, 0.5, context)
     assert len(term.surest("phrase")) == 3

@@ -12,7 +12,7 @@ from waygraph.errors import ComputeGraphError
 from waygraph.operators.logistic import Logistic
 from waygraph.operators.term_model import (
     NAMES,
-    Term,
+    CorpusTerm,
     described,
     explained,
     load_model,
@@ -20,9 +20,9 @@ from waygraph.operators.term_model import (
 )
 
 
-def term(label: str, *places: str, origin: str = "phrase", sure: float = 0.5) -> Term:
+def term(label: str, *places: str, origin: str = "phrase", sure: float = 0.5) -> CorpusTerm:
     """A term named in these documents in one role."""
-    made = Term()
+    made = CorpusTerm()
     for place in places:
         made.labels[label, origin] += 1
         made.note(origin, place, sure, "")
@@ -30,7 +30,7 @@ def term(label: str, *places: str, origin: str = "phrase", sure: float = 0.5) ->
     return made
 
 
-def values(terms: dict[str, Term], name: str) -> dict[str, float]:
+def values(terms: dict[str, CorpusTerm], name: str) -> dict[str, float]:
     found = described(terms)
     row = found.values[found.keys.index(name)].tolist()
     return dict(zip(found.names, row, strict=True))

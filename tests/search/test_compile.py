@@ -405,3 +405,13 @@ def test_a_reader_cannot_write(graph: ConceptGraph) -> None:
         graph.db.execute("DELETE FROM concept")
     with pytest.raises(TypeError):
         graph.forward.pairs[0] = 0  # type: ignore[index]  # that is the test
+
+
+def test_it_tells_how_sure_it_is_that_something_is_a_concept(tmp_path: Path) -> None:
+    view = view_of(LABELS, EDGES)
+    scores = {iri("b"): (0.75, "for it: a page bears its name"), iri("none"): (0.5, "")}
+    compile_graph(tmp_path, view, vectors_of(view), BASE, "digest", Weights(), scores=scores)
+    graph = ConceptGraph(tmp_path)
+    told = {graph.named(i).label: graph.score(i) for i in range(len(graph))}
+    assert told.pop("b") == (0.75, "for it: a page bears its name")
+    assert set(told.values()) == {(0.0, "")}

@@ -35,7 +35,7 @@ def bring_up_to_date(
     known: Collection[str],
 ) -> None:
     """Compile the concept graph anew, unless it shows the datagraph as it is."""
-    from waygraph.search.compile import compile_graph, matrix_of, write_scores
+    from waygraph.search.compile import compile_graph, matrix_of
     from waygraph.search.concept_graph import FORMAT, ConceptGraph
     from waygraph.search.cost import Weights
     from waygraph.search.vectors import build_index, has_index
@@ -59,6 +59,5 @@ def bring_up_to_date(
         pass
     view = read_view(data, settings.words_per_minute, cache)
     mastered = known_of(data) | {concept_iri(settings.base, slug) for slug in known}
-    compile_graph(folder, view, vectors, settings.base, digest, weights, mastered, order)
-    write_scores(folder, scores)
+    compile_graph(folder, view, vectors, settings.base, digest, weights, mastered, order, scores)
     build_index(folder, matrix_of(view, vectors, settings.base))

@@ -16,7 +16,7 @@ from waygraph.operators.entities import entity_keys
 from waygraph.operators.logistic import Logistic
 from waygraph.operators.term_model import (
     TEMPLATE_DOCUMENTS,
-    Term,
+    CorpusTerm,
     Terms,
     described,
     explained,
@@ -61,7 +61,8 @@ def concepts(
     """
     names, labels = Names(merges), _Labels(merges, name_rulings)
     terms = _terms(candidates, names)
-    found = described(_whole(terms))
+    whole = _whole(terms)
+    found = described(whole)
     weights = load_model(model)
     chances = weights.probabilities(found.values, _listed(found.keys, backed))
     scores = dict(zip(found.keys, chances.tolist(), strict=True))
@@ -74,7 +75,8 @@ def concepts(
         terms.setdefault(names.of(name, "", name), {})
     kept: dict[str, tuple[str, Concept]] = {}
     for name in sorted(terms):
-        concept = _concept(name, terms[name], labels, _score(scores.get(name, 0.0)), threshold)
+        term, score = whole.get(name) or CorpusTerm(), _score(scores.get(name, 0.0))
+        concept = _concept(name, term, terms[name], labels, score, threshold)
         rival = kept.get(concept.slug) if concept else None
         if concept and concept.slug and (rival is None or rival[1].score < concept.score):
             kept[concept.slug] = name, concept
@@ -108,20 +110,20 @@ def term_features(candidates: Iterable[Candidates], merges: Merges) -> tuple[dic
     return {key: rows[name] for name, parts in terms.items() for key in (name, *parts)}, found
 
 
-def by_name(candidates: Iterable[Candidates], merges: Merges) -> dict[str, Term]:
+def by_name(candidates: Iterable[Candidates], merges: Merges) -> dict[str, CorpusTerm]:
     """What the corpus says of each term, by the name that it goes under."""
     return _whole(_terms(candidates, Names(merges)))
 
 
-def _whole(terms: Mapping[str, Mapping[str, Term]]) -> dict[str, Term]:
+def _whole(terms: Mapping[str, Mapping[str, CorpusTerm]]) -> dict[str, CorpusTerm]:
     return {
         name: _joined([part for _, part in sorted(parts.items())]) for name, parts in terms.items()
     }
 
 
-def _terms(candidates: Iterable[Candidates], names: Names) -> dict[str, dict[str, Term]]:
+def _terms(candidates: Iterable[Candidates], names: Names) -> dict[str, dict[str, CorpusTerm]]:
     """What the corpus says of each name, by the keys it goes under."""
-    terms: defaultdict[str, dict[str, Term]] = defaultdict(lambda: defaultdict(Term))
+    terms: defaultdict[str, dict[str, CorpusTerm]] = defaultdict(lambda: defaultdict(CorpusTerm))
     for document in candidates:
         for candidate in document.found:
             name = names.of(candidate.key, document.address, candidate.label)
@@ -172,23 +174,27 @@ class _Labels:
         return found[-1] if found else ""
 
 
-def _joined(terms: Sequence[Term]) -> Term:
+def _joined(terms: Sequence[CorpusTerm]) -> CorpusTerm:
     """All of them as one; most stand alone."""
     if len(terms) == 1:
         return terms[0]
-    whole = Term()
+    whole = CorpusTerm()
     for term in terms:
         whole.add(term)
     return whole
 
 
 def _concept(
-    name: str, terms: Mapping[str, Term], labels: _Labels, score: float, threshold: float
+    name: str,
+    term: CorpusTerm,
+    terms: Mapping[str, CorpusTerm],
+    labels: _Labels,
+    score: float,
+    threshold: float,
 ) -> Concept | None:
-    """The concept of one name from the terms of its keys, if it is worth keeping."""
+    """The concept of one name, if it is worth keeping; ``terms`` are the parts by their keys."""
     keys = labels.keys[name] | {name}
     accepted = labels.accepted(keys)
-    term = _joined([part for _, part in sorted(terms.items())])
     named = name in terms and terms[name].labels
     own = terms[name] if named else _joined([p for k, p in sorted(terms.items()) if k in keys])
     if labels.is_dropped(keys):
@@ -216,7 +222,7 @@ def _concept(
     )
 
 
-def label_of(term: Term) -> str:
+def label_of(term: CorpusTerm) -> str:
     """The label of the strongest role, there the most frequent, then the alphabet."""
     best = min(_RANK.get(origin, 99) for _, origin in term.labels)
     counts: Counter[str] = Counter()
@@ -246,13 +252,13 @@ def _is_singular(label: str) -> bool:
     return label[last.start : last.end].casefold() == last.key
 
 
-def _is_kept(name: str, term: Term, score: float, threshold: float) -> bool:
+def _is_kept(name: str, term: CorpusTerm, score: float, threshold: float) -> bool:
     if "gazetteer" in term.documents:
         return True
     return name not in GENERIC and score >= threshold and not _is_template(term)
 
 
-def _is_template(term: Term) -> bool:
+def _is_template(term: CorpusTerm) -> bool:
     """Whether it is said nowhere but in headings that stand in many notes."""
     headings = term.documents.get("heading", {})
     if len(headings) < TEMPLATE_DOCUMENTS or not {"heading", "phrase"} >= term.documents.keys():

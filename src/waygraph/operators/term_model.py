@@ -49,7 +49,7 @@ _MEANING = tuple(f"meaning {i}" for i in range(DIMENSIONS))
 
 
 @dataclass
-class Term:
+class CorpusTerm:
     """What the corpus says of one key."""
 
     labels: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -60,7 +60,7 @@ class Term:
     count: int = 0
     matches: set[str] = field(default_factory=set)
 
-    def add(self, other: Term) -> None:
+    def add(self, other: CorpusTerm) -> None:
         """What is said of another key of the same concept."""
         self.labels.update(other.labels)
         self.count += other.count
@@ -132,7 +132,7 @@ class Terms:
     values: Table
 
 
-def described(terms: Mapping[str, Term]) -> Terms:
+def described(terms: Mapping[str, CorpusTerm]) -> Terms:
     """The features of terms, each from itself and from those that share words with it."""
     keys = tuple(sorted(terms))
     counts = {name: max(1, terms[name].count) for name in keys}
@@ -154,7 +154,7 @@ def described(terms: Mapping[str, Term]) -> Terms:
     return Terms(keys, (*NAMES, *_MEANING), values)
 
 
-def _roles(name: str, term: Term) -> dict[str, float]:
+def _roles(name: str, term: CorpusTerm) -> dict[str, float]:
     found = {}
     for origin in ROLES:
         documents = term.surest(origin)
@@ -183,7 +183,7 @@ def _logit(chance: float) -> float:
     return max(-_SUREST, min(_SUREST, math.log(chance / (1 - chance))))
 
 
-def _words(name: str, term: Term) -> dict[str, float]:
+def _words(name: str, term: CorpusTerm) -> dict[str, float]:
     """What the words of a label are, each alone."""
     parts = [word for word in name.split(" ") if word not in FUNCTION_WORDS] or [name]
     zipf = word_frequencies(_LANGUAGE)
@@ -214,7 +214,7 @@ def _ends(word: str, ending: str) -> bool:
     return word.endswith(ending) and len(word) > len(ending) + 2
 
 
-def _shape(term: Term) -> dict[str, float]:
+def _shape(term: CorpusTerm) -> dict[str, float]:
     """How a label is written, as shares of its uses."""
     shares: Counter[str] = Counter()
     total = 0
@@ -255,7 +255,7 @@ def _parts(name: str) -> Iterator[str]:
 
 def _family(
     name: str,
-    terms: Mapping[str, Term],
+    terms: Mapping[str, CorpusTerm],
     counts: Mapping[str, int],
     longer: Mapping[str, list[tuple[str, int]]],
 ) -> dict[str, float]:
@@ -285,7 +285,7 @@ def _family(
     return found
 
 
-def _phrase(term: Term) -> float:
+def _phrase(term: CorpusTerm) -> float:
     phrases = term.surest("phrase")
     return _logit(phrases[0]) if phrases else 0.0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from waygraph.answer import Quote
@@ -58,6 +58,7 @@ def compile_graph(
     weights: Weights,
     known: Collection[str] = (),
     order: Order = NOWHERE,
+    scores: Mapping[str, tuple[float, str]] = MappingProxyType({}),
 ) -> None:
     """Compile a view into ``folder``; an older concept graph there is replaced at the end.
 
@@ -96,26 +97,18 @@ def compile_graph(
         folder.mkdir(parents=True, exist_ok=True)
         write_arrays(new_arrays, arcs, cover, pieces, sketches, weights, digest)
         _write_tables(
-            new_tables, view, numbers, pieces.tolist(), relations, digest, known_numbers, order
+            new_tables,
+            view,
+            numbers,
+            pieces.tolist(),
+            relations,
+            digest,
+            known_numbers,
+            order,
+            scores,
         )
         new_tables.replace(folder / TABLES)
         new_arrays.replace(folder / ARRAYS)
-    except (OSError, Error) as error:
-        raise unwritten(folder, error) from None
-
-
-def write_scores(folder: Path, scores: Mapping[str, tuple[float, str]]) -> None:
-    """Add to a concept graph how sure it is, by IRI, that each is a concept, and why in words.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    try:
-        with closing(open_to_write(folder / TABLES, log=False)) as db, db:
-            db.executemany(
-                "INSERT OR REPLACE INTO score SELECT id, ?, ? FROM concept WHERE iri = ?",
-                [(*said, iri) for iri, said in sorted(scores.items())],
-            )
     except (OSError, Error) as error:
         raise unwritten(folder, error) from None
 
@@ -139,6 +132,7 @@ def _write_tables(
     digest: str,
     known: Sequence[int],
     order: Order,
+    scores: Mapping[str, tuple[float, str]],
 ) -> None:
     ends = list(zip(relations.subjects.tolist(), relations.objects.tolist(), strict=True))
     path.unlink(missing_ok=True)
@@ -180,6 +174,9 @@ def _write_tables(
         readings.append((numbers[iri], ranks[iri], r.source, r.heading, r.minutes, r.start))
         ranks[iri] += 1
     insert("reading", readings)
+    insert(
+        "score", ((numbers[iri], *scores[iri]) for iri in sorted(numbers.keys() & scores.keys()))
+    )
     insert("piece", _piece_rows(view, pieces, ends))
     insert("known", ((concept,) for concept in known))
     first = {numbers[iri]: r.source for iri, r in reversed(view.readings)}

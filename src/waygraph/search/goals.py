@@ -185,6 +185,10 @@ def _stems(words: list[str]) -> tuple[str, ...]:
     return tuple(sorted(stem(word) for word in content(words)))
 
 
+def _label_stems(graph: ConceptGraph, concept: int) -> tuple[str, ...]:
+    return _stems(key(graph.named(concept).label).split())
+
+
 def _slips(joined: str) -> int:
     """How many slips of the pen a name of this length may have."""
     length = len(joined)
@@ -229,13 +233,12 @@ def resolve(
     if not fits or (fits[0].score < _SURE and not _lone(fits)):
         raise _refused(graph, query, fits)
     best, *others = fits
-    matter = _stems(key(graph.named(best.concept).label).split())
+    matter = _label_stems(graph, best.concept)
     # two forms of one word are no race
     close = [
         fit
         for fit in others
-        if best.score - fit.score < _CLOSE
-        and _stems(key(graph.named(fit.concept).label).split()) != matter
+        if best.score - fit.score < _CLOSE and _label_stems(graph, fit.concept) != matter
     ]
     if close:
         raise AmbiguousConcept(query, _labels(graph, [best, *close]))
@@ -267,7 +270,7 @@ def _meant(
             break
         if concept in apart:
             continue
-        label = {*_stems(key(graph.named(concept).label).split())}
+        label = {*_label_stems(graph, concept)}
         shared = len(asked & label)
         words = _OF_LABEL * shared / max(1, len(label)) + _OF_QUERY * shared / max(1, len(asked))
         score = cosine + words + _MEANT_PROMINENCE * _prominence(graph, concept)

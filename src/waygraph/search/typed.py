@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from waygraph.labels import key
 from waygraph.search.concept_graph import ConceptGraph
-from waygraph.search.goals import HOLDS, SPELLED, LabelIndex
+from waygraph.search.goals import BEGINS, HOLDS, SPELLED, LabelIndex
 from waygraph.search.lookup import ALIKE
 
-EXACT, BEGINS, WORDS, NEAR = "exact", "begins", "words", "near"
+EXACT, WORDS, NEAR = "exact", "words", "near"
 # So many are offered for a word that is misspelled.
 _OFFERED = 200
 
